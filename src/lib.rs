@@ -1,0 +1,5 @@
+//! Msaada: a 24-hour crisis response and dispatch service for a diaspora.
+//!
+//! The map, in the order a report flows.
+
+pub mod case;
