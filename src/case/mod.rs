@@ -4,20 +4,34 @@
 //! reads a clock, a file or a socket, and nothing is `async`, so that every rule of the service can
 //! be tried in a microsecond.
 
+mod act;
+mod card;
+mod file;
 mod kind;
 mod mission;
 mod number;
 mod place;
+mod policy;
+mod reference;
 mod report;
+mod responder;
 mod sealed;
+mod status;
 mod understood;
 pub(crate) mod words;
 
+pub use act::{Act, CallOutcome, NotWords, Words};
+pub use card::Card;
+pub use file::{Case, Change, Entry, Refused};
 pub use kind::{ForWhom, Kind, Lang, Need, Priority, Sign};
 pub use mission::{MissionCode, NotAMission};
 pub use number::Number;
 pub use place::{CoarsePlace, Country, Level, NotACountry, NotOnEarth, Place, Point, Source};
+pub use policy::{Clocks, Ladder, NotAPolicy, Policies, Policy, Post, Staffed};
+pub use reference::{Mint, NotAReference, Reference};
 pub use report::{Channel, Contact, Details, Hours, NotAnHour, Report, SafeContact};
+pub use responder::{Responder, Role};
 pub use sealed::Sealed;
+pub use status::{Clock, Event, NotPossible, Outcome, Status};
 pub use understood::{Evidence, Understood};
 pub use words::UnknownWord;

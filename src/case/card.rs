@@ -1,0 +1,90 @@
+//! The card: a case as a desk shows it, and all of it that leaves the store unasked.
+//!
+//! It travels through Redis and websockets, so it must never hold a name of a person in need, a
+//! number, a body or an exact place. The name on it is the responder's.
+
+use super::{
+    Case, Channel, Clock, CoarsePlace, Country, ForWhom, Kind, Lang, MissionCode, Priority, Sign,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A case as a desk shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Card {
+    /// The case.
+    pub id: Uuid,
+    /// Its reference.
+    pub reference: String,
+    /// A desk keeps the card with the higher one.
+    pub version: i64,
+    /// Whose case it is.
+    pub mission: MissionCode,
+    /// The kind; null for a mere question.
+    pub kind: Option<Kind>,
+    /// How bad it is.
+    pub priority: Priority,
+    /// `waiting`, `claimed`, `in_progress` or `resolved`.
+    pub status: String,
+    /// The rung it stands on.
+    pub level: u8,
+    /// When something happens by itself.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Which clock that is.
+    pub clock: Option<Clock>,
+    /// How often a clock lapsed since somebody last acted.
+    pub lapses: u32,
+    /// When the first report reached us.
+    pub opened_at: DateTime<Utc>,
+    /// Who has it.
+    pub claimed_by: Option<Uuid>,
+    /// The responder's name.
+    pub claimed_by_name: Option<String>,
+    /// The country of its place.
+    pub country: Option<Country>,
+    /// Its place, coarse.
+    pub place: Option<CoarsePlace>,
+    /// The channel of the first report.
+    pub channel: Channel,
+    /// The person's language.
+    pub lang: Lang,
+    /// Reports no responder has seen.
+    pub unread: u32,
+    /// Signs of forced labour.
+    pub signs: Vec<Sign>,
+    /// Perhaps no plea.
+    pub tray: bool,
+    /// Whom it is about.
+    #[serde(rename = "for")]
+    pub for_whom: ForWhom,
+}
+
+impl From<&Case> for Card {
+    fn from(case: &Case) -> Self {
+        Self {
+            id: case.id,
+            reference: case.reference.as_str().to_owned(),
+            version: case.version,
+            mission: case.mission.clone(),
+            kind: case.kind,
+            priority: case.priority,
+            status: case.status.as_str().to_owned(),
+            level: case.level,
+            due_at: case.status.due(),
+            clock: case.status.clock(),
+            lapses: case.lapses,
+            opened_at: case.opened_at,
+            claimed_by: case.status.claimed_by(),
+            claimed_by_name: case.claimed_by_name.clone(),
+            country: case.country,
+            place: case.place,
+            channel: case.channel,
+            lang: case.lang,
+            unread: case.unread,
+            signs: case.signs.clone(),
+            tray: case.tray,
+            for_whom: case.for_whom,
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! A case: what responders work on, and every way it can change.
+//!
+//! Each change returns the case as it will be, with the line for its log and, where a clock lapsed,
+//! the level to be told. Nothing is stored or sent here: the flow does that, in one transaction.
+
+use super::{
+    Act, Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible,
+    Outcome, Policies, Policy, Post, Priority, Reference, Responder, Sign, Staffed, Status,
+    Understood,
+};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Its id.
+    pub id: Uuid,
+    /// What the person holds.
+    pub reference: Reference,
+    /// Grows by one with every change.
+    pub version: i64,
+    /// Whose case it is.
+    pub mission: MissionCode,
+    /// The policy it keeps.
+    pub policy: i32,
+    /// The kind.
+    pub kind: Option<Kind>,
+    /// How bad it is.
+    pub priority: Priority,
+    /// Whom it is about.
+    pub for_whom: ForWhom,
+    /// The person's language.
+    pub lang: Lang,
+    /// The channel of the first report.
+    pub channel: Channel,
+    /// Where it stands, with its clock.
+    pub status: Status,
+    /// The rung it stands on.
+    pub level: u8,
+    /// How often a clock lapsed since somebody last acted.
+    pub lapses: u32,
+    /// When the first report reached us.
+    pub opened_at: DateTime<Utc>,
+    /// The country of its place.
+    pub country: Option<Country>,
+    /// Its place as it may be shown.
+    pub place: Option<CoarsePlace>,
+    /// Signs of forced labour.
+    pub signs: Vec<Sign>,
+    /// Whether it is perhaps no plea, and waits for a person to say so.
+    pub tray: bool,
+    /// Reports no responder has seen.
+    pub unread: u32,
+    /// The name of who has it.
+    pub claimed_by_name: Option<String>,
+}
+
+/// A line of a case's log. `detail` holds no personal data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What happened.
+    pub event: &'static str,
+    /// More about it.
+    pub detail: Value,
+}
+
+/// What becomes of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The case as it will be.
+    pub case: Case,
+    /// The line for its log.
+    pub entry: Entry,
+}
+
+/// Why an act was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The status does not allow it.
+    #[error(transparent)]
+    NotPossible(#[from] NotPossible),
+    /// Only its responder may.
+    #[error("only who has claimed this case can do that; claim it, or take it over with a reason")]
+    NotYours,
+    /// It is there already.
+    #[error("this case is with that mission already")]
+    SameMission,
+    /// No policy: the rules in the store are incomplete.
+    #[error("there is no policy for this priority; an administrator must load one")]
+    NoPolicy,
+}
+
+impl Case {
+    /// What becomes of the case when a responder acts.
+    ///
+    /// # Errors
+    /// [`Refused`], in words for the responder.
+    pub fn act(
+        &self,
+        act: &Act,
+        by: &Responder,
+        now: DateTime<Utc>,
+        policies: &Policies,
+        staffed: &Staffed,
+    ) -> Result<Change, Refused> {
+        let mine = self.status.claimed_by() == Some(by.id);
+        let free = self.status.claimed_by().is_none();
+        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
+        let mut case = self.clone();
+        let (event, detail) = match act {
+            Act::Claim => {
+                case.turn(Event::Claim(by.id), now, policy)?;
+                case.claimed_by_name = Some(by.name.clone());
+                case.calm();
+                (
+                    "claimed",
+                    json!({"waited_s": (now - self.status.since()).num_seconds()}),
+                )
+            }
+            Act::TakeOver { .. } => {
+                case.turn(Event::TakeOver(by.id), now, policy)?;
+                let from = case.claimed_by_name.replace(by.name.clone());
+                case.calm();
+                ("taken_over", json!({"from": from}))
+            }
+            Act::Release => {
+                self.must_be(mine || by.supervises())?;
+                case.turn(Event::Release, now, policy)?;
+                case.wait_again(policy, staffed);
+                ("released", json!({}))
+            }
+            Act::Start => {
+                self.must_be_mine(mine)?;
+                case.turn(Event::Acted, now, policy)?;
+                case.calm();
+                ("started", json!({}))
+            }
+            Act::Message { template, .. } => {
+                self.must_be_mine(mine)?;
+                case.turn(Event::Acted, now, policy)?;
+                case.calm();
+                ("message", json!({"template": template}))
+            }
+            Act::Call { outcome, .. } => {
+                self.must_be_mine(mine)?;
+                case.turn(Event::Acted, now, policy)?;
+                case.calm();
+                ("call", json!({"outcome": outcome}))
+            }
+            Act::Note { .. } => {
+                // A note moves the check-in on; it is no first action, since it does nothing for
+                // the person yet.
+                if mine && matches!(self.status, Status::InProgress { .. }) {
+                    case.turn(Event::Acted, now, policy)?;
+                    case.calm();
+                }
+                ("note", json!({}))
+            }
+            Act::Transfer { to, .. } => {
+                if *to == self.mission {
+                    return Err(Refused::SameMission);
+                }
+                case.turn(Event::Transferred, now, policy)?;
+                case.mission = to.clone();
+                case.wait_again(policy, staffed);
+                ("transferred", json!({"from": self.mission, "to": to}))
+            }
+            Act::Reprioritise { priority, .. } => {
+                let detail = json!({"from": self.priority, "to": priority});
+                case.reprioritised(*priority, now, policies)?;
+                ("reprioritised", detail)
+            }
+            Act::Recategorise { kind } => {
+                case.kind = *kind;
+                case.tray = false;
+                ("recategorised", json!({"from": self.kind, "to": kind}))
+            }
+            Act::Locate { .. } => ("located", json!({})),
+            Act::SafeContact { contact, .. } => ("safe_contact", json!({"contact": contact})),
+            Act::Resolve { outcome, .. } => {
+                let not_a_plea = free && *outcome == Outcome::NotAPlea;
+                if !not_a_plea {
+                    self.must_be_mine(mine || by.supervises())?;
+                }
+                case.turn(Event::Resolve(*outcome), now, policy)?;
+                case.claimed_by_name = None;
+                case.unread = 0;
+                case.calm();
+                ("resolved", json!({"outcome": outcome}))
+            }
+            Act::Reopen { .. } => {
+                case.turn(Event::Reopen, now, policy)?;
+                case.wait_again(policy, staffed);
+                ("reopened", json!({}))
+            }
+            Act::Seen => {
+                case.unread = 0;
+                ("seen", json!({}))
+            }
+        };
+        case.version += 1;
+        Ok(Change {
+            case,
+            entry: Entry { event, detail },
+        })
+    }
+
+    /// What becomes of the case when its moment came and nobody had acted: the next rung that
+    /// reaches somebody.
+    ///
+    /// # Errors
+    /// [`Refused`] where its moment has not come or it has ended.
+    pub fn lapse(
+        &self,
+        now: DateTime<Utc>,
+        policies: &Policies,
+        staffed: &Staffed,
+    ) -> Result<Change, Refused> {
+        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
+        let planned = self.status.due().unwrap_or(now);
+        let mut case = self.clone();
+        case.turn(Event::Lapse, now, policy)?;
+        case.lapses += 1;
+        case.level =
+            policy
+                .ladder
+                .reaching_from(self.level.saturating_add(1), &self.mission, staffed);
+        case.version += 1;
+        Ok(Change {
+            entry: Entry {
+                event: "lapsed",
+                detail: json!({
+                    "clock": self.status.clock(),
+                    "planned": planned,
+                    "late_ms": (now - planned).num_milliseconds(),
+                    "level": case.level,
+                    "post": policy.ladder.post(case.level),
+                }),
+            },
+            case,
+        })
+    }
+
+    /// What becomes of the case when a later report joins it. What was understood may raise the
+    /// priority and add signs; it never lowers anything, and fills in only what was not known.
+    ///
+    /// # Errors
+    /// [`Refused`] where the case has ended.
+    pub fn joined(
+        &self,
+        understood: &Understood,
+        channel: Channel,
+        now: DateTime<Utc>,
+        policies: &Policies,
+    ) -> Result<Change, Refused> {
+        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
+        let mut case = self.clone();
+        case.turn(Event::Heard, now, policy)?;
+        case.unread = case.unread.saturating_add(1);
+        let raised = self.priority.raised_to(understood.priority);
+        if raised != self.priority && understood.report {
+            case.reprioritised(raised, now, policies)?;
+        }
+        if understood.report {
+            case.tray = false;
+            case.kind = self.kind.or(understood.kind);
+        }
+        for sign in &understood.signs {
+            if !case.signs.contains(sign) {
+                case.signs.push(*sign);
+            }
+        }
+        case.version += 1;
+        Ok(Change {
+            entry: Entry {
+                event: "joined",
+                detail: json!({
+                    "channel": channel,
+                    "kind": understood.kind,
+                    "priority": understood.priority,
+                    "raised": case.priority != self.priority,
+                }),
+            },
+            case,
+        })
+    }
+
+    /// The post the case stands with now.
+    #[must_use]
+    pub fn post(&self, policies: &Policies) -> Option<Post> {
+        Some(policies.get(self.policy)?.ladder.post(self.level))
+    }
+
+    /// The words of the acts this responder can do now.
+    #[must_use]
+    pub fn possible(&self, by: &Responder) -> Vec<&'static str> {
+        let mine = self.status.claimed_by() == Some(by.id);
+        match self.status {
+            Status::Resolved { .. } => vec!["reopen", "note", "seen"],
+            Status::Waiting { .. } => vec![
+                "claim",
+                "note",
+                "transfer",
+                "reprioritise",
+                "recategorise",
+                "locate",
+                "safe_contact",
+                "resolve",
+                "seen",
+            ],
+            Status::Claimed { .. } | Status::InProgress { .. } => {
+                let mut acts = vec![
+                    "note",
+                    "transfer",
+                    "reprioritise",
+                    "recategorise",
+                    "locate",
+                    "safe_contact",
+                    "seen",
+                ];
+                if mine {
+                    acts.extend(["start", "message", "call"]);
+                } else {
+                    acts.push("take_over");
+                }
+                if mine || by.supervises() {
+                    acts.extend(["release", "resolve"]);
+                }
+                acts
+            }
+        }
+    }
+
+    fn must_be_mine(&self, allowed: bool) -> Result<(), Refused> {
+        match self.status {
+            Status::Resolved { .. } => Err(NotPossible::Resolved.into()),
+            Status::Waiting { .. } => Err(NotPossible::NotClaimed.into()),
+            _ => self.must_be(allowed),
+        }
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "reads as a sentence beside must_be_mine"
+    )]
+    fn must_be(&self, allowed: bool) -> Result<(), Refused> {
+        if allowed {
+            Ok(())
+        } else {
+            Err(Refused::NotYours)
+        }
+    }
+
+    fn turn(
+        &mut self,
+        event: Event,
+        now: DateTime<Utc>,
+        policy: &Policy,
+    ) -> Result<(), NotPossible> {
+        self.status = self.status.on(event, now, policy.clocks)?;
+        Ok(())
+    }
+
+    /// Somebody acted: the ladder begins anew with the next lapse.
+    fn calm(&mut self) {
+        self.level = 0;
+        self.lapses = 0;
+    }
+
+    /// The case waits again, on the first rung that reaches somebody.
+    fn wait_again(&mut self, policy: &Policy, staffed: &Staffed) {
+        self.claimed_by_name = None;
+        self.lapses = 0;
+        self.level = policy.ladder.reaching_from(0, &self.mission, staffed);
+    }
+
+    fn reprioritised(
+        &mut self,
+        priority: Priority,
+        now: DateTime<Utc>,
+        policies: &Policies,
+    ) -> Result<(), Refused> {
+        let edition = policies.get(self.policy).ok_or(Refused::NoPolicy)?.edition;
+        let policy = policies
+            .within(edition, self.kind, priority)
+            .ok_or(Refused::NoPolicy)?;
+        let event = if priority < self.priority {
+            Event::Raised
+        } else {
+            Event::Lowered
+        };
+        self.turn(event, now, policy)?;
+        self.priority = priority;
+        self.policy = policy.id;
+        Ok(())
+    }
+}
