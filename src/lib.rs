@@ -2,4 +2,9 @@
 //!
 //! The map, in the order a report flows.
 
+pub mod store;
+
 pub mod case;
+
+pub mod clock;
+pub mod problem;
