@@ -2,6 +2,9 @@
 //!
 //! The map, in the order a report flows.
 
+pub mod intake;
+
+pub mod outbox;
 pub mod store;
 
 pub mod case;

@@ -1,1 +1,3 @@
+//! Starts and stops.
+
 fn main() {}
