@@ -2,6 +2,8 @@
 //!
 //! The map, in the order a report flows.
 
+pub mod simulator;
+
 pub mod intake;
 
 pub mod outbox;

@@ -11,7 +11,7 @@ const PAGE: u32 = 200;
 const MAX_PAGES: usize = 25;
 /// The most that is read of a page, in bytes.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
-/// How far the provider's clock and ours may lie apart.
+/// How far the provider's clock, which tells whole seconds, and ours may lie apart.
 const SLACK: Duration = Duration::seconds(60);
 
 /// A message as the provider lists it.
@@ -122,12 +122,13 @@ impl Twilio {
             .find(|listed| listed.body == *body))
     }
 
-    /// What was written to our numbers at or after `since`, oldest first: for taking in what the
-    /// webhook missed. Asking for more than is needed does no harm, since a message has one id.
+    /// What was written to our numbers since then (a minute of slack is allowed), oldest first: for
+    /// taking in what the webhook missed. Asking for more than is needed does no harm, since a message has one id.
     ///
     /// # Errors
     /// [`Unanswered`]: ask again later.
     pub async fn received_since(&self, since: DateTime<Utc>) -> Result<Batch, Unanswered> {
+        let since = since - SLACK;
         let day = since.format("%Y-%m-%d").to_string();
         let mut all = Batch {
             messages: Vec::new(),
