@@ -102,6 +102,11 @@ impl Feed {
         }
     }
 
+    /// Puts the queue right about a card that is no news to desks.
+    pub fn agree_again(&self, card: &Card) {
+        let _ = self.relay.try_send(card.clone());
+    }
+
     /// Shows a card to the desks of this node, if it is news to them.
     pub fn show(&self, card: &Card) -> bool {
         {

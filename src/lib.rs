@@ -6,8 +6,12 @@ pub mod simulator;
 
 pub mod intake;
 
+pub mod flow;
+
 pub mod carry;
 pub mod clocks;
+
+pub mod understand;
 
 pub mod feed;
 pub mod outbox;
