@@ -2,6 +2,7 @@
 //!
 //! The map, in the order a report flows.
 
+pub mod drill;
 pub mod simulator;
 
 pub mod intake;
