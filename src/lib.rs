@@ -7,10 +7,20 @@ pub mod simulator;
 
 pub mod intake;
 
+pub mod flow;
+
+pub mod carry;
+pub mod clocks;
+
+pub mod understand;
+
+pub mod feed;
 pub mod outbox;
+pub mod queue;
 pub mod store;
 
 pub mod case;
 
 pub mod clock;
 pub mod problem;
+pub mod rounds;

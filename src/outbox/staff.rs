@@ -10,9 +10,9 @@ use chrono::Duration;
 /// What a lapse says to who must act.
 const fn says(clock: Clock) -> &'static str {
     match clock {
-        Clock::Claim => "not claimed",
-        Clock::FirstAction => "claimed, no action yet",
-        Clock::CheckIn => "check-in missed",
+        Clock::Claim => "not claimed for",
+        Clock::FirstAction => "claimed, no action for",
+        Clock::CheckIn => "nothing done for",
     }
 }
 
@@ -27,8 +27,8 @@ pub struct Overdue<'a> {
     pub mission: &'a MissionCode,
     /// The clock.
     pub clock: Clock,
-    /// Since the moment it should have been.
-    pub late: Duration,
+    /// For how long nobody has acted.
+    pub idle: Duration,
     /// The rung it stands on now.
     pub level: u16,
     /// The name of that rung.
@@ -42,12 +42,12 @@ const NAMED: usize = 4;
 #[must_use]
 pub fn escalation(case: &Overdue<'_>) -> String {
     fit(&format!(
-        "{} {} {}: {}, {} over. Now with you: level {}, {}. Please open the desk.",
+        "{} {} {}: {} {}. Now with you: level {}, {}. Please open the desk.",
         case.priority.as_str().to_uppercase(),
         case.reference,
         case.mission,
         says(case.clock),
-        long(case.late),
+        long(case.idle),
         case.level,
         case.level_name,
     ))
@@ -60,11 +60,11 @@ pub fn bundle(cases: &[Overdue<'_>]) -> String {
         return escalation(one);
     }
     let mut worst: Vec<&Overdue<'_>> = cases.iter().collect();
-    worst.sort_by_key(|case| (case.priority, std::cmp::Reverse(case.late)));
+    worst.sort_by_key(|case| (case.priority, std::cmp::Reverse(case.idle)));
     let named: Vec<String> = worst
         .iter()
         .take(NAMED)
-        .map(|case| format!("{} {} {}", case.reference, case.priority, long(case.late)))
+        .map(|case| format!("{} {} {}", case.reference, case.priority, long(case.idle)))
         .collect();
     let more = match cases.len().saturating_sub(NAMED) {
         0 => String::new(),
@@ -115,13 +115,13 @@ mod tests {
     use crate::outbox::parts::{self, Alphabet};
     use proptest::prelude::*;
 
-    fn overdue<'a>(mission: &'a MissionCode, name: &'a str, late: Duration) -> Overdue<'a> {
+    fn overdue<'a>(mission: &'a MissionCode, name: &'a str, idle: Duration) -> Overdue<'a> {
         Overdue {
             reference: "4F7K-92MX-Q1TA",
             priority: Priority::Critical,
             mission,
             clock: Clock::Claim,
-            late,
+            idle,
             level: 1,
             level_name: name,
         }
@@ -133,7 +133,7 @@ mod tests {
         let case = overdue(&dubai, "Duty officer", Duration::seconds(150));
         assert_eq!(
             escalation(&case),
-            "CRITICAL 4F7K-92MX-Q1TA AE-DXB: not claimed, 2 min over. Now with you: level 1, \
+            "CRITICAL 4F7K-92MX-Q1TA AE-DXB: not claimed for 2 min. Now with you: level 1, \
              Duty officer. Please open the desk."
         );
         assert_eq!(parts::of(&escalation(&case)).parts, 1);

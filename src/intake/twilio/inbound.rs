@@ -6,7 +6,7 @@
 //! the same: it says "do not text me", and never closes a case.
 
 use super::{Form, field};
-use crate::case::{Channel, Contact, Details, Number, Point, Report, SafeContact, Sealed};
+use crate::case::{Carrier, Channel, Contact, Details, Number, Point, Report, SafeContact, Sealed};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -19,22 +19,11 @@ const MAX_MEDIA: usize = 10;
 /// The longest link, name or type kept, in characters.
 const MAX_CHARS: usize = 2_048;
 
-/// A word that carriers act on by themselves when it is the whole message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carrier {
-    /// Do not text me: nothing sent to this number arrives any more.
-    Stop,
-    /// Text me again.
-    Start,
-}
-
 /// A message as it came in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inbound {
     /// The report.
     pub report: Report,
-    /// Whether it was a word for the carrier.
-    pub carrier: Option<Carrier>,
     /// Which of our numbers was written to: the one an answer should come from.
     pub to: Option<Number>,
 }
@@ -84,11 +73,11 @@ pub fn read(form: &Form, now: DateTime<Utc>) -> Result<Inbound, Refused> {
         place_text: place_text(form).map(Sealed::new),
         subject: None,
         details: Sealed::new(details(form)),
-        text: text.clone().into(),
+        carrier: carrier(form, &text),
+        text: text.into(),
     };
     Ok(Inbound {
         report,
-        carrier: carrier(form, &text),
         to: field(form, "To").map(|to| Number::read(bare(&to).0)),
     })
 }
@@ -234,7 +223,7 @@ mod tests {
         let contact = report.contact.expect("a sender");
         assert_eq!(contact.number.expose(), "+971501234567");
         assert_eq!(contact.safe, SafeContact::ReplyOnly);
-        assert_eq!((report.pin, inbound.carrier), (None, None));
+        assert_eq!((report.pin, report.carrier), (None, None));
         assert_eq!(inbound.to.expect("our number").expose(), "+254700000001");
     }
 
@@ -304,14 +293,14 @@ mod tests {
     fn stop_is_heard_however_it_is_written_and_start_only_as_carriers_hear_it() {
         for body in ["STOP", "stop", " Stop. ", "unsubscribe!", "Quit", "END"] {
             assert_eq!(
-                read_all(&[("Body", body)]).carrier,
+                read_all(&[("Body", body)]).report.carrier,
                 Some(Carrier::Stop),
                 "{body}"
             );
         }
         for body in ["START", "yes", " Unstop "] {
             assert_eq!(
-                read_all(&[("Body", body)]).carrier,
+                read_all(&[("Body", body)]).report.carrier,
                 Some(Carrier::Start),
                 "{body}"
             );
@@ -323,10 +312,10 @@ mod tests {
             "the end of my strength",
             "",
         ] {
-            assert_eq!(read_all(&[("Body", body)]).carrier, None, "{body}");
+            assert_eq!(read_all(&[("Body", body)]).report.carrier, None, "{body}");
         }
         let told = read_all(&[("Body", "arrêt"), ("OptOutType", "STOP")]);
-        assert_eq!(told.carrier, Some(Carrier::Stop));
+        assert_eq!(told.report.carrier, Some(Carrier::Stop));
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub use list::{Batch, Listed};
 use crate::case::{Channel, Sealed};
 use crate::outbox::delivery::{Status, Trouble};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -151,8 +152,16 @@ impl Twilio {
         })
     }
 
-    /// Hands a message over. Whether it may be said at all has been decided before.
-    pub async fn send(&self, channel: Channel, to: &Sealed<String>, body: &Sealed<String>) -> Sent {
+    /// Hands a message over. Whether it may be said at all has been decided before. `id`
+    /// is ours: it comes back in the address of every status callback, so that one that overtakes
+    /// the answer to this request finds its message all the same.
+    pub async fn send(
+        &self,
+        id: Uuid,
+        channel: Channel,
+        to: &Sealed<String>,
+        body: &Sealed<String>,
+    ) -> Sent {
         let request = self
             .http
             .post(self.messages.clone())
@@ -160,7 +169,7 @@ impl Twilio {
                 &self.settings.account_sid,
                 Some(self.settings.auth_token.expose()),
             )
-            .form(&self.form(channel, to, body));
+            .form(&self.form(id, channel, to, body));
         match request.send().await {
             Ok(response) => {
                 let status = response.status().as_u16();
@@ -177,6 +186,7 @@ impl Twilio {
 
     fn form(
         &self,
+        id: Uuid,
         channel: Channel,
         to: &Sealed<String>,
         body: &Sealed<String>,
@@ -192,7 +202,7 @@ impl Twilio {
             form.push(("From", address(channel, from)));
         }
         if let Some(url) = &self.settings.status_callback {
-            form.push(("StatusCallback", url.clone()));
+            form.push(("StatusCallback", format!("{url}?message={id}")));
         }
         if let Some(validity) = self.settings.validity {
             form.push(("ValidityPeriod", validity.as_secs().to_string()));

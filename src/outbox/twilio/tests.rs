@@ -45,7 +45,7 @@ async fn sent(answer: ResponseTemplate) -> Sent {
         .mount(&server)
         .await;
     client(server.uri())
-        .send(Channel::Sms, &number(), &words())
+        .send(Uuid::nil(), Channel::Sms, &number(), &words())
         .await
 }
 
@@ -73,7 +73,7 @@ async fn a_message_is_handed_over_as_the_provider_expects_it() {
         .mount(&server)
         .await;
     let sent = client(server.uri())
-        .send(Channel::Whatsapp, &number(), &words())
+        .send(Uuid::nil(), Channel::Whatsapp, &number(), &words())
         .await;
     assert_eq!(
         sent,
@@ -132,7 +132,9 @@ async fn a_failing_provider_has_sent_nothing() {
     }
     // Port 9 (discard) answers nobody here.
     let away = client("http://127.0.0.1:9".into());
-    let sent = away.send(Channel::Sms, &number(), &words()).await;
+    let sent = away
+        .send(Uuid::nil(), Channel::Sms, &number(), &words())
+        .await;
     assert_eq!(sent, Sent::Unavailable);
 }
 
