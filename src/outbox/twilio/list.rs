@@ -95,11 +95,7 @@ impl Row {
 }
 
 impl Twilio {
-    /// Looks for a message whose sending ended in doubt: the newest to this number with these words
-    /// that the provider took at or after `since` (a minute of slack is allowed for clocks).
-    ///
-    /// The provider's filter by date looks at when a message left, which a waiting one lacks, so
-    /// the list is read by number alone and compared here.
+    /// Looks for a message whose sending ended in doubt: the newest of [`Self::all_sent`].
     ///
     /// # Errors
     /// [`Unanswered`]: it is still not known.
@@ -110,16 +106,32 @@ impl Twilio {
         body: &Sealed<String>,
         since: DateTime<Utc>,
     ) -> Result<Option<Listed>, Unanswered> {
+        let all = self.all_sent(channel, to, body, since).await?;
+        Ok(all.into_iter().next())
+    }
+
+    /// Every message to this number with these words that the provider took at or after `since` (a
+    /// minute of slack is allowed for clocks), newest first. There can be several: the same words
+    /// may have been said twice, so one whose id is on record already is not the one in doubt.
+    ///
+    /// The provider's filter by date looks at when a message left, which a waiting one lacks, so
+    /// the list is read by number alone and compared here.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: it is still not known.
+    pub async fn all_sent(
+        &self,
+        channel: Channel,
+        to: &Sealed<String>,
+        body: &Sealed<String>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Listed>, Unanswered> {
         let query = [("To", address(channel, to.expose()))];
-        let since = since - SLACK;
         let batch = self
-            .pages(&query, since, |row| row.direction != "inbound")
+            .pages(&query, since - SLACK, |row| row.direction != "inbound")
             .await?;
-        Ok(batch
-            .messages
-            .into_iter()
-            .rev()
-            .find(|listed| listed.body == *body))
+        let same_words = batch.messages.into_iter().rev();
+        Ok(same_words.filter(|listed| listed.body == *body).collect())
     }
 
     /// What was written to our numbers since then (a minute of slack is allowed), oldest first: for
