@@ -105,6 +105,10 @@ struct Service {
 }
 
 fn service(stumbles: usize) -> Service {
+    service_at("127.0.0.1:0", stumbles)
+}
+
+fn service_at(address: &str, stumbles: usize) -> Service {
     let stub = web::Data::new(Stub {
         stumbles: AtomicUsize::new(stumbles),
         taken: std::sync::Mutex::default(),
@@ -121,7 +125,7 @@ fn service(stumbles: usize) -> Service {
     })
     .workers(1)
     .disable_signals()
-    .bind("127.0.0.1:0")
+    .bind(address)
     .expect("a free port");
     let url = format!("http://{}", server.addrs()[0]);
     tokio::spawn(server.run());
@@ -209,4 +213,28 @@ async fn a_wrong_password_is_told() {
         told.contains("401") && told.contains("--password"),
         "{told}"
     );
+}
+
+#[actix_web::test]
+async fn a_message_waits_for_a_service_that_was_killed_and_comes_back() {
+    // A port that was free a moment ago, and that nobody answers on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = port.local_addr().expect("an address").to_string();
+    drop(port);
+    let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let gate = gate(&format!("http://{address}"), "secret");
+    let delivery = tokio::spawn(async move {
+        let line = &lines(&[Channel::Sms])[0];
+        gate.deliver(line, |trouble| told.send(trouble).expect("a test"))
+            .await
+    });
+    let trouble = hears.recv().await.expect("a trouble");
+    assert!(trouble.contains("not there"), "{trouble}");
+    let service = service_at(&address, 0);
+    let delivered = delivery.await.expect("no panic");
+    assert!(
+        matches!(delivered, Delivered::Acknowledged { tries: 2.., .. }),
+        "{delivered:?}"
+    );
+    assert_eq!(service.stub.taken.lock().expect("no panic").len(), 1);
 }

@@ -14,11 +14,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 /// The most messages remembered.
-const MESSAGES: usize = 10_000;
+pub(super) const MESSAGES: usize = 10_000;
 /// The most of one phone.
 pub(super) const OF_A_PHONE: usize = 200;
 /// The most phones; the one that was silent longest goes.
-const PHONES: usize = 2_000;
+pub(super) const PHONES: usize = 2_000;
 /// How far a page may lag behind before it must ask for everything again.
 const LAG: usize = 1_024;
 
