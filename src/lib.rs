@@ -2,4 +2,6 @@
 //!
 //! The map, in the order a report flows.
 
+pub mod intake;
+
 pub mod case;

@@ -1,0 +1,5 @@
+//! A channel's payload becomes a [`Report`](crate::case::Report).
+//!
+//! Parsing at the edge: what is behind this module holds values, not fields of a form.
+
+pub mod form;
