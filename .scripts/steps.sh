@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# The steps of ./test: each is run even where an earlier one failed, and all are told in the end.
+
+steps_told=()
+steps_failed=0
+
+# step NAME COMMAND...
+step() {
+    local name=$1 began=$SECONDS result=ok
+    shift
+    say "$name"
+    # A shell of its own: there a command that fails ends the step, as everywhere in these scripts.
+    # (`if step…` or `step || …` would switch that off.)
+    set +e
+    (
+        set -e
+        "$@"
+    )
+    local status=$?
+    set -e
+    if ((status)); then
+        result=FAILED
+        steps_failed=$((steps_failed + 1))
+    fi
+    steps_told+=("$(printf '%-18s %-7s %4d s' "$name" "$result" $((SECONDS - began)))")
+}
+
+summary() {
+    printf '\n%s\n' "${steps_told[@]}"
+    if ((steps_failed)); then
+        printf '\n%d of %d steps failed.\n' "$steps_failed" "${#steps_told[@]}"
+        exit 1
+    fi
+    printf '\nAll %d steps passed in %d s.\n' "${#steps_told[@]}" "$SECONDS"
+}
+
+# pages SCRIPT: one of the scripts of dashboards/package.json.
+pages() {
+    dashboards_packages
+    (cd dashboards && npm run --silent "$1")
+}

@@ -1,0 +1,26 @@
+//! The public pages: the front door, the form, the receipt and the way back with a reference.
+//!
+//! They are for a frightened person with a cheap phone that others may look at: plain HTML that
+//! works without JavaScript and in old browsers, light enough for 2G, in her language, with a way
+//! out on every page. The first page alone is enough to raise an alert; all that follows adds to it.
+//!
+//! Everything here is pure: fields become a [`Report`](crate::case::Report), views become text. It
+//! must never refuse a plea for a formality, never put what was typed into an address (addresses
+//! stay in histories and logs), never ask another host for anything, and never show a case without
+//! its code.
+
+mod countries;
+mod pages;
+mod parse;
+mod questions;
+mod typed;
+mod words;
+
+pub use countries::Numbers;
+pub use pages::{
+    Asset, Found, HEADERS, MAX_BODY_BYTES, Notice, Page, Progress, Receipt, asset, render_form,
+    render_front, render_receipt, render_track,
+};
+pub use parse::{FormProblem, Visit, parse, parse_visit};
+pub use typed::Typed;
+pub use words::language;

@@ -1,0 +1,415 @@
+//! The pages as text. Each says in its view what it needs; the templates only lay it out.
+
+use super::countries::{self, Numbers};
+use super::questions::{self, Answer, Question};
+use super::typed::Typed;
+use super::words::{LANGUAGES, Words};
+use crate::case::{Country, Kind, Lang, Reference, SafeContact};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+use uuid::Uuid;
+
+/// The largest body of a form, in bytes: many times what the page lets one type, in any script.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The headers of every page: nothing is kept, nothing is told to others, nothing but our own files
+/// is loaded.
+pub const HEADERS: [(&str, &str); 5] = [
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Robots-Tag", "noarchive, nosnippet"),
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+];
+
+/// A file that the pages load; its address holds its hash, so that it may be kept for ever.
+#[derive(Debug, Clone)]
+pub struct Asset {
+    /// Its address.
+    pub path: String,
+    /// Its type.
+    pub content_type: &'static str,
+    /// Its text.
+    pub body: &'static str,
+}
+
+static CSS: LazyLock<Asset> = LazyLock::new(|| Asset::new("css", include_str!("assets/page.css")));
+static JS: LazyLock<Asset> = LazyLock::new(|| Asset::new("js", include_str!("assets/page.js")));
+
+impl Asset {
+    fn new(extension: &str, body: &'static str) -> Self {
+        let hash = u32::from_be_bytes(Sha256::digest(body)[..4].try_into().expect("four bytes"));
+        Self {
+            path: format!("/page/{hash:08x}.{extension}"),
+            content_type: if extension == "css" {
+                "text/css; charset=utf-8"
+            } else {
+                "text/javascript; charset=utf-8"
+            },
+            body,
+        }
+    }
+}
+
+/// The file at an address below `/page/`.
+#[must_use]
+pub fn asset(path: &str) -> Option<&'static Asset> {
+    [&*CSS, &*JS].into_iter().find(|asset| asset.path == path)
+}
+
+/// What every page needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// Its language.
+    pub lang: Lang,
+    /// The neutral site that the way out leads to.
+    pub exit: &'a str,
+}
+
+/// A sentence above the page, about what was just sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// Nothing was filled in.
+    Empty,
+    /// We could not take it in; what was typed is still there.
+    NotSent,
+    /// The body was larger than [`MAX_BODY_BYTES`].
+    TooMuch,
+    /// The reference is mistyped.
+    Reference,
+    /// The reference and the code do not belong together.
+    Unknown,
+    /// Too many tries.
+    TooOften,
+    /// It was added to the case.
+    Added,
+}
+
+impl Notice {
+    fn text(self, words: &Words) -> &str {
+        match self {
+            Self::Empty => &words.problem_empty,
+            Self::NotSent => &words.problem_not_sent,
+            Self::TooMuch => &words.problem_too_much,
+            Self::Reference => &words.problem_reference,
+            Self::Unknown => &words.problem_unknown,
+            Self::TooOften => &words.problem_often,
+            Self::Added => &words.receipt_added,
+        }
+    }
+}
+
+/// What all templates share.
+struct Frame<'a> {
+    words: &'static Words,
+    lang: &'static str,
+    /// The page's own address, for the choice of language.
+    path: &'static str,
+    languages: Vec<(&'static str, &'static str)>,
+    exit: &'a str,
+    css: &'static str,
+    js: &'static str,
+    notice: Option<(&'static str, &'static str)>,
+}
+
+impl<'a> Frame<'a> {
+    fn new(page: Page<'a>, path: &'static str, notice: Option<Notice>) -> Self {
+        let words = Words::of(page.lang);
+        Self {
+            words,
+            lang: page.lang.answer().as_str(),
+            path,
+            languages: LANGUAGES
+                .iter()
+                .map(|lang| (lang.as_str(), Words::of(*lang).own_name.as_str()))
+                .collect(),
+            exit: page.exit,
+            css: &CSS.path,
+            js: &JS.path,
+            notice: notice.map(|notice| {
+                let class = if notice == Notice::Added {
+                    "good"
+                } else {
+                    "bad"
+                };
+                (class, notice.text(words))
+            }),
+        }
+    }
+}
+
+/// The box on what to do in danger.
+struct Danger<'a> {
+    countries: &'a [(&'static str, &'static str)],
+    chosen: &'a str,
+    /// The numbers of the chosen country; empty where none are known.
+    lines: Option<Vec<(String, String)>>,
+}
+
+impl<'a> Danger<'a> {
+    fn new(
+        words: &'static Words,
+        countries: &'a [(&'static str, &'static str)],
+        chosen: Option<&'a Country>,
+        numbers: impl Fn(Country) -> Option<Numbers>,
+    ) -> Self {
+        let lines = chosen.map(|country| {
+            let numbers = numbers(*country).unwrap_or_default();
+            let lines = numbers.lines(words).into_iter();
+            lines
+                .map(|(label, number)| (label, number.to_owned()))
+                .collect()
+        });
+        Self {
+            countries,
+            chosen: chosen.map_or("", |country| country.as_str()),
+            lines,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "front.html", config = ".askama.toml")]
+struct FrontView<'a> {
+    f: Frame<'a>,
+    d: Danger<'a>,
+}
+
+/// The front door. `country` is the one chosen for its emergency numbers.
+#[must_use]
+pub fn render_front(
+    page: Page<'_>,
+    country: Option<Country>,
+    numbers: impl Fn(Country) -> Option<Numbers>,
+) -> String {
+    let frame = Frame::new(page, "/", None);
+    let offered = countries::offered(page.lang);
+    let danger = Danger::new(frame.words, &offered, country.as_ref(), numbers);
+    text(&FrontView {
+        f: frame,
+        d: danger,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "form.html", config = ".askama.toml")]
+struct FormView<'a> {
+    f: Frame<'a>,
+    d: Danger<'a>,
+    t: &'a Typed,
+    id: String,
+    kinds: Vec<(&'static str, &'static str)>,
+    safes: Vec<(&'static str, &'static str)>,
+    safe: &'a str,
+    hours: Vec<String>,
+}
+
+/// The form, with what was typed. `id` names this showing of the page, unless one was sent along.
+#[must_use]
+pub fn render_form(
+    page: Page<'_>,
+    typed: &Typed,
+    notice: Option<Notice>,
+    id: Uuid,
+    numbers: impl Fn(Country) -> Option<Numbers>,
+) -> String {
+    let frame = Frame::new(page, "/report", notice);
+    let words = frame.words;
+    let offered = countries::offered(page.lang);
+    let country = typed.country();
+    let shown = typed.get("id").parse().unwrap_or(id);
+    let chosen = typed.get("safe");
+    text(&FormView {
+        d: Danger::new(words, &offered, country.as_ref(), numbers),
+        t: typed,
+        id: shown.to_string(),
+        kinds: kinds(words),
+        safes: safes(words),
+        safe: if chosen.is_empty() {
+            SafeContact::ReplyOnly.as_str()
+        } else {
+            chosen
+        },
+        hours: (0..24).map(|hour| hour.to_string()).collect(),
+        f: frame,
+    })
+}
+
+fn kinds(words: &'static Words) -> Vec<(&'static str, &'static str)> {
+    let label = |kind: Kind| match kind {
+        Kind::Distress => &words.kind_distress,
+        Kind::Medical => &words.kind_medical,
+        Kind::Detention => &words.kind_detention,
+        Kind::LostDocuments => &words.kind_lost_documents,
+        Kind::MissingPerson => &words.kind_missing_person,
+        Kind::Death => &words.kind_death,
+    };
+    let known = Kind::ALL
+        .iter()
+        .map(|kind| (kind.as_str(), label(*kind).as_str()));
+    known.chain([("", words.kind_unknown.as_str())]).collect()
+}
+
+/// The choices of safe contact. "Never" is not among them: "I will come back" says the same and
+/// keeps the way open.
+fn safes(words: &'static Words) -> Vec<(&'static str, &'static str)> {
+    vec![
+        (SafeContact::Any.as_str(), &words.safe_any),
+        (SafeContact::ReplyOnly.as_str(), &words.safe_reply_only),
+        (
+            SafeContact::IWillContactYou.as_str(),
+            &words.safe_i_will_contact_you,
+        ),
+    ]
+}
+
+/// The proof that a report arrived.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// Its reference.
+    pub reference: Reference,
+    /// Its code.
+    pub code: String,
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+    /// How the person may be contacted; none where no number was given.
+    pub safe: Option<SafeContact>,
+    /// The kind that was chosen, for its further questions.
+    pub kind: Option<Kind>,
+}
+
+struct Asked {
+    key: &'static str,
+    label: &'static str,
+    lines: bool,
+    yes_no: bool,
+}
+
+#[derive(Template)]
+#[template(path = "receipt.html", config = ".askama.toml")]
+struct ReceiptView<'a> {
+    f: Frame<'a>,
+    reference: &'a str,
+    code: &'a str,
+    at: String,
+    next: &'static str,
+    kind: &'static str,
+    fees: bool,
+    asked: Vec<Asked>,
+    id: Uuid,
+}
+
+/// The receipt, and below it the few questions of the kind, which are sent to `/track`. `id` names
+/// this showing of the page.
+#[must_use]
+pub fn render_receipt(page: Page<'_>, receipt: &Receipt, id: Uuid) -> String {
+    let frame = Frame::new(page, "/report", None);
+    let words = frame.words;
+    let asked = |(key, answer): &Question| Asked {
+        key,
+        label: words.question(key),
+        lines: *answer == Answer::Lines,
+        yes_no: *answer == Answer::YesNo,
+    };
+    text(&ReceiptView {
+        reference: receipt.reference.as_str(),
+        code: &receipt.code,
+        at: in_nairobi(receipt.received_at),
+        next: match receipt.safe {
+            Some(SafeContact::Any) => &words.receipt_any,
+            Some(SafeContact::ReplyOnly) => &words.receipt_reply_only,
+            Some(SafeContact::IWillContactYou | SafeContact::Never) | None => &words.receipt_silent,
+        },
+        kind: receipt.kind.map_or("", Kind::as_str),
+        fees: receipt.kind == Some(Kind::LostDocuments),
+        asked: questions::SUBJECT
+            .iter()
+            .chain(questions::of(receipt.kind))
+            .map(asked)
+            .collect(),
+        id,
+        f: frame,
+    })
+}
+
+/// How far a case is, as coarse as it may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nobody has it yet.
+    Received,
+    /// Somebody has it.
+    Working,
+    /// It has ended.
+    Closed,
+}
+
+/// A case that was found by its reference and code.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its reference.
+    pub reference: Reference,
+    /// Its code.
+    pub code: String,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+#[derive(Template)]
+#[template(path = "track.html", config = ".askama.toml")]
+struct TrackView<'a> {
+    f: Frame<'a>,
+    t: &'a Typed,
+    found: Option<(&'a Found, &'static str)>,
+    safes: Vec<(&'static str, &'static str)>,
+    id: String,
+}
+
+/// The way back: asks for reference and code, or shows how the case stands and takes a message.
+/// What was typed is shown again only with a problem. `id` names this showing of the page.
+#[must_use]
+pub fn render_track(
+    page: Page<'_>,
+    typed: &Typed,
+    notice: Option<Notice>,
+    found: Option<&Found>,
+    id: Uuid,
+) -> String {
+    let frame = Frame::new(page, "/track", notice);
+    let words = frame.words;
+    let nothing = Typed::default();
+    let keep = notice.is_some_and(|notice| notice != Notice::Added);
+    let progress = |found: &Found| match found.progress {
+        Progress::Received => words.track_received.as_str(),
+        Progress::Working => &words.track_working,
+        Progress::Closed => &words.track_closed,
+    };
+    let sent = typed.get("id").parse().ok().filter(|_| keep);
+    text(&TrackView {
+        t: if keep { typed } else { &nothing },
+        found: found.map(|found| (found, progress(found))),
+        safes: safes(words),
+        id: sent.unwrap_or(id).to_string(),
+        f: frame,
+    })
+}
+
+/// Day and time in Nairobi, in digits that all three languages read alike.
+fn in_nairobi(at: DateTime<Utc>) -> String {
+    at.with_timezone(&chrono_tz::Africa::Nairobi)
+        .format("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+fn text(view: &impl Template) -> String {
+    view.render()
+        .expect("a page is written to memory, which does not fail")
+}
+
+#[cfg(test)]
+mod tests;

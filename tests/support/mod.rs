@@ -1,0 +1,4 @@
+//! What the stories stand on: real servers, never stand-ins.
+
+pub(crate) mod keeper;
+pub(crate) mod servers;

@@ -1,0 +1,379 @@
+//! A private PostgreSQL and a private Redis for the tests of one process.
+//!
+//! They listen on sockets in a folder nobody else can enter, and each is asked whether it is the one
+//! that was started, so that a test can never reach a database that happens to run on the machine.
+//! Every test gets a database of its own (copied from one that is migrated already) and a prefix of
+//! its own for its keys in Redis. Durability is off here and only here; a test of durability says
+//! so with [`Pair::durable`].
+
+use super::keeper::Keeper;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::fs::DirBuilder;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// The database every other is copied from.
+const TEMPLATE: &str = "msaada_template";
+/// How often a starting server is asked whether it is there: 1,200 times 25 ms are 30 s.
+const TRIES: u32 = 1_200;
+const BETWEEN_TRIES: Duration = Duration::from_millis(25);
+/// Makes the data folder where there is none, then becomes the server. `$1`: the folder of
+/// PostgreSQL's programs; `$2`: ours; the rest: settings.
+const POSTGRES: &str = r#"
+bin=$1 folder=$2
+shift 2
+[ -s "$folder/data/PG_VERSION" ] || "$bin/initdb" --auth=trust --username=msaada --encoding=UTF8 \
+    --locale=C --no-sync --pgdata "$folder/data" || exit
+exec "$bin/postgres" -D "$folder/data" -k "$folder" -p 5432 "$@"
+"#;
+/// The longest path of a socket, in bytes (`sun_path` of Linux, with its closing zero).
+const LONGEST_SOCKET: usize = 107;
+
+/// The servers all tests of this process share.
+pub(crate) struct Servers {
+    pair: Pair,
+    named: AtomicU32,
+}
+
+static SERVERS: OnceCell<Servers> = OnceCell::const_new();
+
+impl Servers {
+    /// The shared servers, started by the first test that asks.
+    pub(crate) async fn get() -> &'static Self {
+        SERVERS
+            .get_or_init(|| async {
+                Self {
+                    pair: Pair::start().await,
+                    named: AtomicU32::new(0),
+                }
+            })
+            .await
+    }
+
+    /// A fresh, migrated database: its URL and a pool of at most eight connections.
+    pub(crate) async fn database(&self) -> (String, PgPool) {
+        let name = format!("t{}", self.named.fetch_add(1, Ordering::Relaxed));
+        self.pair.database(&name).await
+    }
+
+    /// The URL of Redis and a prefix nobody else uses.
+    pub(crate) fn redis(&self) -> (String, String) {
+        let number = self.named.fetch_add(1, Ordering::Relaxed);
+        (self.pair.redis_url(), format!("t{number}:"))
+    }
+}
+
+/// A PostgreSQL and a Redis of one's own, for tests that stop, restart or freeze them.
+pub(crate) struct Pair {
+    /// The database server.
+    pub(crate) postgres: Server,
+    /// The Redis server.
+    pub(crate) redis: Server,
+}
+
+impl Pair {
+    /// Starts both, with durability off.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+        ])
+        .await
+    }
+
+    /// Starts both with the durability of the real service, for tests that kill the database.
+    pub(crate) async fn durable() -> Self {
+        Self::with(&["fsync=on", "synchronous_commit=on"]).await
+    }
+
+    async fn with(settings: &[&str]) -> Self {
+        let pair = Self {
+            postgres: Server::postgres(settings),
+            redis: Server::redis(),
+        };
+        pair.postgres.ready().await;
+        pair.redis.ready().await;
+        let mut admin = pair.admin().await;
+        sqlx::raw_sql(AssertSqlSafe(format!("create database {TEMPLATE}")))
+            .execute(&mut admin)
+            .await
+            .expect("the template can be created");
+        let mut template = PgConnection::connect(&pair.postgres.url(TEMPLATE))
+            .await
+            .expect("the template answers");
+        Migrator::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations"))
+            .await
+            .expect("the migrations can be read")
+            .run(&mut template)
+            .await
+            .expect("the migrations run on an empty database");
+        template.close().await.expect("the template is let go");
+        pair
+    }
+
+    /// A fresh, migrated database of this name: its URL and a pool.
+    pub(crate) async fn database(&self, name: &str) -> (String, PgPool) {
+        let mut admin = self.admin().await;
+        sqlx::raw_sql(AssertSqlSafe(format!(
+            "create database {name} template {TEMPLATE}"
+        )))
+        .execute(&mut admin)
+        .await
+        .expect("a database can be copied");
+        let url = self.postgres.url(name);
+        let pool = PgPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(Duration::from_secs(20))
+            .connect_lazy(&url)
+            .expect("the URL is well formed");
+        (url, pool)
+    }
+
+    /// The URL of Redis.
+    pub(crate) fn redis_url(&self) -> String {
+        self.redis.url("")
+    }
+
+    async fn admin(&self) -> PgConnection {
+        PgConnection::connect(&self.postgres.url("postgres"))
+            .await
+            .expect("PostgreSQL answers")
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Postgres,
+    Redis,
+}
+
+/// One server, which a test may stop and start again.
+pub(crate) struct Server {
+    what: What,
+    folder: PathBuf,
+    /// Proof that the server that answers is this one.
+    name: String,
+    keeper: Keeper,
+}
+
+impl Server {
+    fn postgres(settings: &[&str]) -> Self {
+        let (folder, name) = fresh_folder();
+        let owner = Owner::of_servers();
+        owner.give(&folder);
+        let mut command = owner.command("sh");
+        command.extend(["-c", POSTGRES, "postgres"].map(str::to_owned));
+        command.push(postgres_bin().to_string_lossy().into_owned());
+        command.push(folder.to_string_lossy().into_owned());
+        let always = [
+            "listen_addresses=",
+            "unix_socket_permissions=0700",
+            "max_connections=300",
+            "shared_buffers=64MB",
+            "timezone=UTC",
+        ];
+        for setting in always.iter().chain(settings) {
+            command.extend(["-c".to_owned(), (*setting).to_owned()]);
+        }
+        command.extend(["-c".to_owned(), format!("cluster_name={name}")]);
+        Self::started(What::Postgres, folder, name, &command)
+    }
+
+    fn redis() -> Self {
+        let (folder, name) = fresh_folder();
+        let owner = Owner::of_servers();
+        owner.give(&folder);
+        let place = folder.to_string_lossy();
+        let mut command = owner.command("redis-server");
+        for (option, value) in [
+            ("--port", "0"),
+            ("--unixsocket", &*format!("{place}/redis")),
+            ("--unixsocketperm", "700"),
+            ("--dir", &*place),
+            ("--save", ""),
+            ("--appendonly", "no"),
+            ("--daemonize", "no"),
+        ] {
+            command.extend([option.to_owned(), value.to_owned()]);
+        }
+        Self::started(What::Redis, folder, name, &command)
+    }
+
+    fn started(what: What, folder: PathBuf, name: String, command: &[String]) -> Self {
+        let stop = match what {
+            What::Postgres => "QUIT",
+            What::Redis => "TERM",
+        };
+        let keeper = Keeper::start(&folder, stop, command);
+        Self {
+            what,
+            folder,
+            name,
+            keeper,
+        }
+    }
+
+    /// The URL of a database, or of Redis.
+    fn url(&self, database: &str) -> String {
+        let folder = self.folder.display();
+        match self.what {
+            What::Postgres => format!("postgres://msaada@localhost/{database}?host={folder}"),
+            What::Redis => format!("redis+unix://{folder}/redis"),
+        }
+    }
+
+    /// Starts a stopped server again, with the data it had, and waits until it answers.
+    pub(crate) async fn restart(&mut self) {
+        self.keeper.start_again();
+        self.ready().await;
+    }
+
+    /// Stops it in order.
+    pub(crate) fn stop(&mut self) {
+        self.keeper.stop("INT");
+    }
+
+    /// Kills it, as a crash would.
+    pub(crate) fn kill(&mut self) {
+        self.keeper.stop("KILL");
+    }
+
+    /// Freezes it: connections stay open and nothing answers.
+    pub(crate) fn freeze(&self) {
+        self.keeper.signal("STOP");
+    }
+
+    /// Lets a frozen one go on.
+    pub(crate) fn thaw(&self) {
+        self.keeper.signal("CONT");
+    }
+
+    /// Waits until it answers, and makes sure that it is the one that was started.
+    async fn ready(&self) {
+        for _ in 0..TRIES {
+            match self.proof().await {
+                Some(proof) => return assert_eq!(proof, self.expected(), "another server answers"),
+                None => tokio::time::sleep(BETWEEN_TRIES).await,
+            }
+        }
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        panic!("a server did not start; its log:\n{log}");
+    }
+
+    fn expected(&self) -> String {
+        match self.what {
+            What::Postgres => self.name.clone(),
+            What::Redis => self.keeper.pid().to_string(),
+        }
+    }
+
+    async fn proof(&self) -> Option<String> {
+        match self.what {
+            What::Postgres => {
+                let mut connection = PgConnection::connect(&self.url("postgres")).await.ok()?;
+                sqlx::query_scalar("select current_setting('cluster_name')")
+                    .fetch_one(&mut connection)
+                    .await
+                    .ok()
+            }
+            What::Redis => {
+                let client = redis::Client::open(self.url("")).ok()?;
+                let mut connection = client.get_multiplexed_async_connection().await.ok()?;
+                let info: redis::InfoDict = redis::cmd("INFO")
+                    .arg("server")
+                    .query_async(&mut connection)
+                    .await
+                    .ok()?;
+                info.get("process_id")
+            }
+        }
+    }
+}
+
+/// Who runs the servers: PostgreSQL refuses to be run by root.
+struct Owner(Option<(u32, u32)>);
+
+impl Owner {
+    fn of_servers() -> Self {
+        if std::fs::metadata("/proc/self")
+            .expect("/proc is mounted")
+            .uid()
+            != 0
+        {
+            return Self(None);
+        }
+        let users = std::fs::read_to_string("/etc/passwd").expect("/etc/passwd can be read");
+        let ids = |user: &str| {
+            let fields: Vec<&str> = users
+                .lines()
+                .find(|l| l.starts_with(user))?
+                .split(':')
+                .collect();
+            Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
+        };
+        Self(Some(ids("postgres:").or_else(|| ids("nobody:")).expect(
+            "as root, a user `postgres` or `nobody` is needed to run PostgreSQL",
+        )))
+    }
+
+    /// The beginning of a command that this user runs.
+    fn command(&self, program: &str) -> Vec<String> {
+        let mut command = Vec::new();
+        if let Some((user, group)) = self.0 {
+            command.extend([
+                "setpriv".to_owned(),
+                format!("--reuid={user}"),
+                format!("--regid={group}"),
+                "--clear-groups".to_owned(),
+            ]);
+        }
+        command.push(program.to_owned());
+        command
+    }
+
+    fn give(&self, folder: &Path) {
+        if let Some((user, group)) = self.0 {
+            chown(folder, Some(user), Some(group)).expect("root may give a folder away");
+        }
+    }
+}
+
+/// A new folder with a random name under the machine's folder for temporary files: the build folder
+/// may lie where another user cannot go, or too deep for the path of a socket.
+fn fresh_folder() -> (PathBuf, String) {
+    let name = format!("msaada-{:016x}", rand::random::<u64>());
+    let folder = std::env::temp_dir().join(&name);
+    assert!(
+        folder.join(".s.PGSQL.5432").as_os_str().len() <= LONGEST_SOCKET,
+        "TMPDIR is too long for the path of a socket; set it to something short such as /tmp"
+    );
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&folder)
+        .expect("a temporary folder can be made");
+    (folder, name)
+}
+
+/// The folder of PostgreSQL's programs: the newest where Debian keeps them, else that of `postgres`
+/// on the path.
+fn postgres_bin() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let newest = versions
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
+        .max();
+    if let Some(version) = newest {
+        return format!("/usr/lib/postgresql/{version}/bin").into();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .find(|folder| folder.join("initdb").exists())
+        .expect("PostgreSQL is not installed; ./test installs it")
+}
