@@ -11,7 +11,7 @@ use crate::outbox::delivery::Status;
 use std::sync::Arc;
 
 /// The path of the service's webhook for messages.
-const MESSAGES: &str = "/channels/twilio/messages";
+pub(super) const MESSAGES: &str = "/channels/twilio/messages";
 
 /// Takes a message to its phone in the background, and reports its states.
 pub(super) fn deliver(network: Arc<Network>, message: Message, undelivered: Option<u32>) {
