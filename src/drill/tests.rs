@@ -160,7 +160,13 @@ fn lines(channels: &[Channel]) -> Vec<script::Line> {
 async fn every_message_is_acknowledged_though_the_service_stumbles() {
     let service = service(3);
     let all = [Channel::Sms, Channel::Whatsapp, Channel::Web];
-    let desk = desk::Desk::open(&service.url, "a@b.example", &Sealed::new("right".into())).await;
+    let desk = desk::Desk::open(
+        &service.url,
+        PUBLIC,
+        "a@b.example",
+        &Sealed::new("right".into()),
+    )
+    .await;
     let desk = desk.expect("a desk");
     let (played, unsent) = play(lines(&all), 1.0, Arc::new(gate(&service.url, "secret"))).await;
     let mut summary = table::Summary::of(&played, unsent);
@@ -207,7 +213,13 @@ async fn the_same_run_sends_the_same_messages() {
 #[actix_web::test]
 async fn a_wrong_password_is_told() {
     let service = service(0);
-    let desk = desk::Desk::open(&service.url, "a@b.example", &Sealed::new("wrong".into())).await;
+    let desk = desk::Desk::open(
+        &service.url,
+        PUBLIC,
+        "a@b.example",
+        &Sealed::new("wrong".into()),
+    )
+    .await;
     let told = desk.err().expect("a refusal").to_string();
     assert!(
         told.contains("401") && told.contains("--password"),
@@ -237,4 +249,24 @@ async fn a_message_waits_for_a_service_that_was_killed_and_comes_back() {
         "{delivered:?}"
     );
     assert_eq!(service.stub.taken.lock().expect("no panic").len(), 1);
+}
+
+#[test]
+fn a_drill_stays_on_this_machine_unless_told_otherwise() {
+    for here in [
+        "http://127.0.0.1:8080",
+        "http://localhost/",
+        "http://[::1]:8080",
+        "http://0.0.0.0:1",
+    ] {
+        assert!(is_here(here), "{here}");
+    }
+    for away in [
+        "https://msaada.example",
+        "http://10.0.0.7:8080",
+        "http://localhost.example",
+        "here",
+    ] {
+        assert!(!is_here(away), "{away}");
+    }
 }
