@@ -3,3 +3,5 @@
 //! The map, in the order a report flows.
 
 pub mod case;
+pub mod commands;
+pub mod understand;

@@ -1,0 +1,4 @@
+//! The commands of the command line that need no database.
+
+pub mod gazetteer;
+pub mod understand;
