@@ -36,6 +36,10 @@ enum Command {
     Phones(simulator::Args),
     /// Play a file of messages into a running service
     Drill(drill::Args),
+    /// Print what is understood of a text
+    Understand(commands::understand::Args),
+    /// Compile the list of places
+    Gazetteer(commands::gazetteer::Args),
 }
 
 #[actix_web::main]
@@ -67,6 +71,8 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         }
         Command::Phones(args) => args.run(clock).await?,
         Command::Drill(args) => return Ok(args.run(clock).await?),
+        Command::Understand(args) => commands::understand::run(&args)?,
+        Command::Gazetteer(args) => commands::gazetteer::run(args)?,
     }
     Ok(ExitCode::SUCCESS)
 }

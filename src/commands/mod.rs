@@ -1,8 +1,11 @@
-//! What an administrator types: the schema, the missions, the responders, a check-up.
+//! What an administrator types: the schema, the missions, the responders, a check-up, and the windows
+//! to what the service understands.
 
 mod check;
+pub mod gazetteer;
 mod missions;
 mod responders;
+pub mod understand;
 
 pub use check::check;
 pub use missions::{MissionCommand, missions};

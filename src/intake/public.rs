@@ -52,13 +52,17 @@ fn country_of(request: &HttpRequest) -> Option<Country> {
         .ok()
 }
 
+fn some(number: &str) -> Option<String> {
+    Some(number.to_owned()).filter(|number| !number.is_empty())
+}
+
 fn numbers(flow: &Flow) -> impl Fn(Country) -> Option<Numbers> + '_ {
     |country| {
         let known = flow.understanding.emergency(country)?;
         Some(Numbers {
-            police: known.police.clone(),
-            ambulance: known.ambulance.clone(),
-            fire: known.fire.clone(),
+            police: some(&known.police),
+            ambulance: some(&known.ambulance),
+            fire: some(&known.fire),
         })
     }
 }
