@@ -66,6 +66,17 @@ export function styleOf(colours: Colours): StyleSpecification {
         paint: { 'line-color': colours.border, 'line-width': 1 },
       },
       {
+        id: 'names',
+        type: 'symbol',
+        source: 'names',
+        layout: {
+          'icon-image': ['concat', 'name:', ['get', 'code']],
+          'icon-padding': 6,
+          'symbol-sort-key': ['-', 0, ['get', 'size']],
+        },
+        paint: { 'icon-opacity': 0.75 },
+      },
+      {
         id: 'area',
         type: 'fill',
         source: 'areas',
@@ -95,6 +106,23 @@ export function styleOf(colours: Colours): StyleSpecification {
         paint: { 'line-color': colours.accent, 'line-width': 2 },
       },
       {
+        id: 'houses',
+        type: 'symbol',
+        source: 'missions',
+        layout: { 'icon-image': 'house', 'icon-allow-overlap': true },
+      },
+      {
+        id: 'cities',
+        type: 'symbol',
+        source: 'missions',
+        minzoom: 3.4,
+        layout: {
+          'icon-image': ['concat', 'city:', ['get', 'code']],
+          'icon-anchor': 'top',
+          'icon-offset': [0, 5],
+        },
+      },
+      {
         id: 'clusters',
         type: 'symbol',
         source: 'cases',
@@ -120,34 +148,6 @@ export function styleOf(colours: Colours): StyleSpecification {
           'icon-allow-overlap': true,
           'symbol-sort-key': ['-', 9, ['get', 'rank']],
         },
-      },
-      {
-        id: 'houses',
-        type: 'symbol',
-        source: 'missions',
-        layout: { 'icon-image': 'house', 'icon-allow-overlap': true },
-      },
-      {
-        id: 'cities',
-        type: 'symbol',
-        source: 'missions',
-        minzoom: 3.4,
-        layout: {
-          'icon-image': ['concat', 'city:', ['get', 'code']],
-          'icon-anchor': 'top',
-          'icon-offset': [0, 5],
-        },
-      },
-      {
-        id: 'names',
-        type: 'symbol',
-        source: 'names',
-        layout: {
-          'icon-image': ['concat', 'name:', ['get', 'code']],
-          'icon-padding': 6,
-          'symbol-sort-key': ['-', 0, ['get', 'size']],
-        },
-        paint: { 'icon-opacity': 0.75 },
       },
     ],
   };
