@@ -76,7 +76,7 @@ service_start() {
     service_pid=$!
     printf '%s' "$service_pid" >.local/serve.pid
     setsid setpriv --pdeathsig TERM "$service_binary" phones --listen "$phones" \
-        --webhook "http://$listen/channels/twilio/messages" 9>&- >>.local/log/phones 2>&1 &
+        --webhook "http://$listen" 9>&- >>.local/log/phones 2>&1 &
     phones_pid=$!
     printf '%s' "$phones_pid" >.local/phones.pid
     local tries=1200

@@ -2,6 +2,25 @@
 //!
 //! The map, in the order a report flows.
 
+pub mod drill;
+pub mod simulator;
+
 pub mod intake;
 
+pub mod flow;
+
+pub mod carry;
+pub mod clocks;
+
+pub mod understand;
+
+pub mod feed;
+pub mod outbox;
+pub mod queue;
+pub mod store;
+
 pub mod case;
+
+pub mod clock;
+pub mod problem;
+pub mod rounds;

@@ -5,7 +5,7 @@
 
 use super::{
     Act, Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible,
-    Outcome, Policies, Policy, Post, Priority, Reference, Responder, Sign, Staffed, Status,
+    Outcome, Policies, Policy, Post, Priority, Reference, Responder, Sign, Source, Staffed, Status,
     Understood,
 };
 use chrono::{DateTime, Utc};
@@ -47,6 +47,8 @@ pub struct Case {
     pub country: Option<Country>,
     /// Its place as it may be shown.
     pub place: Option<CoarsePlace>,
+    /// How that place is known.
+    pub place_source: Option<Source>,
     /// Signs of forced labour.
     pub signs: Vec<Sign>,
     /// Whether it is perhaps no plea, and waits for a person to say so.
@@ -93,6 +95,62 @@ pub enum Refused {
 }
 
 impl Case {
+    /// A new case, opened by a report. `offset` is the case's own, see [`super::Mint::offset`].
+    ///
+    /// # Errors
+    /// [`Refused::NoPolicy`] where the rules in the store are incomplete.
+    pub fn open(
+        id: Uuid,
+        reference: Reference,
+        understood: &Understood,
+        (channel, opened_at): (Channel, DateTime<Utc>),
+        offset: u64,
+        (policies, staffed): (&Policies, &Staffed),
+    ) -> Result<Change, Refused> {
+        let policy = policies
+            .opening(understood.kind, understood.priority)
+            .ok_or(Refused::NoPolicy)?;
+        let place = understood.place.as_ref();
+        let level = policy.ladder.reaching_from(0, &understood.mission, staffed);
+        let case = Self {
+            id,
+            reference,
+            version: 1,
+            mission: understood.mission.clone(),
+            policy: policy.id,
+            kind: understood.kind,
+            priority: understood.priority,
+            for_whom: understood.for_whom,
+            lang: understood.lang,
+            channel,
+            status: Status::waiting(opened_at, policy.clocks),
+            level,
+            lapses: 0,
+            opened_at,
+            country: place.and_then(|place| place.country),
+            place: place.map(|place| place.coarse(offset)),
+            place_source: place.map(|place| place.source),
+            signs: understood.signs.clone(),
+            tray: !understood.report,
+            unread: 1,
+            claimed_by_name: None,
+        };
+        Ok(Change {
+            entry: Entry {
+                event: "opened",
+                detail: json!({
+                    "channel": channel,
+                    "kind": case.kind,
+                    "priority": case.priority,
+                    "mission": case.mission,
+                    "level": level,
+                    "policy": policy.id,
+                }),
+            },
+            case,
+        })
+    }
+
     /// What becomes of the case when a responder acts.
     ///
     /// # Errors
@@ -251,9 +309,10 @@ impl Case {
     pub fn joined(
         &self,
         understood: &Understood,
+        coarse: Option<CoarsePlace>,
         channel: Channel,
         now: DateTime<Utc>,
-        policies: &Policies,
+        (policies, staffed): (&Policies, &Staffed),
     ) -> Result<Change, Refused> {
         let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
         let mut case = self.clone();
@@ -266,6 +325,21 @@ impl Case {
         if understood.report {
             case.tray = false;
             case.kind = self.kind.or(understood.kind);
+        }
+        let placed = self.learns_place_from(understood);
+        if placed {
+            let place = understood.place.as_ref();
+            case.place = coarse;
+            case.country = place.and_then(|place| place.country);
+            case.place_source = place.map(|place| place.source);
+            // Nobody has it yet and nobody knew where it belongs: now it is known.
+            if matches!(self.status, Status::Waiting { .. })
+                && matches!(self.place_source, None | Some(Source::Prefix))
+                && understood.mission != self.mission
+            {
+                case.mission = understood.mission.clone();
+                case.level = policy.ladder.reaching_from(0, &case.mission, staffed);
+            }
         }
         for sign in &understood.signs {
             if !case.signs.contains(sign) {
@@ -281,10 +355,27 @@ impl Case {
                     "kind": understood.kind,
                     "priority": understood.priority,
                     "raised": case.priority != self.priority,
+                    "placed": placed,
+                    "mission": case.mission,
                 }),
             },
             case,
         })
+    }
+
+    /// Whether a later report tells better where the person is: a pin always, words where only the
+    /// number or nothing told. What a responder set stays.
+    #[must_use]
+    pub fn learns_place_from(&self, understood: &Understood) -> bool {
+        match (
+            self.place_source,
+            understood.place.as_ref().map(|place| place.source),
+        ) {
+            (_, None) | (Some(Source::Responder), _) => false,
+            (None, Some(_)) | (_, Some(Source::Pin)) => true,
+            (Some(Source::Prefix), Some(source)) => source != Source::Prefix,
+            _ => false,
+        }
     }
 
     /// The post the case stands with now.

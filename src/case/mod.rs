@@ -29,7 +29,7 @@ pub use number::Number;
 pub use place::{CoarsePlace, Country, Level, NotACountry, NotOnEarth, Place, Point, Source};
 pub use policy::{Clocks, Ladder, NotAPolicy, Policies, Policy, Post, Staffed};
 pub use reference::{Mint, NotAReference, Reference};
-pub use report::{Channel, Contact, Details, Hours, NotAnHour, Report, SafeContact};
+pub use report::{Carrier, Channel, Contact, Details, Hours, NotAnHour, Report, SafeContact};
 pub use responder::{Responder, Role};
 pub use sealed::Sealed;
 pub use status::{Clock, Event, NotPossible, Outcome, Status};

@@ -124,6 +124,15 @@ pub struct Contact {
     pub note: Option<Sealed<String>>,
 }
 
+/// A word that carriers act on by themselves when it is the whole message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// Do not text me: nothing sent to this number arrives any more.
+    Stop,
+    /// Text me again.
+    Start,
+}
+
 /// Words for the fields of a form that belong to one kind (`last_contact`, `hospital`, `charge`).
 pub type Details = serde_json::Map<String, serde_json::Value>;
 
@@ -156,6 +165,8 @@ pub struct Report {
     pub subject: Option<Sealed<Details>>,
     /// Answers to the questions of its kind.
     pub details: Sealed<Details>,
+    /// Whether the whole of it is a word for the carrier.
+    pub carrier: Option<Carrier>,
 }
 
 #[cfg(test)]

@@ -3,3 +3,4 @@
 //! Parsing at the edge: what is behind this module holds values, not fields of a form.
 
 pub mod form;
+pub mod twilio;

@@ -1,0 +1,208 @@
+//! Hands what is in the outbox to the gateway.
+//!
+//! A message is never sent twice on a guess: that it is about to be sent is committed first, and if
+//! nobody knows afterwards whether it was, the provider is asked. What cannot be sent is said on its
+//! case, where a responder sees it.
+
+use crate::case::Priority;
+use crate::outbox::delivery::Status;
+use crate::outbox::twilio::{Sent, Twilio};
+use crate::store::{Outgoing, Settled, Store, StoreError};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt, stream};
+use std::time::Duration;
+
+/// Messages taken at once; the most urgent come first, so a critical one waits for one round at most.
+const AT_ONCE: i64 = 64;
+/// Requests under way at once.
+const UNDER_WAY: usize = 16;
+/// Tries before a message is given up; with the waits of [`wait`] about an hour and a half.
+const TRIES: i16 = 20;
+/// The longest wait between tries.
+const LONGEST_WAIT_S: i64 = 300;
+
+/// One round: everything that is due to be sent, most urgent first, and everything that is in doubt.
+/// Returns how long the next round can wait.
+///
+/// # Errors
+/// PostgreSQL is away.
+pub async fn step(
+    store: &Store,
+    gateway: Option<&Twilio>,
+    now: impl Fn() -> DateTime<Utc>,
+) -> Result<Option<Duration>, StoreError> {
+    loop {
+        let taken = store.take_outgoing(now(), AT_ONCE).await?;
+        if taken.is_empty() {
+            break;
+        }
+        let settled = stream::iter(taken)
+            .map(|message| hand_over(store, gateway, message, &now))
+            .buffer_unordered(UNDER_WAY)
+            .collect::<Vec<_>>()
+            .await;
+        settled.into_iter().collect::<Result<Vec<()>, _>>()?;
+    }
+    if let Some(gateway) = gateway {
+        for message in store.take_unknown(now(), AT_ONCE).await? {
+            ask(store, gateway, message, &now).await?;
+        }
+    }
+    let next = store.next_outgoing().await?;
+    Ok(next.map(|next| (next - now()).to_std().unwrap_or(Duration::ZERO)))
+}
+
+async fn hand_over(
+    store: &Store,
+    gateway: Option<&Twilio>,
+    message: Outgoing,
+    now: &impl Fn() -> DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sent = match gateway {
+        Some(gateway) => {
+            gateway
+                .send(message.id, message.channel, &message.number, &message.body)
+                .await
+        }
+        None => {
+            return settle(
+                store,
+                &message,
+                &Settled::Failed {
+                    error: "no message service is set up".to_owned(),
+                },
+                now(),
+            )
+            .await;
+        }
+    };
+    let settled = match sent {
+        Sent::Accepted { sid, .. } => Settled::Sent { sid },
+        Sent::Rejected { trouble, is_final } if is_final || message.attempts >= TRIES => {
+            Settled::Failed {
+                error: trouble.meaning().to_owned(),
+            }
+        }
+        Sent::Rejected { trouble, .. } => Settled::Retry {
+            at: now() + wait(&message),
+            error: trouble.meaning().to_owned(),
+        },
+        Sent::RateLimited { retry_after } => Settled::Retry {
+            at: now()
+                + retry_after
+                    .and_then(|wait| TimeDelta::from_std(wait).ok())
+                    .map_or_else(|| wait(&message), |told| told.max(wait(&message))),
+            error: "the message service asks us to slow down".to_owned(),
+        },
+        Sent::Unavailable if message.attempts >= TRIES => Settled::Failed {
+            error: "the message service could not be reached".to_owned(),
+        },
+        Sent::Unavailable => Settled::Retry {
+            at: now() + wait(&message),
+            error: "the message service is away".to_owned(),
+        },
+        Sent::Unknown => Settled::Unknown {
+            ask_at: now() + TimeDelta::seconds(2),
+        },
+    };
+    settle(store, &message, &settled, now()).await
+}
+
+/// Asks the provider about a message of which nobody knows whether it was sent.
+async fn ask(
+    store: &Store,
+    gateway: &Twilio,
+    message: Outgoing,
+    now: &impl Fn() -> DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let found = gateway
+        .find_sent(
+            message.channel,
+            &message.number,
+            &message.body,
+            message.written_at,
+        )
+        .await;
+    let settled = match found {
+        Ok(Some(listed)) => {
+            tracing::info!(message = %message.id, "a message in doubt had been sent");
+            let settled = Settled::Sent {
+                sid: listed.sid.clone(),
+            };
+            settle(store, &message, &settled, now()).await?;
+            if let Some(status) = listed.status {
+                let told = (state_of(status), i16::from(status.rank()));
+                store
+                    .delivery(message.id, &listed.sid, told, None, now())
+                    .await?;
+            }
+            return Ok(());
+        }
+        Ok(None) => {
+            tracing::info!(message = %message.id, "a message in doubt had not been sent");
+            Settled::Retry {
+                at: now(),
+                error: "sent again: the message service did not have it".to_owned(),
+            }
+        }
+        Err(error) => {
+            tracing::warn!(message = %message.id, %error, "a message is still in doubt");
+            Settled::Unknown {
+                ask_at: now() + TimeDelta::seconds(15),
+            }
+        }
+    };
+    settle(store, &message, &settled, now()).await
+}
+
+async fn settle(
+    store: &Store,
+    message: &Outgoing,
+    settled: &Settled,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let word = match settled {
+        Settled::Sent { .. } => "sent",
+        Settled::Retry { .. } => "retry",
+        Settled::Failed { .. } => "failed",
+        Settled::Unknown { .. } => "unknown",
+    };
+    metrics::counter!("msaada_messages_total", "became" => word).increment(1);
+    if let Some(lost) = store.settle(message.id, settled, now).await? {
+        tracing::warn!(
+            message = %message.id, case = %lost.case_id, to_staff = lost.to_staff,
+            "a message could not be sent; its case says so"
+        );
+    }
+    Ok(())
+}
+
+/// The state we keep for a status of the provider.
+#[must_use]
+pub const fn state_of(status: Status) -> &'static str {
+    if status.has_arrived() {
+        "delivered"
+    } else if matches!(status, Status::Canceled) {
+        "canceled"
+    } else if status.has_failed() {
+        "failed"
+    } else {
+        "sent"
+    }
+}
+
+/// Doubling from one second, at most five minutes, spread by up to a quarter so that messages that
+/// failed together do not come back together.
+fn wait(message: &Outgoing) -> TimeDelta {
+    let exponent = u32::from(message.attempts.clamp(1, 12).unsigned_abs()) - 1;
+    let base = (1_i64 << exponent).min(LONGEST_WAIT_S) * 1_000;
+    let spread = i64::from(message.id.as_bytes()[15]) * base / 1_024;
+    TimeDelta::milliseconds(base + spread)
+}
+
+/// How urgent an automatic message is at the least: what tells a person that she was heard is not
+/// left behind by texts to colleagues.
+#[must_use]
+pub fn lane(case: Priority) -> Priority {
+    case.raised_to(Priority::Serious)
+}

@@ -1,0 +1,199 @@
+//! The clocks: what is due lapses, escalates, and is told to whoever stands on the next rung.
+//!
+//! Case, log and texts of a lapse are written in one transaction that holds the case, so a clock
+//! fires once, whichever of any number of processes handles it, and whichever of them dies. A case
+//! that cannot be handled stays due and is tried again; it is never skipped in silence.
+
+use crate::case::{
+    Case, Change, Channel, Clock, Lang, MissionCode, Policies, Post, Priority, Staffed,
+};
+use crate::outbox::staff::{self, Overdue};
+use crate::store::{Duty, Store, StoreError, Written, commit};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Clocks handled in one transaction.
+const AT_ONCE: i64 = 500;
+
+/// What one round did.
+#[derive(Debug, Default)]
+pub struct Ticked {
+    /// The cases that lapsed, as they are now.
+    pub lapsed: Vec<Case>,
+    /// Whether more may be due.
+    pub more: bool,
+    /// Texts written to responders.
+    pub texts: usize,
+}
+
+/// Handles what is due.
+///
+/// # Errors
+/// PostgreSQL is away; then nothing of the round holds and all of it is still due.
+pub async fn tick(
+    store: &Store,
+    policies: &Policies,
+    now: DateTime<Utc>,
+) -> Result<Ticked, StoreError> {
+    let mut tx = store.begin().await?;
+    let due = store.lock_due(&mut tx, now, AT_ONCE).await?;
+    if due.is_empty() {
+        return Ok(Ticked::default());
+    }
+    let more = due.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    let duty = store.on_duty(&mut tx).await?;
+    let staffed = Staffed::new(duty.iter().map(|d| (d.mission.clone(), d.post)));
+    let lapsed: Vec<(Case, Change)> = due
+        .into_iter()
+        .filter_map(|case| match case.lapse(now, policies, &staffed) {
+            Ok(change) => Some((case, change)),
+            Err(error) => {
+                tracing::error!(case = %case.id, %error, "a clock is due and could not lapse");
+                None
+            }
+        })
+        .collect();
+    let cases: Vec<&Case> = lapsed.iter().map(|(_, change)| &change.case).collect();
+    let entries: Vec<_> = lapsed
+        .iter()
+        .map(|(case, change)| (case.id, &change.entry))
+        .collect();
+    let texts = texts(&lapsed, &duty, policies, now);
+    store.write_cases(&mut tx, &cases).await?;
+    store.log_all(&mut tx, &entries, now).await?;
+    store.write_messages(&mut tx, &texts, now).await?;
+    commit(tx).await?;
+    for (case, _) in &lapsed {
+        record(case, now);
+    }
+    Ok(Ticked {
+        lapsed: lapsed.into_iter().map(|(_, change)| change.case).collect(),
+        more,
+        texts: texts.len(),
+    })
+}
+
+/// How long until something is due.
+///
+/// # Errors
+/// PostgreSQL is away.
+pub async fn until_due(store: &Store, now: DateTime<Utc>) -> Result<Option<Duration>, StoreError> {
+    let due = store.next_due().await?;
+    Ok(due.map(|due| (due - now).to_std().unwrap_or(Duration::ZERO)))
+}
+
+/// One text for each responder and round: somebody with three overdue cases gets one text about
+/// three, not three texts.
+fn texts(
+    lapsed: &[(Case, Change)],
+    duty: &[Duty],
+    policies: &Policies,
+    now: DateTime<Utc>,
+) -> Vec<Written> {
+    let mut told: BTreeMap<Uuid, (&Duty, Vec<&(Case, Change)>)> = BTreeMap::new();
+    for both in lapsed {
+        let case = &both.1.case;
+        let Some(post) = case.post(policies) else {
+            continue;
+        };
+        for one in duty.iter().filter(|d| stands_on(d, post, &case.mission)) {
+            told.entry(one.id).or_insert((one, Vec::new())).1.push(both);
+        }
+    }
+    told.into_values()
+        .filter_map(|(duty, cases)| text(duty, &cases, policies, now))
+        .collect()
+}
+
+/// Whether somebody on duty is to be texted about a case on this rung. The desk has its alarm, and
+/// is not texted.
+fn stands_on(duty: &Duty, post: Post, mission: &MissionCode) -> bool {
+    let at = if post.serves_all() {
+        &MissionCode::centre()
+    } else {
+        mission
+    };
+    post != Post::Desk && duty.post == post && duty.mission == *at
+}
+
+fn text(
+    duty: &Duty,
+    cases: &[&(Case, Change)],
+    policies: &Policies,
+    now: DateTime<Utc>,
+) -> Option<Written> {
+    let number = duty.phone.clone()?;
+    let overdue: Vec<Overdue<'_>> = cases
+        .iter()
+        .map(|(before, change)| Overdue {
+            reference: before.reference.as_str(),
+            priority: before.priority,
+            mission: &before.mission,
+            clock: before.status.clock().unwrap_or(Clock::Claim),
+            idle: idle(before, policies, now),
+            level: change.case.level.into(),
+            level_name: change.case.post(policies).map_or("", post_name),
+        })
+        .collect();
+    let body = match overdue.as_slice() {
+        [one] => staff::escalation(one),
+        many => staff::bundle(many),
+    };
+    let worst = overdue
+        .iter()
+        .map(|overdue| overdue.priority)
+        .min()
+        .unwrap_or(Priority::Critical);
+    Some(Written {
+        id: Uuid::new_v4(),
+        case_id: cases.first()?.0.id,
+        to_staff: true,
+        channel: Channel::Sms,
+        number,
+        body: body.into(),
+        template: None,
+        lang: Lang::English,
+        by: None,
+        priority: worst,
+    })
+}
+
+/// How long nobody has acted. Work that is under way was last acted on one check-in clock before its
+/// moment.
+fn idle(case: &Case, policies: &Policies, now: DateTime<Utc>) -> TimeDelta {
+    let check_in = policies
+        .get(case.policy)
+        .map(|policy| policy.clocks.check_in());
+    match (case.status.clock(), case.status.due(), check_in) {
+        (Some(Clock::CheckIn), Some(due), Some(check_in)) if case.lapses == 0 => {
+            now - due + check_in
+        }
+        _ => now - case.status.since(),
+    }
+}
+
+/// The name of a post, as a text to its holder calls it.
+#[must_use]
+pub const fn post_name(post: Post) -> &'static str {
+    match post {
+        Post::Desk => "duty desk",
+        Post::DutyOfficer => "duty officer",
+        Post::HeadOfSection => "head of consular section",
+        Post::HeadOfMission => "head of mission",
+        Post::ResponseCentre => "response centre",
+        Post::PrincipalSecretary => "principal secretary's duty line",
+    }
+}
+
+fn record(case: &Case, now: DateTime<Utc>) {
+    let late = case
+        .status
+        .due()
+        .map_or(0, |due| (now - due).num_milliseconds());
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of lateness")]
+    metrics::histogram!("msaada_clock_late_seconds").record(late as f64 / 1_000.0);
+    metrics::counter!("msaada_clocks_lapsed_total", "priority" => case.priority.as_str())
+        .increment(1);
+}

@@ -1,0 +1,192 @@
+//! Settings, from the environment or the command line.
+//!
+//! A setting that is missing or wrong is named at start, with how to mend it. Secrets are never
+//! printed, not even by `--help`.
+
+use crate::case::{Mint, Sealed};
+use crate::intake::twilio::signature::Tokens;
+use crate::outbox::twilio::{Settings as Gateway, Twilio};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the service needs to know.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// PostgreSQL, as a URL: postgres://user@host/database
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// Redis, as a URL: redis://host:6379, or redis+unix:///path/to/socket
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: String,
+    /// Address and port to listen on
+    #[arg(long, env = "MSAADA_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Under which URL the public reaches the service; signatures are checked against it
+    #[arg(
+        long,
+        env = "MSAADA_PUBLIC_URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
+    pub public_url: String,
+    /// File with the service's secret, at least 32 bytes; every node has the same. References and
+    /// codes are derived from it: a new one makes old codes worthless
+    #[arg(long, env = "MSAADA_SECRET_FILE")]
+    pub secret_file: PathBuf,
+    /// Twilio account, AC and 32 hexadecimal digits
+    #[arg(long, env = "MSAADA_TWILIO_ACCOUNT_SID")]
+    pub twilio_account_sid: Option<String>,
+    /// One auth token, or two while they are rotated, separated by a comma; the first one sends
+    #[arg(long, env = "MSAADA_TWILIO_AUTH_TOKENS", hide_env_values = true)]
+    pub twilio_auth_tokens: Option<String>,
+    /// Our number in E.164, or a messaging service (MG…)
+    #[arg(long, env = "MSAADA_TWILIO_FROM")]
+    pub twilio_from: Option<String>,
+    /// Our WhatsApp number in E.164, where it is another one
+    #[arg(long, env = "MSAADA_TWILIO_WHATSAPP_FROM")]
+    pub twilio_whatsapp_from: Option<String>,
+    /// Base URL of the message service
+    #[arg(
+        long,
+        env = "MSAADA_TWILIO_API",
+        default_value = "https://api.twilio.com"
+    )]
+    pub twilio_api: String,
+    /// What Redis keys begin with
+    #[arg(long, env = "MSAADA_REDIS_PREFIX", default_value = "msaada")]
+    pub redis_prefix: String,
+    /// Connections to PostgreSQL of this process
+    #[arg(long, env = "MSAADA_DATABASE_CONNECTIONS", default_value_t = 12,
+          value_parser = clap::value_parser!(u32).range(4..=200))]
+    pub database_connections: u32,
+    /// Hours after which a responder must sign in again
+    #[arg(long, env = "MSAADA_SESSION_HOURS", default_value_t = 12,
+          value_parser = clap::value_parser!(u32).range(1..=168))]
+    pub session_hours: u32,
+    /// Log as JSON lines
+    #[arg(long, env = "MSAADA_LOG_JSON")]
+    pub log_json: bool,
+}
+
+/// A setting that is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {why}")]
+pub struct WrongSetting {
+    /// Its name in the environment.
+    pub setting: &'static str,
+    /// What is wrong and how to mend it.
+    pub why: String,
+}
+
+impl WrongSetting {
+    fn new(setting: &'static str, why: impl std::fmt::Display) -> Self {
+        Self {
+            setting,
+            why: why.to_string(),
+        }
+    }
+}
+
+/// The message service: how to send, and whose webhooks to believe.
+#[derive(Debug, Clone)]
+pub struct Messages {
+    /// The client that sends.
+    pub gateway: Twilio,
+    /// The tokens webhooks are signed with.
+    pub tokens: Tokens,
+}
+
+impl Settings {
+    /// The mint of references and codes.
+    ///
+    /// # Errors
+    /// The secret cannot be read or is too short.
+    pub fn mint(&self) -> Result<Mint, WrongSetting> {
+        let name = "MSAADA_SECRET_FILE";
+        let secret = std::fs::read(&self.secret_file).map_err(|error| {
+            WrongSetting::new(
+                name,
+                format!("{error}; make one with: head -c 32 /dev/urandom | base64 > FILE"),
+            )
+        })?;
+        if secret.len() < 32 {
+            return Err(WrongSetting::new(
+                name,
+                "the secret must have at least 32 bytes",
+            ));
+        }
+        Ok(Mint::new(&secret))
+    }
+
+    /// The public URL without a slash at its end.
+    ///
+    /// # Errors
+    /// It is no URL.
+    pub fn public_url(&self) -> Result<String, WrongSetting> {
+        let url: reqwest::Url = self
+            .public_url
+            .parse()
+            .map_err(|error| WrongSetting::new("MSAADA_PUBLIC_URL", error))?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(WrongSetting::new(
+                "MSAADA_PUBLIC_URL",
+                "must begin with https:// (or http:// on this machine)",
+            ));
+        }
+        Ok(self.public_url.trim_end_matches('/').to_owned())
+    }
+
+    /// The message service, if one is set up: all three settings or none.
+    ///
+    /// # Errors
+    /// One is missing or wrong.
+    pub fn messages(&self) -> Result<Option<Messages>, WrongSetting> {
+        let (account, tokens, from) = match (
+            &self.twilio_account_sid,
+            &self.twilio_auth_tokens,
+            &self.twilio_from,
+        ) {
+            (None, None, None) => return Ok(None),
+            (Some(account), Some(tokens), Some(from)) => (account, tokens, from),
+            _ => {
+                return Err(WrongSetting::new(
+                    "MSAADA_TWILIO_*",
+                    "set MSAADA_TWILIO_ACCOUNT_SID, MSAADA_TWILIO_AUTH_TOKENS and \
+                     MSAADA_TWILIO_FROM together, or none of them",
+                ));
+            }
+        };
+        let tokens: Tokens = tokens
+            .parse()
+            .map_err(|error| WrongSetting::new("MSAADA_TWILIO_AUTH_TOKENS", error))?;
+        let gateway = Twilio::new(Gateway {
+            api: self.twilio_api.clone(),
+            account_sid: account.clone(),
+            auth_token: tokens.first().clone(),
+            from: from.clone(),
+            whatsapp_from: self.twilio_whatsapp_from.clone(),
+            status_callback: Some(format!("{}/channels/twilio/status", self.public_url()?)),
+            timeout: Duration::from_secs(10),
+            validity: Some(Duration::from_secs(4 * 3_600)),
+        })
+        .map_err(|error| WrongSetting::new("MSAADA_TWILIO_*", error))?;
+        Ok(Some(Messages { gateway, tokens }))
+    }
+
+    /// How long a session lasts.
+    #[must_use]
+    pub fn session_length(&self) -> chrono::TimeDelta {
+        chrono::TimeDelta::hours(self.session_hours.into())
+    }
+
+    /// The Redis client; connects when it is used.
+    ///
+    /// # Errors
+    /// The URL cannot be read.
+    pub fn redis(&self) -> Result<redis::Client, WrongSetting> {
+        redis::Client::open(self.redis_url.as_str())
+            .map_err(|error| WrongSetting::new("REDIS_URL", error))
+    }
+}
+
+/// A password as people type it.
+pub type Password = Sealed<String>;

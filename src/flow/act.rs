@@ -1,0 +1,295 @@
+//! The way of an act: what a responder does to a case.
+
+use super::Flow;
+use super::say::{self, Unsaid, Wanted};
+use crate::case::{
+    Act, Card, Case, Country, Hours, Level, MissionCode, NotAnHour, Place, Point, Refused,
+    Responder, Source,
+};
+use crate::store::{Note, StoreError, Written, commit};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+/// The radius of a point a responder sets without one, in metres.
+const SET_RADIUS_M: u32 = 100;
+
+/// Races lost in a row before `next` says that nothing waits; each loss is another's case.
+const RACES: u32 = 64;
+
+/// Why an act was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ActRefused {
+    /// There is no such case, or not for this responder.
+    #[error("no such case")]
+    NotFound,
+    /// The case changed meanwhile.
+    #[error("the case changed meanwhile")]
+    Stale(Box<Card>),
+    /// The case does not allow it.
+    #[error(transparent)]
+    Refused(Refused),
+    /// The message may not be sent.
+    #[error("the message may not be sent")]
+    Unsaid(Unsaid),
+    /// A field that does not fit, and how to mend it.
+    #[error("{0}: {1}")]
+    Field(&'static str, String),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refused> for ActRefused {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+/// A place that was corrected, and whose it would be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Located {
+    /// The place.
+    pub place: Place,
+    /// The mission it lies with.
+    pub mission: MissionCode,
+}
+
+/// What an act leaves behind besides the case.
+#[derive(Default)]
+struct Beside {
+    message: Option<Written>,
+    located: Option<Located>,
+    safe_hours: Option<Hours>,
+    detail: Option<(&'static str, serde_json::Value)>,
+}
+
+impl Flow {
+    /// Does what a responder asks of a case, if it is still the case she saw.
+    ///
+    /// # Errors
+    /// [`ActRefused`]; then nothing changed.
+    pub async fn act(
+        &self,
+        id: Uuid,
+        version: i64,
+        act: &Act,
+        by: &Responder,
+    ) -> Result<Card, ActRefused> {
+        let now = self.clock.now();
+        let standing = self.standing().await?;
+        if let Act::Transfer { to, .. } = act
+            && !standing.knows(to)
+        {
+            return Err(ActRefused::Field("to", "there is no such mission".into()));
+        }
+        let contacts = match act {
+            Act::Message { .. } => self.store.contacts(id).await?,
+            _ => Vec::new(),
+        };
+        let mut tx = self.store.begin().await?;
+        let case = self
+            .store
+            .lock_case(&mut tx, id)
+            .await?
+            .filter(|case| by.sees(&case.mission))
+            .ok_or(ActRefused::NotFound)?;
+        if case.version != version {
+            return Err(ActRefused::Stale(Box::new(Card::from(&case))));
+        }
+        let mut change = case.act(act, by, now, &standing.policies, &standing.staffed)?;
+        let beside = self.beside(act, &case, &contacts, by, &standing, now)?;
+        if let Some(located) = &beside.located {
+            set_place(&mut change.case, &located.place, self.mint.offset(id));
+        }
+        if let Some((name, value)) = &beside.detail {
+            change.entry.detail[*name] = value.clone();
+        }
+        self.store.write_cases(&mut tx, &[&change.case]).await?;
+        self.store
+            .log(
+                &mut tx,
+                &Note {
+                    case_id: id,
+                    by: Some(by.id),
+                    entry: &change.entry,
+                    text: act.written().map(crate::case::Words::expose),
+                },
+                now,
+            )
+            .await?;
+        if let Some(message) = beside.message {
+            self.store.write_messages(&mut tx, &[message], now).await?;
+        }
+        if let Some(located) = &beside.located {
+            self.store
+                .set_places(&mut tx, &[(id, &located.place)])
+                .await?;
+        }
+        if let Act::SafeContact { contact, note, .. } = act {
+            let note = note.as_ref().map(crate::case::Words::expose);
+            let found = self
+                .store
+                .set_safe_contact(&mut tx, id, *contact, beside.safe_hours, note)
+                .await?;
+            if found == 0 {
+                return Err(ActRefused::Unsaid(Unsaid::NoContact));
+            }
+        }
+        commit(tx).await?;
+        self.push([&change.case]);
+        Ok(Card::from(&change.case))
+    }
+
+    /// Takes the most urgent case that waits at a mission and claims it. Of any number of responders
+    /// on any number of nodes each gets another case: Redis hands a case to one of them, and the
+    /// store has the last word.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn next(
+        &self,
+        mission: &MissionCode,
+        by: &Responder,
+    ) -> Result<Option<Card>, ActRefused> {
+        for _ in 0..RACES {
+            let taken = match self.queue.take(mission, self.clock.now()).await {
+                Ok(Some(id)) => self.store.case(id).await?,
+                Ok(None) | Err(_) => self.store.most_urgent(mission).await?,
+            };
+            let Some(case) = taken else {
+                return Ok(None);
+            };
+            if case.mission != *mission || case.status.as_str() != "waiting" {
+                // The queue was behind: this puts it right.
+                self.feed.agree_again(&Card::from(&case));
+                continue;
+            }
+            match self.act(case.id, case.version, &Act::Claim, by).await {
+                Err(ActRefused::Stale(_) | ActRefused::Refused(_) | ActRefused::NotFound) => {}
+                Err(ActRefused::Store(StoreError::Stale { .. })) => {}
+                other => return other.map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    fn beside(
+        &self,
+        act: &Act,
+        case: &Case,
+        contacts: &[crate::store::ContactRow],
+        by: &Responder,
+        standing: &super::Standing,
+        now: DateTime<Utc>,
+    ) -> Result<Beside, ActRefused> {
+        let mut beside = Beside::default();
+        match act {
+            Act::Message {
+                template,
+                lang,
+                text,
+                override_reason,
+            } => {
+                let wanted = Wanted {
+                    template: template.as_deref(),
+                    lang: *lang,
+                    text: text.as_ref(),
+                    reason: override_reason.as_ref(),
+                };
+                let (message, despite) = say::message(&wanted, case, contacts, by, standing, now)
+                    .map_err(ActRefused::Unsaid)?;
+                beside.detail = despite.map(|why| ("despite", json!(why.as_str())));
+                beside.message = Some(message);
+            }
+            Act::Locate {
+                lat,
+                lon,
+                radius_m,
+                text,
+            } => {
+                let located = match (lat, lon, text) {
+                    (Some(lat), Some(lon), _) => self.locate_point(*lat, *lon, *radius_m)?,
+                    (None, None, Some(words)) => self.locate_words(words.expose(), case.country)?,
+                    _ => {
+                        return Err(ActRefused::Field(
+                            "lat",
+                            "give lat and lon, or the place in text".into(),
+                        ));
+                    }
+                };
+                beside.detail = Some(("lies_with", json!(located.mission)));
+                beside.located = Some(located);
+            }
+            Act::SafeContact {
+                from_hour, to_hour, ..
+            } => {
+                beside.safe_hours =
+                    Act::hours(*from_hour, *to_hour).map_err(|error: NotAnHour| {
+                        ActRefused::Field("from_hour", format!("{error}; give both or neither"))
+                    })?;
+            }
+            _ => {}
+        }
+        Ok(beside)
+    }
+
+    fn locate_point(
+        &self,
+        lat: f64,
+        lon: f64,
+        radius_m: Option<u32>,
+    ) -> Result<Located, ActRefused> {
+        let point =
+            Point::new(lat, lon).map_err(|error| ActRefused::Field("lat", error.to_string()))?;
+        let found = self.understanding.jurisdiction(point);
+        let country = found.as_ref().map(|(country, _)| *country);
+        Ok(Located {
+            mission: self.understanding.mission_for(point, country),
+            place: Place {
+                point,
+                radius_m: radius_m.unwrap_or(SET_RADIUS_M).min(1_000_000),
+                country,
+                name: None,
+                level: Level::Point,
+                source: Source::Responder,
+                certain: true,
+            },
+        })
+    }
+
+    fn locate_words(&self, words: &str, country: Option<Country>) -> Result<Located, ActRefused> {
+        let found = self.understanding.find_places(words, country, 1);
+        let found = if found.is_empty() {
+            self.understanding.find_places(words, None, 1)
+        } else {
+            found
+        };
+        let found = found.into_iter().next().ok_or_else(|| {
+            ActRefused::Field(
+                "text",
+                "no place of that name is known; set it on the map instead".into(),
+            )
+        })?;
+        Ok(Located {
+            mission: self
+                .understanding
+                .mission_for(found.point, Some(found.country)),
+            place: Place {
+                point: found.point,
+                radius_m: found.radius_m,
+                country: Some(found.country),
+                name: Some(found.name),
+                level: found.level,
+                source: Source::Responder,
+                certain: true,
+            },
+        })
+    }
+}
+
+fn set_place(case: &mut Case, place: &Place, offset: u64) {
+    case.place = Some(place.coarse(offset));
+    case.place_source = Some(place.source);
+    case.country = place.country;
+}

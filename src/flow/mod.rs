@@ -1,0 +1,157 @@
+//! The way of a report, and the way of an act: the stages in order, written once.
+//!
+//! A report is understood, becomes a case or joins one, is stored together with its clock, its log
+//! and what is to be said, and only then answered; afterwards, and never waited for, it is queued and
+//! pushed to the desks, and the clocks and the outbox are woken. Nothing that only Redis knows
+//! decides anything here.
+
+mod act;
+mod batch;
+mod receive;
+mod say;
+mod standing;
+
+pub use act::{ActRefused, Located};
+pub use batch::{Batch, batch};
+pub use receive::{NotTaken, Receipt};
+pub use standing::Standing;
+
+use crate::case::{Card, Case, Mint, Report};
+use crate::clock::Clock;
+use crate::feed::Feed;
+use crate::queue::Queue;
+use crate::rounds::Wake;
+use crate::store::{Store, StoreError};
+use crate::understand::Understanding;
+use receive::Arrived;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What wakes the work that goes on by itself.
+#[derive(Debug, Clone, Default)]
+pub struct Wakes {
+    /// A clock may be due earlier than was known.
+    pub clocks: Wake,
+    /// There is something to say.
+    pub outbox: Wake,
+}
+
+/// Everything a report passes through.
+#[derive(Clone)]
+pub struct Flow {
+    /// The truth.
+    pub store: Store,
+    /// What understands.
+    pub understanding: Arc<Understanding>,
+    /// References and codes.
+    pub mint: Mint,
+    /// The wall clock.
+    pub clock: Clock,
+    /// To the desks.
+    pub feed: Feed,
+    /// The waiting queue; none until Redis was first reached.
+    pub queue: Queue,
+    /// What is woken.
+    pub wakes: Wakes,
+    standing: Arc<RwLock<Option<Arc<Standing>>>>,
+    batch: Batch,
+}
+
+impl Flow {
+    /// A flow over these parts. Reports go through `batch`, see [`batch()`].
+    #[must_use]
+    pub fn new(
+        store: Store,
+        understanding: Arc<Understanding>,
+        mint: Mint,
+        clock: Clock,
+        (feed, queue): (Feed, Queue),
+        batch: Batch,
+    ) -> Self {
+        Self {
+            store,
+            understanding,
+            mint,
+            clock,
+            feed,
+            queue,
+            wakes: Wakes::default(),
+            standing: Arc::default(),
+            batch,
+        }
+    }
+
+    /// Takes a report in: understood, stored with others that arrive at the same moment, answered
+    /// after the commit, pushed.
+    ///
+    /// # Errors
+    /// [`NotTaken`]; then nothing of it was stored.
+    pub async fn receive(&self, report: Report) -> Result<Receipt, NotTaken> {
+        let arrived = self.understood(report);
+        self.batch.take(arrived).await
+    }
+
+    /// Stores reports that arrived together in one transaction, and tells of what became of them.
+    pub(crate) async fn take_in(
+        &self,
+        arrived: &[Arrived],
+    ) -> Result<Vec<Result<Receipt, NotTaken>>, NotTaken> {
+        let now = self.clock.now();
+        let standing = self.standing().await?;
+        let mut tx = self.store.begin().await?;
+        let known = self.known(&mut tx, arrived).await?;
+        let mut open = self.conversations(&mut tx, arrived, &known).await?;
+        let taken = receive::sort(self, arrived, &known, &mut open, &standing, now)?;
+        self.store_taken(&mut tx, &taken, &standing, now).await?;
+        crate::store::commit(tx).await?;
+        self.push(taken.changed());
+        Ok(taken.answers)
+    }
+
+    /// After a commit: to the desks, the queue, the clocks and the outbox. Never waits.
+    pub fn push<'a>(&self, changed: impl IntoIterator<Item = &'a Case>) {
+        let mut any = false;
+        for case in changed {
+            self.feed.changed(&Card::from(case));
+            any = true;
+        }
+        if any {
+            self.wakes.clocks.now();
+            self.wakes.outbox.now();
+        }
+    }
+
+    /// Policies and who is on duty, as they were a moment ago.
+    ///
+    /// # Errors
+    /// They were never read, and PostgreSQL is away.
+    pub async fn standing(&self) -> Result<Arc<Standing>, StoreError> {
+        let standing = self
+            .standing
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        match standing {
+            Some(standing) => Ok(standing),
+            None => self.read_standing().await,
+        }
+    }
+
+    /// Reads policies and duty anew.
+    ///
+    /// # Errors
+    /// PostgreSQL is away; what was known holds on.
+    pub async fn read_standing(&self) -> Result<Arc<Standing>, StoreError> {
+        let standing = Arc::new(Standing::read(&self.store).await?);
+        *self
+            .standing
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(standing.clone());
+        Ok(standing)
+    }
+}
+
+impl std::fmt::Debug for Flow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Flow")
+    }
+}

@@ -1,0 +1,21 @@
+//! Twilio's webhooks: text messages and WhatsApp.
+//!
+//! Pure functions over the pairs of a form, so that every odd message the network has ever sent can
+//! be tried without a network. The order for a handler: [`signature`] first, then [`inbound`] or
+//! [`status`], then the answer of [`twiml`]. Nothing here may log a number or a body, or fetch a
+//! media link.
+
+pub mod inbound;
+pub mod signature;
+pub mod status;
+pub mod twiml;
+
+/// The pairs of a decoded form, in the order they came.
+pub type Form = [(String, String)];
+
+/// The first value of a field, without the characters PostgreSQL cannot store.
+fn field(form: &Form, name: &str) -> Option<String> {
+    form.iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.replace('\0', "\u{fffd}"))
+}

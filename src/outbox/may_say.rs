@@ -1,0 +1,369 @@
+//! Whether a message to a person in distress may be sent at all.
+//!
+//! The phone may be seen, shared or taken, so the rule is enforced where messages are sent and not
+//! where they are written: what a person chose (`SafeContact`, hours) holds for the machine without
+//! exception, and for a responder unless she types a reason, which goes on record. Two things no
+//! reason overrides: a number nobody can dial, and STOP. This must never become a setting.
+
+use crate::case::{Hours, SafeContact};
+
+/// Who wants to say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The service by itself.
+    Service,
+    /// A responder.
+    Responder,
+}
+
+/// All that decides.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, named where it is set"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// What the person chose.
+    pub safe: SafeContact,
+    /// The hours the person gave.
+    pub hours: Option<Hours>,
+    /// The hour of the day where the person is; none where her zone is not known.
+    pub local_hour: Option<u8>,
+    /// Whether the person wrote STOP.
+    pub opted_out: bool,
+    /// Whether the number can be dialled.
+    pub dialable: bool,
+    /// Whether the person wrote to us first, on this very channel.
+    pub wrote_first: bool,
+    /// Whether the service has answered in this case by itself before.
+    pub answered_before: bool,
+    /// Who wants to say it.
+    pub by: By,
+    /// Whether the words are neutral.
+    pub neutral: bool,
+    /// A responder's typed reason to say it all the same.
+    pub reason: Option<&'a str>,
+}
+
+/// It may be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    /// Nothing speaks against it.
+    Plainly,
+    /// Against this, for the reason given; both go on record.
+    Despite(Why),
+}
+
+/// Why it may not be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Why {
+    /// The number cannot be dialled.
+    #[error("this number cannot be dialled: it is kept as it was written")]
+    NotDialable,
+    /// The person wrote STOP.
+    #[error("the person wrote STOP: nothing sent to this number arrives; call instead, or wait")]
+    OptedOut,
+    /// The person wants no contact.
+    #[error("the person asked never to be contacted")]
+    Never,
+    /// The person will contact us.
+    #[error("the person will contact us, and asked not to be contacted")]
+    TheyWillContactUs,
+    /// Nothing says that this channel is safe.
+    #[error("the person did not write on this channel: nothing says that it is safe")]
+    NotAReply,
+    /// The one acknowledgement has been sent.
+    #[error("the person has had one acknowledgement; more waits until a safe way is known")]
+    AnsweredAlready,
+    /// Outside the hours given.
+    #[error("it is outside the hours the person gave")]
+    OutsideHours,
+    /// The person gave hours, and we do not know what time it is there.
+    #[error("the person gave hours, and it is not known what time it is there")]
+    HourUnknown,
+    /// The words tell something.
+    #[error("the words tell something to whoever else reads the phone")]
+    NotNeutral,
+    /// The reason given is none.
+    #[error("to say it all the same, give a reason of at least ten characters")]
+    NoReason,
+}
+
+impl Why {
+    /// The word for it in the record of a case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotDialable => "not_dialable",
+            Self::OptedOut => "opted_out",
+            Self::Never => "never",
+            Self::TheyWillContactUs => "i_will_contact_you",
+            Self::NotAReply => "not_a_reply",
+            Self::AnsweredAlready => "answered_already",
+            Self::OutsideHours => "outside_hours",
+            Self::HourUnknown => "hour_unknown",
+            Self::NotNeutral => "not_neutral",
+            Self::NoReason => "no_reason",
+        }
+    }
+
+    /// Whether a responder's reason can outweigh it.
+    #[must_use]
+    pub const fn can_be_outweighed(self) -> bool {
+        !matches!(self, Self::NotDialable | Self::OptedOut | Self::NoReason)
+    }
+
+    /// Whether it passes by itself, so that a message may wait for it.
+    #[must_use]
+    pub const fn passes(self) -> bool {
+        matches!(self, Self::OutsideHours)
+    }
+}
+
+/// The shortest reason, in characters: long enough to be a sentence.
+const SHORTEST_REASON: usize = 10;
+
+/// The rule.
+///
+/// # Errors
+/// [`Why`] it may not be said.
+pub fn may_say(asked: &Asked<'_>) -> Result<Allowed, Why> {
+    let Some(why) = objection(asked) else {
+        return Ok(Allowed::Plainly);
+    };
+    match (asked.by, asked.reason) {
+        (By::Responder, Some(reason)) if why.can_be_outweighed() => {
+            if reason.trim().chars().count() >= SHORTEST_REASON {
+                Ok(Allowed::Despite(why))
+            } else {
+                Err(Why::NoReason)
+            }
+        }
+        _ => Err(why),
+    }
+}
+
+/// The gravest thing that speaks against it.
+fn objection(asked: &Asked<'_>) -> Option<Why> {
+    if !asked.dialable {
+        return Some(Why::NotDialable);
+    }
+    if asked.opted_out {
+        return Some(Why::OptedOut);
+    }
+    match asked.safe {
+        SafeContact::Never => return Some(Why::Never),
+        SafeContact::IWillContactYou => return Some(Why::TheyWillContactUs),
+        // A responder may go on: a neutral question is how a safe way becomes known.
+        SafeContact::ReplyOnly if !asked.wrote_first => return Some(Why::NotAReply),
+        SafeContact::ReplyOnly if asked.by == By::Service && asked.answered_before => {
+            return Some(Why::AnsweredAlready);
+        }
+        SafeContact::ReplyOnly | SafeContact::Any => {}
+    }
+    match (asked.hours, asked.local_hour) {
+        (Some(hours), Some(hour)) if !hours.holds(hour) => return Some(Why::OutsideHours),
+        (Some(_), None) => return Some(Why::HourUnknown),
+        _ => {}
+    }
+    (!asked.neutral).then_some(Why::NotNeutral)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SafeContact::{IWillContactYou, Never, ReplyOnly};
+    use proptest::prelude::*;
+
+    const REASON: Option<&str> = Some("she asked for it by telephone");
+
+    fn asked() -> Asked<'static> {
+        Asked {
+            safe: SafeContact::Any,
+            hours: None,
+            local_hour: Some(12),
+            opted_out: false,
+            dialable: true,
+            wrote_first: true,
+            answered_before: false,
+            by: By::Service,
+            neutral: true,
+            reason: None,
+        }
+    }
+
+    type Row = (&'static str, fn(&mut Asked<'static>), Result<Allowed, Why>);
+
+    const PLAINLY: Result<Allowed, Why> = Ok(Allowed::Plainly);
+
+    fn holds(by: By, table: &[Row]) {
+        for (name, change, verdict) in table {
+            let mut asked = Asked { by, ..asked() };
+            change(&mut asked);
+            assert_eq!(may_say(&asked), *verdict, "{name}");
+        }
+    }
+
+    fn never_here(asked: &mut Asked<'_>) {
+        asked.safe = ReplyOnly;
+        asked.wrote_first = false;
+    }
+
+    fn late(asked: &mut Asked<'_>) {
+        asked.hours = Hours::new(9, 17).ok();
+        asked.local_hour = Some(20);
+    }
+
+    fn second(asked: &mut Asked<'_>) {
+        asked.safe = ReplyOnly;
+        asked.answered_before = true;
+    }
+
+    #[test]
+    fn the_service_keeps_to_what_the_person_chose() {
+        let table: &[Row] = &[
+            ("any", |_| (), PLAINLY),
+            ("any, and silent here", |a| a.wrote_first = false, PLAINLY),
+            ("reply only", |a| a.safe = ReplyOnly, PLAINLY),
+            ("a second reply", second, Err(Why::AnsweredAlready)),
+            ("silent here", never_here, Err(Why::NotAReply)),
+            (
+                "she will write",
+                |a| a.safe = IWillContactYou,
+                Err(Why::TheyWillContactUs),
+            ),
+            ("never", |a| a.safe = Never, Err(Why::Never)),
+            ("stop", |a| a.opted_out = true, Err(Why::OptedOut)),
+            ("no number", |a| a.dialable = false, Err(Why::NotDialable)),
+            ("telling words", |a| a.neutral = false, Err(Why::NotNeutral)),
+            (
+                "within hours",
+                |a| a.hours = Hours::new(9, 17).ok(),
+                PLAINLY,
+            ),
+            ("outside hours", late, Err(Why::OutsideHours)),
+        ];
+        holds(By::Service, table);
+        let with_reason: &[Row] = &[(
+            "no reason helps it",
+            |a| (a.safe, a.reason) = (Never, REASON),
+            Err(Why::Never),
+        )];
+        holds(By::Service, with_reason);
+    }
+
+    #[test]
+    fn a_responder_may_ask_on_and_is_held_to_the_same_choice() {
+        let table: &[Row] = &[
+            ("asks on", second, PLAINLY),
+            ("silent here", never_here, Err(Why::NotAReply)),
+            (
+                "she will write",
+                |a| a.safe = IWillContactYou,
+                Err(Why::TheyWillContactUs),
+            ),
+            ("never", |a| a.safe = Never, Err(Why::Never)),
+            ("telling words", |a| a.neutral = false, Err(Why::NotNeutral)),
+            ("outside hours", late, Err(Why::OutsideHours)),
+            (
+                "hour unknown",
+                |a| (late(a), a.local_hour = None).0,
+                Err(Why::HourUnknown),
+            ),
+        ];
+        holds(By::Responder, table);
+    }
+
+    #[test]
+    fn a_typed_reason_outweighs_a_choice_but_not_stop() {
+        let despite = |why| Ok(Allowed::Despite(why));
+        let table: &[Row] = &[
+            (
+                "she will write",
+                |a| a.safe = IWillContactYou,
+                despite(Why::TheyWillContactUs),
+            ),
+            ("never", |a| a.safe = Never, despite(Why::Never)),
+            ("silent here", never_here, despite(Why::NotAReply)),
+            ("outside hours", late, despite(Why::OutsideHours)),
+            (
+                "telling words",
+                |a| a.neutral = false,
+                despite(Why::NotNeutral),
+            ),
+            ("nothing against it", |_| (), PLAINLY),
+            ("stop", |a| a.opted_out = true, Err(Why::OptedOut)),
+            ("no number", |a| a.dialable = false, Err(Why::NotDialable)),
+        ];
+        for (name, change, verdict) in table {
+            let mut asked = Asked {
+                by: By::Responder,
+                reason: REASON,
+                ..asked()
+            };
+            change(&mut asked);
+            assert_eq!(may_say(&asked), *verdict, "{name}");
+            asked.reason = Some("  because ");
+            let lazy = may_say(&asked);
+            assert!(!matches!(lazy, Ok(Allowed::Despite(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_the_hours_pass_by_themselves() {
+        assert!(Why::OutsideHours.passes() && !Why::Never.passes());
+    }
+
+    fn any_asked() -> impl Strategy<Value = Asked<'static>> {
+        let safe = proptest::sample::select(SafeContact::ALL);
+        let hours = proptest::option::of((0u8..24, 0u8..24))
+            .prop_map(|h| h.and_then(|(from, to)| Hours::new(from, to).ok()));
+        let by = proptest::sample::select(&[By::Service, By::Responder][..]);
+        let reason = proptest::sample::select(&[None, REASON, Some("x")][..]);
+        let flags = any::<[bool; 5]>();
+        (
+            safe,
+            hours,
+            proptest::option::of(0u8..24),
+            by,
+            reason,
+            flags,
+        )
+            .prop_map(|(safe, hours, local_hour, by, reason, f)| Asked {
+                safe,
+                hours,
+                local_hour,
+                by,
+                reason,
+                opted_out: f[0],
+                dialable: f[1],
+                wrote_first: f[2],
+                answered_before: f[3],
+                neutral: f[4],
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn the_service_never_breaks_what_a_person_chose(asked in any_asked()) {
+            let allowed = may_say(&Asked { by: By::Service, ..asked });
+            if allowed.is_ok() {
+                prop_assert_eq!(allowed, Ok(Allowed::Plainly));
+                prop_assert!(asked.neutral && asked.dialable && !asked.opted_out);
+                prop_assert!(matches!(asked.safe, SafeContact::Any | SafeContact::ReplyOnly));
+            }
+        }
+
+        #[test]
+        fn without_a_reason_a_responder_breaks_nothing_either(asked in any_asked()) {
+            let verdict = may_say(&Asked { reason: None, ..asked });
+            prop_assert!(!matches!(verdict, Ok(Allowed::Despite(_))));
+        }
+
+        #[test]
+        fn nothing_is_ever_sent_after_stop(asked in any_asked()) {
+            let verdict = may_say(&Asked { opted_out: true, ..asked });
+            prop_assert!(verdict.is_err());
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The gateway: Twilio's API for texts and WhatsApp, or anything that speaks it.
+//!
+//! The provider has no idempotency key, so the answers are told apart by one question: may the
+//! message have left? A refusal and a connection that never came about are safe to try again; a
+//! request that left and got no readable answer is [`Sent::Unknown`], and the provider is asked
+//! ([`Twilio::find_sent`]) before anything is said twice. This must never log a number or a body,
+//! follow a redirect with our credentials, or retry by itself: the outbox does, and keeps count.
+
+mod answer;
+mod list;
+
+pub use list::{Batch, Listed};
+
+use crate::case::{Channel, Sealed};
+use crate::outbox::delivery::{Status, Trouble};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+/// The most that is read of an answer to a message, in bytes.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// What the client needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Base of the API, `https://api.twilio.com` unless a simulator stands in.
+    pub api: String,
+    /// The account: `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// The auth token.
+    pub auth_token: Sealed<String>,
+    /// Our sender: a number in E.164, or a messaging service (`MG…`).
+    pub from: String,
+    /// Our WhatsApp sender in E.164 where it is not `from`.
+    pub whatsapp_from: Option<String>,
+    /// Where states are reported to; its host must hold no underscore.
+    pub status_callback: Option<String>,
+    /// How long a whole request may take; 10 s is usual.
+    pub timeout: Duration,
+    /// How long the provider may go on trying, 1 s to 36,000 s; its own default where none.
+    pub validity: Option<Duration>,
+}
+
+/// Settings that cannot work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// The base of the API.
+    #[error("the API's base must be a URL such as https://api.twilio.com")]
+    Api,
+    /// The account.
+    #[error("the account must be AC followed by 32 hexadecimal digits")]
+    Account,
+    /// The status callback.
+    #[error("the status callback must be a URL without an underscore in its host's name")]
+    Callback,
+    /// The time a message may take.
+    #[error("the validity must lie between 1 s and 36,000 s")]
+    Validity,
+    /// TLS could not be set up.
+    #[error("the system's certificates could not be read")]
+    Tls,
+}
+
+/// What came of handing a message over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// The provider has it.
+    Accepted {
+        /// Its id there.
+        sid: String,
+        /// Its state.
+        status: Status,
+        /// Parts on the air, as the provider counts.
+        parts: u32,
+    },
+    /// The provider refuses it; nothing was sent.
+    Rejected {
+        /// Why.
+        trouble: Trouble,
+        /// Whether the same message would be refused again.
+        is_final: bool,
+    },
+    /// Too many requests; nothing was sent.
+    RateLimited {
+        /// How long to wait, where the provider says so; at most an hour.
+        retry_after: Option<Duration>,
+    },
+    /// The provider is away or failing; nothing was sent.
+    Unavailable,
+    /// It may have been sent: ask before sending again.
+    Unknown,
+}
+
+/// Why a question to the provider got no answer. Asking again does no harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswered {
+    /// Too many requests, a failure over there, or no connection.
+    #[error("the message service is away")]
+    Unavailable,
+    /// Our credentials are refused.
+    #[error("the message service refuses our credentials")]
+    Credentials,
+    /// The answer is not what its documentation says.
+    #[error("the message service's answer cannot be read")]
+    Unreadable,
+}
+
+/// The client. Cheap to clone; connections are shared.
+#[derive(Clone)]
+pub struct Twilio {
+    http: reqwest::Client,
+    settings: Settings,
+    messages: reqwest::Url,
+}
+
+impl std::fmt::Debug for Twilio {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Twilio").finish_non_exhaustive()
+    }
+}
+
+impl Twilio {
+    /// A client.
+    ///
+    /// # Errors
+    /// [`Wrong`] settings.
+    pub fn new(settings: Settings) -> Result<Self, Wrong> {
+        let messages = messages_url(&settings.api, &settings.account_sid)?;
+        if let Some(callback) = &settings.status_callback {
+            let url: reqwest::Url = callback.parse().map_err(|_| Wrong::Callback)?;
+            if url.host_str().is_none_or(|host| host.contains('_')) {
+                return Err(Wrong::Callback);
+            }
+        }
+        if settings
+            .validity
+            .is_some_and(|v| !(1..=36_000).contains(&v.as_secs()))
+        {
+            return Err(Wrong::Validity);
+        }
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT.min(settings.timeout))
+            .timeout(settings.timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|_| Wrong::Tls)?;
+        Ok(Self {
+            http,
+            settings,
+            messages,
+        })
+    }
+
+    /// Hands a message over. Whether it may be said at all has been decided before. `id`
+    /// is ours: it comes back in the address of every status callback, so that one that overtakes
+    /// the answer to this request finds its message all the same.
+    pub async fn send(
+        &self,
+        id: Uuid,
+        channel: Channel,
+        to: &Sealed<String>,
+        body: &Sealed<String>,
+    ) -> Sent {
+        let request = self
+            .http
+            .post(self.messages.clone())
+            .basic_auth(
+                &self.settings.account_sid,
+                Some(self.settings.auth_token.expose()),
+            )
+            .form(&self.form(id, channel, to, body));
+        match request.send().await {
+            Ok(response) => {
+                let status = response.status().as_u16();
+                let wait = answer::retry_after(response.headers());
+                match limited(response, MAX_ANSWER).await {
+                    Some(bytes) => answer::read(status, wait, &bytes),
+                    None => answer::unread(status, wait),
+                }
+            }
+            Err(error) if error.is_connect() || error.is_builder() => Sent::Unavailable,
+            Err(_) => Sent::Unknown,
+        }
+    }
+
+    fn form(
+        &self,
+        id: Uuid,
+        channel: Channel,
+        to: &Sealed<String>,
+        body: &Sealed<String>,
+    ) -> Vec<(&'static str, String)> {
+        let mut form = vec![
+            ("To", address(channel, to.expose())),
+            ("Body", body.expose().clone()),
+        ];
+        let from = self.sender(channel);
+        if from.starts_with("MG") {
+            form.push(("MessagingServiceSid", from.to_owned()));
+        } else {
+            form.push(("From", address(channel, from)));
+        }
+        if let Some(url) = &self.settings.status_callback {
+            form.push(("StatusCallback", format!("{url}?message={id}")));
+        }
+        if let Some(validity) = self.settings.validity {
+            form.push(("ValidityPeriod", validity.as_secs().to_string()));
+        }
+        form
+    }
+
+    fn sender(&self, channel: Channel) -> &str {
+        match (&self.settings.whatsapp_from, channel) {
+            (Some(from), Channel::Whatsapp) => from,
+            _ => &self.settings.from,
+        }
+    }
+}
+
+fn messages_url(api: &str, account: &str) -> Result<reqwest::Url, Wrong> {
+    let hex = account.strip_prefix("AC").ok_or(Wrong::Account)?;
+    if hex.len() != 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(Wrong::Account);
+    }
+    let base = api.trim_end_matches('/');
+    let url: reqwest::Url = format!("{base}/2010-04-01/Accounts/{account}/Messages.json")
+        .parse()
+        .map_err(|_| Wrong::Api)?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err(Wrong::Api)
+    }
+}
+
+/// A number as the provider addresses it on a channel.
+fn address(channel: Channel, number: &str) -> String {
+    match channel {
+        Channel::Whatsapp => format!("whatsapp:{number}"),
+        _ => number.to_owned(),
+    }
+}
+
+/// A body of at most `most` bytes; none where it is longer or breaks off.
+async fn limited(mut response: reqwest::Response, most: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if bytes.len() + chunk.len() > most {
+            return None;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests;

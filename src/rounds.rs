@@ -1,0 +1,50 @@
+//! Work that goes on by itself: a step and a loop around it.
+//!
+//! A step takes no input, is idempotent, and retries nothing: the next round is the retry. It runs
+//! when it is woken and, in case a signal was lost, when its period is over or at the moment it asked
+//! for. A step that fails is logged and tried again; it must never end its loop.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// Wakes a step. Any number of signals before the next round are one.
+#[derive(Debug, Clone, Default)]
+pub struct Wake(Arc<Notify>);
+
+impl Wake {
+    /// Asks for a round now.
+    pub fn now(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Runs a step until `stop`. The step says how long it can wait at most; never longer than `period`.
+pub async fn keep<S, F, E>(
+    name: &'static str,
+    wake: Wake,
+    period: Duration,
+    stop: CancellationToken,
+    mut step: S,
+) where
+    S: FnMut() -> F,
+    F: Future<Output = Result<Option<Duration>, E>>,
+    E: std::fmt::Display,
+{
+    loop {
+        let wait = match step().await {
+            Ok(next) => next.map_or(period, |next| next.min(period)),
+            Err(error) => {
+                metrics::counter!("msaada_rounds_failed_total", "round" => name).increment(1);
+                tracing::warn!(round = name, %error, "a round failed and will be tried again");
+                period
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tokio::time::timeout(wait, wake.0.notified()) => {}
+        }
+    }
+}

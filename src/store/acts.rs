@@ -1,0 +1,105 @@
+//! What one responder's act leaves behind: a line of the log, a note, a contact, a place.
+
+use super::{Store, StoreError, Tx};
+use crate::case::{Entry, Hours, SafeContact};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A line of the log that a responder caused.
+#[derive(Debug)]
+pub struct Note<'a> {
+    /// The case.
+    pub case_id: Uuid,
+    /// Who; none for the service itself.
+    pub by: Option<Uuid>,
+    /// What happened.
+    pub entry: &'a Entry,
+    /// What was written with it: sealed.
+    pub text: Option<&'a str>,
+}
+
+/// An exact place.
+#[derive(Debug, Clone, Copy)]
+pub struct PlaceRow {
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
+    /// Radius of uncertainty in metres.
+    pub radius_m: i32,
+}
+
+impl Store {
+    /// Writes a line of a case's log.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn log(
+        &self,
+        tx: &mut Tx,
+        note: &Note<'_>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let id = sqlx::query_scalar!(
+            "insert into case_log (case_id, at, by, event, detail) values ($1, $2, $3, $4, $5)
+             returning id",
+            note.case_id,
+            at,
+            note.by,
+            note.entry.event,
+            note.entry.detail
+        )
+        .fetch_one(&mut **tx)
+        .await?;
+        if let Some(text) = note.text {
+            sqlx::query!(
+                "insert into sealed.notes (log_id, text) values ($1, $2)",
+                id,
+                text.replace('\0', "")
+            )
+            .execute(&mut **tx)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Sets how the persons of a case may be contacted. Returns how many contacts it has.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn set_safe_contact(
+        &self,
+        tx: &mut Tx,
+        case_id: Uuid,
+        safe: SafeContact,
+        hours: Option<Hours>,
+        note: Option<&str>,
+    ) -> Result<u64, StoreError> {
+        Ok(sqlx::query!(
+            "update sealed.contacts set safe = $2, from_hour = $3, to_hour = $4, note = $5
+             where case_id = $1",
+            case_id,
+            safe.as_str(),
+            hours.map(|h| i16::from(h.from_hour())),
+            hours.map(|h| i16::from(h.to_hour())),
+            note.map(|n| n.replace('\0', ""))
+        )
+        .execute(&mut **tx)
+        .await?
+        .rows_affected())
+    }
+
+    /// The exact place of a case. The caller puts the read on record.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn exact_place(&self, case_id: Uuid) -> Result<Option<PlaceRow>, StoreError> {
+        Ok(sqlx::query_as!(
+            PlaceRow,
+            "select lat, lon, radius_m from sealed.places where case_id = $1",
+            case_id
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+}

@@ -1,0 +1,385 @@
+//! Cases: reading them as domain values, and writing many at once.
+
+use super::{Store, StoreError, Tx, expect_rows, word};
+use crate::case::{Case, CoarsePlace, MissionCode, Priority, Sign, Status};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A row of `cases`, as it is stored.
+pub(super) struct CaseRow {
+    pub(super) id: Uuid,
+    pub(super) reference: String,
+    pub(super) version: i64,
+    pub(super) changed: i64,
+    pub(super) mission: String,
+    pub(super) policy: i32,
+    pub(super) kind: Option<String>,
+    pub(super) priority: i16,
+    pub(super) for_whom: String,
+    pub(super) lang: String,
+    pub(super) channel: String,
+    pub(super) status: String,
+    pub(super) since: DateTime<Utc>,
+    pub(super) due_at: Option<DateTime<Utc>>,
+    pub(super) claimed_by: Option<Uuid>,
+    pub(super) outcome: Option<String>,
+    pub(super) level: i16,
+    pub(super) lapses: i32,
+    pub(super) opened_at: DateTime<Utc>,
+    pub(super) country: Option<String>,
+    pub(super) coarse_lat: Option<f64>,
+    pub(super) coarse_lon: Option<f64>,
+    pub(super) coarse_radius_m: Option<i32>,
+    pub(super) place_source: Option<String>,
+    pub(super) signs: Vec<String>,
+    pub(super) tray: bool,
+    pub(super) unread: i32,
+    pub(super) claimed_by_name: Option<String>,
+}
+
+/// Selects cases; what follows the `from` is the caller's.
+macro_rules! select_cases {
+    ($tail:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            crate::store::cases::CaseRow,
+            "select c.id, c.reference, c.version, c.changed, c.mission, c.policy, c.kind, c.priority,
+                    c.for_whom, c.lang, c.channel, c.status, c.since, c.due_at, c.claimed_by,
+                    c.outcome, c.level, c.lapses, c.opened_at, c.country, c.coarse_lat, c.coarse_lon,
+                    c.coarse_radius_m, c.place_source, c.signs, c.tray, c.unread,
+                    (select r.name from responders r where r.id = c.claimed_by) as claimed_by_name
+             from cases c " + $tail
+            $(, $arg)*
+        )
+    };
+}
+pub(super) use select_cases;
+
+impl TryFrom<CaseRow> for Case {
+    type Error = StoreError;
+
+    fn try_from(row: CaseRow) -> Result<Self, StoreError> {
+        let corrupt = |column| StoreError::Corrupt {
+            table: "cases",
+            column,
+        };
+        let due = || row.due_at.ok_or_else(|| corrupt("due_at"));
+        let by = || row.claimed_by.ok_or_else(|| corrupt("claimed_by"));
+        let status = match row.status.as_str() {
+            "waiting" => Status::Waiting {
+                since: row.since,
+                claim_by: due()?,
+            },
+            "claimed" => Status::Claimed {
+                by: by()?,
+                at: row.since,
+                act_by: due()?,
+            },
+            "in_progress" => Status::InProgress {
+                by: by()?,
+                started_at: row.since,
+                check_in_by: due()?,
+            },
+            "resolved" => Status::Resolved {
+                at: row.since,
+                outcome: word(
+                    "cases",
+                    "outcome",
+                    &row.outcome.ok_or_else(|| corrupt("outcome"))?,
+                )?,
+            },
+            _ => return Err(corrupt("status")),
+        };
+        let place = match (row.coarse_lat, row.coarse_lon, row.coarse_radius_m) {
+            (Some(lat), Some(lon), Some(radius)) => Some(CoarsePlace {
+                lat,
+                lon,
+                radius_m: u32::try_from(radius).map_err(|_| corrupt("coarse_radius_m"))?,
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            id: row.id,
+            reference: word("cases", "reference", &row.reference)?,
+            version: row.version,
+            mission: word("cases", "mission", &row.mission)?,
+            policy: row.policy,
+            kind: row
+                .kind
+                .map(|kind| word("cases", "kind", &kind))
+                .transpose()?,
+            priority: Priority::from_rank(row.priority).ok_or_else(|| corrupt("priority"))?,
+            for_whom: word("cases", "for_whom", &row.for_whom)?,
+            lang: word("cases", "lang", &row.lang)?,
+            channel: word("cases", "channel", &row.channel)?,
+            status,
+            level: u8::try_from(row.level).map_err(|_| corrupt("level"))?,
+            lapses: u32::try_from(row.lapses).map_err(|_| corrupt("lapses"))?,
+            opened_at: row.opened_at,
+            country: row
+                .country
+                .map(|country| word("cases", "country", &country))
+                .transpose()?,
+            place,
+            place_source: row
+                .place_source
+                .map(|source| word("cases", "place_source", &source))
+                .transpose()?,
+            signs: row
+                .signs
+                .iter()
+                .map(|sign| word::<Sign>("cases", "signs", sign))
+                .collect::<Result<_, _>>()?,
+            tray: row.tray,
+            unread: u32::try_from(row.unread).map_err(|_| corrupt("unread"))?,
+            claimed_by_name: row.claimed_by_name,
+        })
+    }
+}
+
+pub(super) fn all(rows: Vec<CaseRow>) -> Result<Vec<Case>, StoreError> {
+    rows.into_iter().map(Case::try_from).collect()
+}
+
+/// Which cases a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this mission only.
+    pub mission: Option<MissionCode>,
+    /// Of this status only; without one, every open case.
+    pub status: Option<String>,
+    /// Of this priority only.
+    pub priority: Option<Priority>,
+    /// Of this kind only.
+    pub kind: Option<String>,
+    /// In the tray, or not.
+    pub tray: Option<bool>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Store {
+    /// A case.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or the row cannot be a case.
+    pub async fn case(&self, id: Uuid) -> Result<Option<Case>, StoreError> {
+        select_cases!("where c.id = $1", id)
+            .fetch_optional(&self.pool)
+            .await?
+            .map(Case::try_from)
+            .transpose()
+    }
+
+    /// The case with this reference.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or the row cannot be a case.
+    pub async fn case_by_reference(&self, reference: &str) -> Result<Option<Case>, StoreError> {
+        select_cases!("where c.reference = $1", reference)
+            .fetch_optional(&self.pool)
+            .await?
+            .map(Case::try_from)
+            .transpose()
+    }
+
+    /// Cases in order of urgency.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a row cannot be a case.
+    pub async fn cases(&self, filter: &Filter) -> Result<Vec<Case>, StoreError> {
+        let rows = select_cases!(
+            "where ($1::text is null or c.mission = $1)
+               and (($2::text is null and c.status <> 'resolved') or c.status = $2)
+               and ($3::smallint is null or c.priority = $3)
+               and ($4::text is null or c.kind = $4)
+               and ($5::boolean is null or c.tray = $5)
+             order by c.priority, c.opened_at, c.id limit $6",
+            filter.mission.as_ref().map(MissionCode::as_str),
+            filter.status.as_deref(),
+            filter.priority.map(Priority::rank),
+            filter.kind.as_deref(),
+            filter.tray,
+            filter.limit,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        all(rows)
+    }
+
+    /// The most urgent case that waits at a mission, straight from the truth: for when Redis is away
+    /// or empty.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or the row cannot be a case.
+    pub async fn most_urgent(&self, mission: &MissionCode) -> Result<Option<Case>, StoreError> {
+        select_cases!(
+            "where c.mission = $1 and c.status = 'waiting'
+             order by c.priority, c.opened_at limit 1",
+            mission.as_str()
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .map(Case::try_from)
+        .transpose()
+    }
+
+    /// A case, locked until the transaction ends.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or the row cannot be a case.
+    pub async fn lock_case(&self, tx: &mut Tx, id: Uuid) -> Result<Option<Case>, StoreError> {
+        select_cases!("where c.id = $1 for no key update of c", id)
+            .fetch_optional(&mut **tx)
+            .await?
+            .map(Case::try_from)
+            .transpose()
+    }
+
+    /// Writes changed cases. Each must carry the version after the one that is stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] if any was changed by somebody else meanwhile; then nothing holds.
+    pub async fn write_cases(&self, tx: &mut Tx, cases: &[&Case]) -> Result<(), StoreError> {
+        let c = Columns::of(cases);
+        let changed = sqlx::query!(
+            "update cases set
+                version = n.version, changed = pg_current_xact_id()::text::bigint,
+                mission = n.mission, policy = n.policy, kind = n.kind, priority = n.priority,
+                for_whom = n.for_whom, lang = n.lang, status = n.status, since = n.since,
+                due_at = n.due_at, claimed_by = n.claimed_by, outcome = n.outcome, level = n.level,
+                lapses = n.lapses, country = n.country, coarse_lat = n.lat, coarse_lon = n.lon,
+                coarse_radius_m = n.radius_m, place_source = n.source,
+                signs = string_to_array(n.signs, ','), tray = n.tray, unread = n.unread
+             from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::smallint[],
+                         $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
+                         $12::uuid[], $13::text[], $14::smallint[], $15::int[], $16::text[],
+                         $17::float8[], $18::float8[], $19::int[], $20::text[], $21::text[],
+                         $22::boolean[], $23::int[])
+                as n (id, version, mission, policy, kind, priority, for_whom, lang, status, since,
+                      due_at, claimed_by, outcome, level, lapses, country, lat, lon, radius_m,
+                      source, signs, tray, unread)
+             where cases.id = n.id and cases.version = n.version - 1",
+            &c.id, &c.version, &c.mission as &[&str], &c.policy, &c.kind as &[Option<&str>], &c.priority,
+            &c.for_whom as &[&str], &c.lang as &[&str], &c.status as &[&str], &c.since, &c.due_at as &[Option<DateTime<Utc>>],
+            &c.claimed_by as &[Option<Uuid>], &c.outcome as &[Option<&str>], &c.level, &c.lapses,
+            &c.country as &[Option<&str>], &c.lat as &[Option<f64>], &c.lon as &[Option<f64>],
+            &c.radius_m as &[Option<i32>], &c.source as &[Option<&str>], &c.signs, &c.tray, &c.unread,
+        )
+        .execute(&mut **tx)
+        .await?
+        .rows_affected();
+        expect_rows("cases", cases.len(), changed)
+    }
+
+    /// Stores new cases.
+    ///
+    /// # Errors
+    /// [`StoreError::Twice`] where a reference is there already.
+    pub async fn insert_cases(&self, tx: &mut Tx, cases: &[&Case]) -> Result<(), StoreError> {
+        let c = Columns::of(cases);
+        let inserted = sqlx::query!(
+            "insert into cases (id, version, mission, policy, kind, priority, for_whom, lang, status,
+                                since, due_at, level, lapses, country, coarse_lat, coarse_lon,
+                                coarse_radius_m, place_source, signs, tray, unread, reference,
+                                channel, opened_at)
+             select n.id, n.version, n.mission, n.policy, n.kind, n.priority, n.for_whom, n.lang,
+                    n.status, n.since, n.due_at, n.level, n.lapses, n.country, n.lat, n.lon,
+                    n.radius_m, n.source, string_to_array(n.signs, ','), n.tray, n.unread,
+                    n.reference, n.channel, n.opened_at
+             from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::smallint[],
+                         $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
+                         $12::smallint[], $13::int[], $14::text[], $15::float8[], $16::float8[],
+                         $17::int[], $18::text[], $19::text[], $20::boolean[], $21::int[],
+                         $22::text[], $23::text[], $24::timestamptz[])
+                as n (id, version, mission, policy, kind, priority, for_whom, lang, status, since,
+                      due_at, level, lapses, country, lat, lon, radius_m, source, signs, tray,
+                      unread, reference, channel, opened_at)",
+            &c.id, &c.version, &c.mission as &[&str], &c.policy, &c.kind as &[Option<&str>], &c.priority,
+            &c.for_whom as &[&str], &c.lang as &[&str], &c.status as &[&str], &c.since, &c.due_at as &[Option<DateTime<Utc>>],
+            &c.level, &c.lapses, &c.country as &[Option<&str>], &c.lat as &[Option<f64>],
+            &c.lon as &[Option<f64>], &c.radius_m as &[Option<i32>], &c.source as &[Option<&str>],
+            &c.signs, &c.tray, &c.unread, &c.reference as &[&str], &c.channel as &[&str], &c.opened_at,
+        )
+        .execute(&mut **tx)
+        .await?
+        .rows_affected();
+        expect_rows("cases", cases.len(), inserted)
+    }
+}
+
+/// Cases turned on their side: a column of each field, as PostgreSQL takes many rows at once.
+struct Columns<'a> {
+    id: Vec<Uuid>,
+    reference: Vec<&'a str>,
+    version: Vec<i64>,
+    mission: Vec<&'a str>,
+    policy: Vec<i32>,
+    kind: Vec<Option<&'a str>>,
+    priority: Vec<i16>,
+    for_whom: Vec<&'a str>,
+    lang: Vec<&'a str>,
+    channel: Vec<&'a str>,
+    status: Vec<&'a str>,
+    since: Vec<DateTime<Utc>>,
+    due_at: Vec<Option<DateTime<Utc>>>,
+    claimed_by: Vec<Option<Uuid>>,
+    outcome: Vec<Option<&'a str>>,
+    level: Vec<i16>,
+    lapses: Vec<i32>,
+    opened_at: Vec<DateTime<Utc>>,
+    country: Vec<Option<&'a str>>,
+    lat: Vec<Option<f64>>,
+    lon: Vec<Option<f64>>,
+    radius_m: Vec<Option<i32>>,
+    source: Vec<Option<&'a str>>,
+    signs: Vec<String>,
+    tray: Vec<bool>,
+    unread: Vec<i32>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(cases: &'a [&'a Case]) -> Self {
+        fn column<'a, T>(cases: &'a [&'a Case], value: impl Fn(&'a Case) -> T) -> Vec<T> {
+            cases.iter().map(|case| value(case)).collect()
+        }
+        let saturating = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+        Self {
+            id: column(cases, |c| c.id),
+            reference: column(cases, |c| c.reference.as_str()),
+            version: column(cases, |c| c.version),
+            mission: column(cases, |c| c.mission.as_str()),
+            policy: column(cases, |c| c.policy),
+            kind: column(cases, |c| c.kind.map(crate::case::Kind::as_str)),
+            priority: column(cases, |c| c.priority.rank()),
+            for_whom: column(cases, |c| c.for_whom.as_str()),
+            lang: column(cases, |c| c.lang.as_str()),
+            channel: column(cases, |c| c.channel.as_str()),
+            status: column(cases, |c| c.status.as_str()),
+            since: column(cases, |c| c.status.since()),
+            due_at: column(cases, |c| c.status.due()),
+            claimed_by: column(cases, |c| c.status.claimed_by()),
+            outcome: column(cases, |c| {
+                c.status.outcome().map(crate::case::Outcome::as_str)
+            }),
+            level: column(cases, |c| c.level.into()),
+            lapses: column(cases, |c| saturating(c.lapses)),
+            opened_at: column(cases, |c| c.opened_at),
+            country: column(cases, |c| {
+                c.country.as_ref().map(crate::case::Country::as_str)
+            }),
+            lat: column(cases, |c| c.place.map(|place| place.lat)),
+            lon: column(cases, |c| c.place.map(|place| place.lon)),
+            radius_m: column(cases, |c| c.place.map(|place| saturating(place.radius_m))),
+            source: column(cases, |c| c.place_source.map(crate::case::Source::as_str)),
+            signs: column(cases, |c| {
+                c.signs
+                    .iter()
+                    .map(|sign| sign.as_str())
+                    .collect::<Vec<_>>()
+                    .join(",")
+            }),
+            tray: column(cases, |c| c.tray),
+            unread: column(cases, |c| saturating(c.unread)),
+        }
+    }
+}

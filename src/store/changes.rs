@@ -1,0 +1,94 @@
+//! What changed since: the cursor that repairs queue and feed.
+//!
+//! The cursor is a transaction number, not a sequence: a sequence number is drawn before its
+//! transaction commits, so a reader could pass it by. Everything below the oldest transaction still
+//! running is final, and only that is read.
+
+use super::cases::{all, select_cases};
+use super::{Store, StoreError};
+use crate::case::{Case, MissionCode};
+use uuid::Uuid;
+
+/// Cases that changed, and where to read on.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// The cases, as they are now.
+    pub cases: Vec<Case>,
+    /// Where to read on.
+    pub cursor: i64,
+    /// Whether there is more to read at once.
+    pub more: bool,
+}
+
+/// The most read at once; more than one transaction of ours ever changes.
+const PAGE: i64 = 5_000;
+
+impl Store {
+    /// The cursor that stands for now.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn cursor(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as \"cursor!\""
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
+    /// The cases that changed since a cursor, of one mission or of all.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a row cannot be a case.
+    pub async fn changes_since(&self, cursor: i64) -> Result<Changes, StoreError> {
+        let settled = self.cursor().await?;
+        let rows = select_cases!(
+            "where c.changed >= $1 and c.changed < $2 order by c.changed, c.id limit $3",
+            cursor,
+            settled,
+            PAGE
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let more = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let cursor = match rows.last() {
+            Some(last) if more => last.changed,
+            _ => settled.max(cursor),
+        };
+        Ok(Changes {
+            cases: all(rows)?,
+            cursor,
+            more,
+        })
+    }
+
+    /// A page of everything that waits at any mission, for filling an empty queue: after this id.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a row cannot be a case.
+    pub async fn waiting_after(&self, after: Uuid, limit: i64) -> Result<Vec<Case>, StoreError> {
+        let rows = select_cases!(
+            "where c.status = 'waiting' and c.id > $1 order by c.id limit $2",
+            after,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        all(rows)
+    }
+
+    /// How many cases wait at each mission.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a mission's code cannot be read.
+    pub async fn waiting_counts(&self) -> Result<Vec<(MissionCode, i64)>, StoreError> {
+        sqlx::query!(
+            "select mission, count(*) as \"count!\" from cases where status = 'waiting' group by 1"
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| Ok((super::word("cases", "mission", &row.mission)?, row.count)))
+        .collect()
+    }
+}

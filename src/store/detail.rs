@@ -1,0 +1,187 @@
+//! The whole of one case, for who works on it: reports, contacts, messages, log.
+
+use super::{Store, StoreError};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A report as a responder reads it.
+#[derive(Clone)]
+#[expect(
+    missing_docs,
+    reason = "the columns of sealed.reports, under their own names"
+)]
+pub struct ReportRow {
+    pub id: Uuid,
+    pub channel: String,
+    pub received_at: DateTime<Utc>,
+    pub text: String,
+    pub number: Option<String>,
+    pub kind: Option<String>,
+    pub lang: Option<String>,
+    pub place_text: Option<String>,
+    pub subject: Option<Value>,
+    pub details: Value,
+    pub understood: Value,
+}
+
+/// A contact of a case, and the rules for it.
+#[derive(Clone)]
+#[expect(
+    missing_docs,
+    reason = "the columns of sealed.contacts, under their own names"
+)]
+pub struct ContactRow {
+    pub number: String,
+    pub dialable: bool,
+    pub channel: String,
+    pub safe: String,
+    pub from_hour: Option<i16>,
+    pub to_hour: Option<i16>,
+    pub note: Option<String>,
+    pub opted_out: bool,
+}
+
+/// A message that was written to the person.
+#[derive(Clone)]
+#[expect(
+    missing_docs,
+    reason = "the columns of sealed.messages and outbox, under their own names"
+)]
+pub struct MessageRow {
+    pub id: Uuid,
+    pub written_at: DateTime<Utc>,
+    pub body: String,
+    pub channel: String,
+    pub template: Option<String>,
+    pub state: String,
+    pub error: Option<String>,
+    pub by_name: Option<String>,
+}
+
+/// A line of the log.
+#[derive(Clone)]
+#[expect(
+    missing_docs,
+    reason = "the columns of case_log, under their own names"
+)]
+pub struct LogRow {
+    pub id: i64,
+    pub at: DateTime<Utc>,
+    pub by_name: Option<String>,
+    pub event: String,
+    pub detail: Value,
+    pub note: Option<String>,
+}
+
+/// The name, fineness and certainty of a place, without its point.
+#[derive(Clone)]
+#[expect(
+    missing_docs,
+    reason = "the columns of sealed.places, under their own names"
+)]
+pub struct NamedPlace {
+    pub name: Option<String>,
+    pub level: String,
+    pub source: String,
+    pub certain: bool,
+    pub radius_m: i32,
+}
+
+/// The longest log shown at once; older lines are read by asking for them.
+const LOG_LINES: i64 = 500;
+/// The most reports and messages shown at once, newest kept.
+const THREAD: i64 = 200;
+
+impl Store {
+    /// The reports of a case, oldest first.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn reports(&self, case_id: Uuid) -> Result<Vec<ReportRow>, StoreError> {
+        let mut rows = sqlx::query_as!(
+            ReportRow,
+            "select id, channel, received_at, text, number, kind, lang, place_text, subject, details,
+                    understood
+             from sealed.reports where case_id = $1 order by received_at desc, id limit $2",
+            case_id,
+            THREAD
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// The contacts of a case, the newest first.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn contacts(&self, case_id: Uuid) -> Result<Vec<ContactRow>, StoreError> {
+        Ok(sqlx::query_as!(
+            ContactRow,
+            "select number, dialable, channel, safe, from_hour, to_hour, note,
+                    exists (select from sealed.opt_outs o where o.number = k.number)
+                        as \"opted_out!\"
+             from sealed.contacts k where case_id = $1 order by added_at desc",
+            case_id
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// The messages written to the person, oldest first.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn messages(&self, case_id: Uuid) -> Result<Vec<MessageRow>, StoreError> {
+        let mut rows = sqlx::query_as!(
+            MessageRow,
+            "select m.id, m.written_at, m.body, m.channel, m.template, o.state, o.error,
+                    (select name from responders r where r.id = m.by) as by_name
+             from sealed.messages m join outbox o on o.message = m.id
+             where m.case_id = $1 and m.audience = 'person'
+             order by m.written_at desc, m.id limit $2",
+            case_id,
+            THREAD
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// The log of a case, oldest first.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn case_log(&self, case_id: Uuid) -> Result<Vec<LogRow>, StoreError> {
+        let mut rows = sqlx::query_as!(
+            LogRow,
+            "select l.id as \"id!\", l.at as \"at!\", l.event as \"event!\", l.detail as \"detail!\", n.text as \"note?\",
+                    (select name from responders r where r.id = l.by) as by_name
+             from case_log l left join sealed.notes n on n.log_id = l.id
+             where l.case_id = $1 order by l.id desc limit $2",
+            case_id,
+            LOG_LINES
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// What the place of a case is called.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn named_place(&self, case_id: Uuid) -> Result<Option<NamedPlace>, StoreError> {
+        Ok(sqlx::query_as!(
+            NamedPlace,
+            "select name, level, source, certain, radius_m from sealed.places where case_id = $1",
+            case_id
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+}

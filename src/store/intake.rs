@@ -1,0 +1,394 @@
+//! Taking reports in, many in one transaction.
+
+use super::cases::{all, select_cases};
+use super::{Store, StoreError, Tx, expect_rows};
+use crate::case::{Case, Channel, Contact, Entry, Place, Report};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A report that is stored already.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Of what was sent.
+    pub digest: Vec<u8>,
+    /// The case it is part of.
+    pub case_id: Uuid,
+    /// That case's reference.
+    pub reference: String,
+    /// When it reached us.
+    pub received_at: DateTime<Utc>,
+    /// The status of the case.
+    pub status: String,
+}
+
+/// A report to be stored.
+#[derive(Debug, Clone)]
+pub struct NewReport<'a> {
+    /// What arrived.
+    pub report: &'a Report,
+    /// The case it is part of.
+    pub case_id: Uuid,
+    /// Of what was sent.
+    pub digest: [u8; 32],
+    /// What was understood of it: no words, only where they stand.
+    pub understood: Value,
+}
+
+/// A contact to be stored with its case.
+#[derive(Debug, Clone)]
+pub struct NewContact<'a> {
+    /// The case.
+    pub case_id: Uuid,
+    /// Who.
+    pub contact: &'a Contact,
+    /// The channel it wrote on.
+    pub channel: Channel,
+}
+
+impl Store {
+    /// Which of these reports are stored already.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn known_reports(
+        &self,
+        tx: &mut Tx,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, Known>, StoreError> {
+        let rows = sqlx::query!(
+            "select r.id, r.digest, r.case_id, c.reference, r.received_at, c.status
+             from sealed.reports r join cases c on c.id = r.case_id where r.id = any($1)",
+            ids
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let known = Known {
+                    digest: row.digest,
+                    case_id: row.case_id,
+                    reference: row.reference,
+                    received_at: row.received_at,
+                    status: row.status,
+                };
+                (row.id, known)
+            })
+            .collect())
+    }
+
+    /// Holds these numbers until the transaction ends, so that two messages of one person that
+    /// arrive at once on two nodes do not open two cases. Always in the same order, so that two
+    /// batches never wait for each other.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn hold_numbers(&self, tx: &mut Tx, numbers: &[&str]) -> Result<(), StoreError> {
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "select pg_advisory_xact_lock(key) as \"held!: sqlx::postgres::types::PgVoid\" from
+                (select distinct hashtextextended(number, 0) as key
+                 from unnest($1::text[]) as number order by 1) as keys",
+            numbers as &[&str]
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// The newest open case of each of these numbers, locked.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a row cannot be a case.
+    pub async fn open_cases_of(
+        &self,
+        tx: &mut Tx,
+        numbers: &[&str],
+    ) -> Result<HashMap<String, Case>, StoreError> {
+        if numbers.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let pairs = sqlx::query!(
+            "select distinct on (k.number) k.number, k.case_id
+             from sealed.contacts k join cases c on c.id = k.case_id
+             where k.number = any($1) and c.status <> 'resolved'
+             order by k.number, c.opened_at desc",
+            numbers as &[&str]
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        if pairs.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<Uuid> = pairs.iter().map(|pair| pair.case_id).collect();
+        let rows = select_cases!(
+            "where c.id = any($1) and c.status <> 'resolved' order by c.id for no key update of c",
+            &ids
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        let cases: HashMap<Uuid, Case> = all(rows)?.into_iter().map(|c| (c.id, c)).collect();
+        Ok(pairs
+            .into_iter()
+            .filter_map(|pair| Some((pair.number, cases.get(&pair.case_id)?.clone())))
+            .collect())
+    }
+
+    /// Stores reports, verbatim.
+    ///
+    /// # Errors
+    /// [`StoreError::Twice`] where one is there already: another node was faster.
+    pub async fn insert_reports(
+        &self,
+        tx: &mut Tx,
+        reports: &[NewReport<'_>],
+    ) -> Result<(), StoreError> {
+        fn column<'a, T>(
+            reports: &'a [NewReport<'a>],
+            value: impl Fn(&'a NewReport<'a>) -> T,
+        ) -> Vec<T> {
+            reports.iter().map(value).collect()
+        }
+        let inserted = sqlx::query!(
+            "insert into sealed.reports (id, case_id, channel, provider_id, received_at, digest, text,
+                                         number, kind, for_whom, lang, pin_lat, pin_lon,
+                                         pin_radius_m, place_text, subject, details, understood)
+             select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[],
+                                  $6::bytea[], $7::text[], $8::text[], $9::text[], $10::text[],
+                                  $11::text[], $12::float8[], $13::float8[], $14::int[],
+                                  $15::text[], $16::jsonb[], $17::jsonb[], $18::jsonb[])",
+            &column(reports, |r| r.report.id),
+            &column(reports, |r| r.case_id),
+            &column(reports, |r| r.report.channel.as_str()) as &[&str],
+            &column(reports, |r| r.report.provider_id.as_deref()) as &[Option<&str>],
+            &column(reports, |r| r.report.received_at),
+            &column(reports, |r| r.digest.as_slice()) as &[&[u8]],
+            // PostgreSQL's text cannot hold the character NUL.
+            &column(reports, |r| r.report.text.expose().replace('\0', "\u{fffd}")),
+            &column(reports, |r| r.report.contact.as_ref().map(|c| c.number.expose()))
+                as &[Option<&str>],
+            &column(reports, |r| r.report.kind.map(crate::case::Kind::as_str)) as &[Option<&str>],
+            &column(reports, |r| r.report.for_whom.map(crate::case::ForWhom::as_str))
+                as &[Option<&str>],
+            &column(reports, |r| r.report.lang.map(crate::case::Lang::as_str)) as &[Option<&str>],
+            &column(reports, |r| r.report.pin.map(|(point, _)| point.lat())) as &[Option<f64>],
+            &column(reports, |r| r.report.pin.map(|(point, _)| point.lon())) as &[Option<f64>],
+            &column(reports, |r| r
+                .report
+                .pin
+                .map(|(_, radius)| i32::try_from(radius).unwrap_or(i32::MAX)))
+                as &[Option<i32>],
+            &column(reports, |r| r.report.place_text.as_ref().map(|t| t.expose().replace('\0', "\u{fffd}")))
+                as &[Option<String>],
+            &column(reports, |r| r.report.subject.as_ref().map(|s| json(s.expose())))
+                as &[Option<Value>],
+            &column(reports, |r| json(r.report.details.expose())),
+            &column(reports, |r| r.understood.clone()),
+        )
+        .execute(&mut **tx)
+        .await?
+        .rows_affected();
+        expect_rows("sealed.reports", reports.len(), inserted)
+    }
+
+    /// Stores who wrote, for each case; who is known to it already stays as is.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn insert_contacts(
+        &self,
+        tx: &mut Tx,
+        contacts: &[NewContact<'_>],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if contacts.is_empty() {
+            return Ok(());
+        }
+        let hour = |hour: Option<u8>| hour.map(i16::from);
+        sqlx::query!(
+            "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour,
+                                          to_hour, note, added_at)
+             select *, $9::timestamptz
+             from unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::text[],
+                         $6::smallint[], $7::smallint[], $8::text[])
+             on conflict do nothing",
+            &contacts.iter().map(|c| c.case_id).collect::<Vec<_>>(),
+            &contacts
+                .iter()
+                .map(|c| c.contact.number.expose().replace('\0', ""))
+                .collect::<Vec<_>>(),
+            &contacts
+                .iter()
+                .map(|c| c.contact.number.dialable())
+                .collect::<Vec<_>>(),
+            &contacts
+                .iter()
+                .map(|c| c.channel.as_str())
+                .collect::<Vec<_>>() as &[&str],
+            &contacts
+                .iter()
+                .map(|c| c.contact.safe.as_str())
+                .collect::<Vec<_>>() as &[&str],
+            &contacts
+                .iter()
+                .map(|c| hour(c.contact.hours.map(crate::case::Hours::from_hour)))
+                .collect::<Vec<_>>() as &[Option<i16>],
+            &contacts
+                .iter()
+                .map(|c| hour(c.contact.hours.map(crate::case::Hours::to_hour)))
+                .collect::<Vec<_>>() as &[Option<i16>],
+            &contacts
+                .iter()
+                .map(|c| c
+                    .contact
+                    .note
+                    .as_ref()
+                    .map(|n| n.expose().replace('\0', "")))
+                .collect::<Vec<_>>() as &[Option<String>],
+            now
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Sets the exact places of cases.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn set_places(
+        &self,
+        tx: &mut Tx,
+        places: &[(Uuid, &Place)],
+    ) -> Result<(), StoreError> {
+        if places.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "insert into sealed.places (case_id, lat, lon, radius_m, name, level, source, certain)
+             select * from unnest($1::uuid[], $2::float8[], $3::float8[], $4::int[], $5::text[],
+                                  $6::text[], $7::text[], $8::boolean[])
+             on conflict (case_id) do update set
+                lat = excluded.lat, lon = excluded.lon, radius_m = excluded.radius_m,
+                name = excluded.name, level = excluded.level, source = excluded.source,
+                certain = excluded.certain",
+            &places.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+            &places
+                .iter()
+                .map(|(_, p)| p.point.lat())
+                .collect::<Vec<_>>(),
+            &places
+                .iter()
+                .map(|(_, p)| p.point.lon())
+                .collect::<Vec<_>>(),
+            &places
+                .iter()
+                .map(|(_, p)| i32::try_from(p.radius_m).unwrap_or(i32::MAX))
+                .collect::<Vec<_>>(),
+            &places
+                .iter()
+                .map(|(_, p)| p.name.as_deref())
+                .collect::<Vec<_>>() as &[Option<&str>],
+            &places
+                .iter()
+                .map(|(_, p)| p.level.as_str())
+                .collect::<Vec<_>>() as &[&str],
+            &places
+                .iter()
+                .map(|(_, p)| p.source.as_str())
+                .collect::<Vec<_>>() as &[&str],
+            &places.iter().map(|(_, p)| p.certain).collect::<Vec<_>>(),
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes lines of the service's own into the logs of cases.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn log_all(
+        &self,
+        tx: &mut Tx,
+        entries: &[(Uuid, &Entry)],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let inserted = sqlx::query!(
+            "insert into case_log (case_id, event, detail, at)
+             select *, $4::timestamptz from unnest($1::uuid[], $2::text[], $3::jsonb[])",
+            &entries.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+            &entries.iter().map(|(_, e)| e.event).collect::<Vec<_>>() as &[&str],
+            &entries
+                .iter()
+                .map(|(_, e)| e.detail.clone())
+                .collect::<Vec<_>>(),
+            at
+        )
+        .execute(&mut **tx)
+        .await?
+        .rows_affected();
+        expect_rows("case_log", entries.len(), inserted)
+    }
+
+    /// Remembers that a number must not be texted, or may be again.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn set_opt_out(
+        &self,
+        tx: &mut Tx,
+        number: &str,
+        out: bool,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if out {
+            sqlx::query!(
+                "insert into sealed.opt_outs (number, at) values ($1, $2) on conflict do nothing",
+                number,
+                at
+            )
+            .execute(&mut **tx)
+            .await?;
+        } else {
+            sqlx::query!("delete from sealed.opt_outs where number = $1", number)
+                .execute(&mut **tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Which of these numbers told us not to text them.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn opted_out(
+        &self,
+        tx: &mut Tx,
+        numbers: &[&str],
+    ) -> Result<Vec<String>, StoreError> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(sqlx::query_scalar!(
+            "select number from sealed.opt_outs where number = any($1)",
+            numbers as &[&str]
+        )
+        .fetch_all(&mut **tx)
+        .await?)
+    }
+}
+
+/// A JSON object PostgreSQL can hold: `jsonb` has no character NUL.
+fn json(details: &crate::case::Details) -> Value {
+    let text = serde_json::to_string(details).unwrap_or_default();
+    if text.contains("\\u0000") {
+        serde_json::from_str(&text.replace("\\u0000", "\\ufffd")).unwrap_or_default()
+    } else {
+        Value::Object(details.clone())
+    }
+}

@@ -1,0 +1,206 @@
+//! The store: all SQL, and rows that become domain values.
+//!
+//! PostgreSQL is the truth. Every write says how many rows it expects; a row that cannot become a
+//! domain value names its table and column. Nothing above this module knows a column, and nothing
+//! here decides anything. Errors never carry what was stored.
+
+mod acts;
+mod cases;
+mod changes;
+mod clocks;
+mod detail;
+mod intake;
+mod missions;
+mod outbox;
+mod responders;
+mod sessions;
+
+pub use acts::{Note, PlaceRow};
+pub use cases::Filter;
+pub use changes::Changes;
+pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
+pub use intake::{Known, NewContact, NewReport};
+pub use missions::Mission;
+pub use outbox::{Delivery, Outgoing, Settled, Written};
+pub use responders::{Duty, NewResponder};
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Postgres, Transaction};
+use std::time::Duration;
+
+/// A transaction of the store.
+pub type Tx = Transaction<'static, Postgres>;
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// PostgreSQL cannot be reached, or cannot write: the same may work later.
+    #[error("PostgreSQL is away: {0}")]
+    Away(#[source] sqlx::Error),
+    /// A row is there already that must be there once.
+    #[error("a row of {0} is there already")]
+    Twice(String),
+    /// Somebody else changed the row first.
+    #[error("expected to change {expected} rows of {table}, changed {changed}")]
+    Stale {
+        /// The table.
+        table: &'static str,
+        /// Rows expected.
+        expected: u64,
+        /// Rows changed.
+        changed: u64,
+    },
+    /// A row that cannot become a domain value.
+    #[error("a row of {table} has a {column} that cannot be")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// Anything else is our fault.
+    #[error("{0}")]
+    Broken(#[source] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database could not be migrated: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Away(error),
+            sqlx::Error::Database(database) => {
+                let code = database.code().unwrap_or_default();
+                if code == "23505" {
+                    Self::Twice(database.table().unwrap_or("a table").to_owned())
+                } else if is_passing(&code) {
+                    Self::Away(error)
+                } else {
+                    Self::Broken(error)
+                }
+            }
+            _ => Self::Broken(error),
+        }
+    }
+}
+
+/// SQLSTATE classes that pass by themselves: connection (08), resources and full disk (53), operator
+/// intervention and shutdown (57), system error (58), read-only after a fail-over (25006),
+/// serialisation and deadlock (40), a lock not had in time (55P03).
+fn is_passing(code: &str) -> bool {
+    ["08", "53", "57", "58", "40"]
+        .iter()
+        .any(|class| code.starts_with(class))
+        || matches!(code, "25006" | "55P03")
+}
+
+impl StoreError {
+    /// Whether the same may work later.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+}
+
+/// Checks that as many rows were changed as were meant.
+fn expect_rows(table: &'static str, expected: usize, changed: u64) -> Result<(), StoreError> {
+    let expected = expected as u64;
+    if changed == expected {
+        Ok(())
+    } else {
+        Err(StoreError::Stale {
+            table,
+            expected,
+            changed,
+        })
+    }
+}
+
+/// A stored word that must be of a vocabulary.
+fn word<T: std::str::FromStr>(
+    table: &'static str,
+    column: &'static str,
+    word: &str,
+) -> Result<T, StoreError> {
+    word.parse()
+        .map_err(|_| StoreError::Corrupt { table, column })
+}
+
+/// The store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: PgPool,
+}
+
+/// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
+const STATEMENT_TIMEOUT_MS: &str = "8000";
+/// A connection that is not had by then counts as PostgreSQL being away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+impl Store {
+    /// A store over a database. Connects when it is first used, so that the service can start, and
+    /// take reports in, while PostgreSQL is away.
+    ///
+    /// # Errors
+    /// A URL that cannot be read.
+    pub fn lazy(url: &str, connections: u32) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse().map_err(StoreError::Broken)?;
+        let options = options.application_name("msaada").options([
+            ("statement_timeout", STATEMENT_TIMEOUT_MS),
+            ("lock_timeout", "5000"),
+            ("idle_in_transaction_session_timeout", "15000"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// Brings the schema up to date; forward only.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or the schema is not one of ours.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        sqlx::migrate!().run(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// Whether PostgreSQL answers and can write.
+    ///
+    /// # Errors
+    /// It is away, or read-only.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let read_only: Option<String> =
+            sqlx::query_scalar!("select current_setting('transaction_read_only')")
+                .fetch_one(&self.pool)
+                .await?;
+        if read_only.as_deref() == Some("on") {
+            return Err(StoreError::Away(sqlx::Error::Io(std::io::Error::other(
+                "the database is read-only",
+            ))));
+        }
+        Ok(())
+    }
+}
+
+/// Commits; an alias that lets the flow end with a verb.
+///
+/// # Errors
+/// PostgreSQL is away; then nothing of the transaction holds, or (if the answer was lost) all of it.
+pub async fn commit(tx: Tx) -> Result<(), StoreError> {
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,226 @@
+//! Responders, their posts, and who is on duty.
+
+use super::{Store, StoreError, Tx, expect_rows, word};
+use crate::case::{MissionCode, Post, Responder, Role, Sealed, Staffed};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A responder to be added.
+#[derive(Debug, Clone)]
+pub struct NewResponder {
+    /// The address it signs in with.
+    pub email: String,
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The post it holds.
+    pub post: Post,
+    /// Its mission.
+    pub mission: MissionCode,
+    /// Hashed; none for a line that never signs in.
+    pub password_hash: Option<Sealed<String>>,
+    /// The number that is texted.
+    pub phone: Option<Sealed<String>>,
+    /// Whether it is on duty.
+    pub on_duty: bool,
+}
+
+/// Somebody on duty, as the ladder needs to know.
+#[derive(Debug, Clone)]
+pub struct Duty {
+    /// Who.
+    pub id: Uuid,
+    /// Where.
+    pub mission: MissionCode,
+    /// On which rung.
+    pub post: Post,
+    /// The number to text.
+    pub phone: Option<Sealed<String>>,
+}
+
+struct ResponderRow {
+    id: Uuid,
+    email: String,
+    name: String,
+    role: String,
+    post: String,
+    mission: String,
+    on_duty: bool,
+    password_hash: Option<String>,
+}
+
+impl TryFrom<ResponderRow> for Responder {
+    type Error = StoreError;
+    fn try_from(row: ResponderRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            email: row.email,
+            role: word("responders", "role", &row.role)?,
+            post: word("responders", "post", &row.post)?,
+            mission: word("responders", "mission", &row.mission)?,
+            on_duty: row.on_duty,
+        })
+    }
+}
+
+impl Store {
+    /// Adds a responder.
+    ///
+    /// # Errors
+    /// [`StoreError::Twice`] where the address is taken.
+    pub async fn add_responder(
+        &self,
+        new: &NewResponder,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "insert into responders (id, email, name, role, post, mission, password_hash, on_duty,
+                                     created_at)
+             values ($1, lower($2), $3, $4, $5, $6, $7, $8, $9)",
+            id,
+            new.email,
+            new.name,
+            new.role.as_str(),
+            new.post.as_str(),
+            new.mission.as_str(),
+            new.password_hash
+                .as_ref()
+                .map(|hash| hash.expose().as_str()),
+            new.on_duty,
+            now
+        )
+        .execute(&mut *tx)
+        .await?;
+        if let Some(phone) = &new.phone {
+            sqlx::query!(
+                "insert into sealed.responder_phones (responder, phone) values ($1, $2)",
+                id,
+                phone.expose()
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        super::commit(tx).await
+    }
+
+    /// Every responder that is active.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a row cannot be a responder.
+    pub async fn responders(&self) -> Result<Vec<Responder>, StoreError> {
+        sqlx::query_as!(
+            ResponderRow,
+            "select id, email, name, role, post, mission, on_duty, password_hash
+             from responders where active order by mission, post, name"
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(Responder::try_from)
+        .collect()
+    }
+
+    /// The responder with this address, and the hash of its password.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or the row cannot be a responder.
+    pub async fn responder_by_email(
+        &self,
+        email: &str,
+    ) -> Result<Option<(Responder, Option<Sealed<String>>)>, StoreError> {
+        let row = sqlx::query_as!(
+            ResponderRow,
+            "select id, email, name, role, post, mission, on_duty, password_hash
+             from responders where email = lower($1) and active",
+            email
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|mut row| {
+            let hash = row.password_hash.take().map(Sealed::new);
+            Ok((Responder::try_from(row)?, hash))
+        })
+        .transpose()
+    }
+
+    /// Sets a new password, and ends every session of that responder.
+    ///
+    /// # Errors
+    /// PostgreSQL is away; [`StoreError::Stale`] where there is no such responder.
+    pub async fn set_password(&self, email: &str, hash: &Sealed<String>) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let changed = sqlx::query!(
+            "update responders set password_hash = $2 where email = lower($1)",
+            email,
+            hash.expose()
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        expect_rows("responders", 1, changed)?;
+        sqlx::query!(
+            "delete from sessions where responder =
+                (select id from responders where email = lower($1))",
+            email
+        )
+        .execute(&mut *tx)
+        .await?;
+        super::commit(tx).await
+    }
+
+    /// Signs a responder on or off duty.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn set_duty(&self, id: Uuid, on_duty: bool) -> Result<(), StoreError> {
+        let changed = sqlx::query!(
+            "update responders set on_duty = $2 where id = $1",
+            id,
+            on_duty
+        )
+        .execute(&self.pool)
+        .await?
+        .rows_affected();
+        expect_rows("responders", 1, changed)
+    }
+
+    /// Who is on duty anywhere.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a row cannot be read.
+    pub async fn on_duty(&self, tx: &mut Tx) -> Result<Vec<Duty>, StoreError> {
+        sqlx::query!(
+            "select r.id as \"id!\", r.mission as \"mission!\", r.post as \"post!\", p.phone as \"phone?\"
+             from responders r left join sealed.responder_phones p on p.responder = r.id
+             where r.on_duty and r.active"
+        )
+        .fetch_all(&mut **tx)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Duty {
+                id: row.id,
+                mission: word("responders", "mission", &row.mission)?,
+                post: word("responders", "post", &row.post)?,
+                phone: row.phone.map(Sealed::new),
+            })
+        })
+        .collect()
+    }
+
+    /// Which posts have somebody on duty.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a row cannot be read.
+    pub async fn staffed(&self) -> Result<Staffed, StoreError> {
+        let mut tx = self.begin().await?;
+        let duty = self.on_duty(&mut tx).await?;
+        Ok(Staffed::new(
+            duty.into_iter().map(|duty| (duty.mission, duty.post)),
+        ))
+    }
+}
