@@ -5,6 +5,8 @@
 pub mod drill;
 pub mod simulator;
 
+pub mod config;
+
 pub mod intake;
 
 pub mod flow;
@@ -24,3 +26,4 @@ pub mod case;
 pub mod clock;
 pub mod problem;
 pub mod rounds;
+pub mod telemetry;

@@ -10,6 +10,7 @@ mod batch;
 mod receive;
 mod say;
 mod standing;
+mod visit;
 
 pub use act::{ActRefused, Located};
 pub use batch::{Batch, batch};
@@ -25,6 +26,7 @@ use crate::store::{Store, StoreError};
 use crate::understand::Understanding;
 use receive::Arrived;
 use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
 
 /// What wakes the work that goes on by itself.
 #[derive(Debug, Clone, Default)]
@@ -86,7 +88,17 @@ impl Flow {
     /// # Errors
     /// [`NotTaken`]; then nothing of it was stored.
     pub async fn receive(&self, report: Report) -> Result<Receipt, NotTaken> {
-        let arrived = self.understood(report);
+        let arrived = self.understood(report, None);
+        self.batch.take(arrived).await
+    }
+
+    /// Takes in what somebody adds to a case she proved to be hers. If it has ended meanwhile, it
+    /// opens another.
+    ///
+    /// # Errors
+    /// [`NotTaken`]; then nothing of it was stored.
+    pub async fn add(&self, report: Report, case: Uuid) -> Result<Receipt, NotTaken> {
+        let arrived = self.understood(report, Some(case));
         self.batch.take(arrived).await
     }
 

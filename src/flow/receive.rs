@@ -55,6 +55,8 @@ pub struct Arrived {
     pub(super) report: Report,
     pub(super) understood: Understood,
     pub(super) digest: [u8; 32],
+    /// The case it is to be added to, where its writer named one.
+    pub(super) adds_to: Option<Uuid>,
 }
 
 /// What becomes of reports that arrived together.
@@ -91,7 +93,7 @@ impl Taken<'_> {
 
 impl Flow {
     /// Understands a report. In memory, a few microseconds, no network.
-    pub(super) fn understood(&self, report: Report) -> Arrived {
+    pub(super) fn understood(&self, report: Report, adds_to: Option<Uuid>) -> Arrived {
         let understood = self.understanding.understand(&Heard {
             text: report.text.expose(),
             place_text: report
@@ -107,6 +109,7 @@ impl Flow {
         });
         Arrived {
             digest: digest(&report),
+            adds_to,
             report,
             understood,
         }
@@ -121,22 +124,31 @@ impl Flow {
         self.store.known_reports(tx, &ids).await
     }
 
-    /// The open cases these reports are part of, by number, held until the commit.
+    /// The open cases these reports are part of, held until the commit: by the number that writes,
+    /// or by the case that was named.
     pub(super) async fn conversations(
         &self,
         tx: &mut Tx,
         arrived: &[Arrived],
         known: &HashMap<Uuid, Known>,
-    ) -> Result<HashMap<String, Case>, StoreError> {
-        let mut numbers: Vec<&str> = arrived
-            .iter()
-            .filter(|a| !known.contains_key(&a.report.id))
-            .filter_map(|a| conversation(&a.report))
-            .collect();
+    ) -> Result<HashMap<Thread, Case>, StoreError> {
+        let new = || arrived.iter().filter(|a| !known.contains_key(&a.report.id));
+        let mut numbers: Vec<&str> = new().filter_map(|a| conversation(&a.report)).collect();
         numbers.sort_unstable();
         numbers.dedup();
+        let named: Vec<Uuid> = new().filter_map(|a| a.adds_to).collect();
         self.store.hold_numbers(tx, &numbers).await?;
-        self.store.open_cases_of(tx, &numbers).await
+        let mut open: HashMap<Thread, Case> = self
+            .store
+            .open_cases_of(tx, &numbers)
+            .await?
+            .into_iter()
+            .map(|(number, case)| (Thread::Number(number), case))
+            .collect();
+        for case in self.store.lock_open(tx, &named).await? {
+            open.insert(Thread::Case(case.id), case);
+        }
+        Ok(open)
     }
 
     /// Writes everything a batch leaves behind: cases, reports, contacts, places, log, and what is
@@ -250,7 +262,7 @@ pub(super) fn sort<'a>(
     flow: &Flow,
     arrived: &'a [Arrived],
     known: &HashMap<Uuid, Known>,
-    open: &mut HashMap<String, Case>,
+    open: &mut HashMap<Thread, Case>,
     standing: &Standing,
     now: DateTime<Utc>,
 ) -> Result<Taken<'a>, NotTaken> {
@@ -269,15 +281,18 @@ pub(super) fn sort<'a>(
         } else if let Some((first, digest)) = here.get(&report.id) {
             again(&taken.answers[*first], one.digest == *digest)
         } else {
-            let number = conversation(report);
-            let joins = number.and_then(|number| open.get(number).cloned());
+            let thread = thread(one);
+            let joins = thread
+                .as_ref()
+                .and_then(|thread| open.get(thread))
+                .map(|case| taken.as_it_is(case));
             let joined = joins.is_some();
             let case = match joins {
                 Some(case) => taken.join(flow, one, case, standing, now)?,
                 None => taken.open(flow, one, standing, now)?,
             };
-            if let Some(number) = number {
-                open.insert(number.to_owned(), case.clone());
+            if let Some(thread) = thread {
+                open.insert(thread, case.clone());
             }
             here.insert(report.id, (at, one.digest));
             Ok(Receipt {
@@ -369,6 +384,13 @@ impl<'a> Taken<'a> {
         Ok(change.case)
     }
 
+    /// A case as this batch has left it so far.
+    fn as_it_is(&self, case: &Case) -> Case {
+        self.cases
+            .get(&case.id)
+            .map_or_else(|| case.clone(), |touched| touched.case.clone())
+    }
+
     fn carrier_word(&mut self, one: &Arrived, id: Uuid) {
         let event = match one.report.carrier {
             Some(Carrier::Stop) => "opted_out",
@@ -385,6 +407,21 @@ impl<'a> Taken<'a> {
             touched.case.version = touched.stored.map_or(1, |stored| stored + 1);
         }
     }
+}
+
+/// What ties reports to one case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Thread {
+    /// The number that writes.
+    Number(String),
+    /// The case that was named.
+    Case(Uuid),
+}
+
+fn thread(one: &Arrived) -> Option<Thread> {
+    one.adds_to
+        .map(Thread::Case)
+        .or_else(|| conversation(&one.report).map(|number| Thread::Number(number.to_owned())))
 }
 
 /// The number whose open case a report joins: of who writes on a conversation's channel.

@@ -1,6 +1,7 @@
 //! A channel's payload becomes a [`Report`](crate::case::Report).
 //!
-//! Parsing at the edge: what is behind this module holds values, not fields of a form.
+//! Parsing at the edge: what is behind this module holds values, not fields of a form. A plea is
+//! never refused for a formality.
 
 pub mod form;
 pub mod twilio;

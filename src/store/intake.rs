@@ -125,17 +125,46 @@ impl Store {
             return Ok(HashMap::new());
         }
         let ids: Vec<Uuid> = pairs.iter().map(|pair| pair.case_id).collect();
-        let rows = select_cases!(
-            "where c.id = any($1) and c.status <> 'resolved' order by c.id for no key update of c",
-            &ids
-        )
-        .fetch_all(&mut **tx)
-        .await?;
-        let cases: HashMap<Uuid, Case> = all(rows)?.into_iter().map(|c| (c.id, c)).collect();
+        let cases: HashMap<Uuid, Case> = self
+            .lock_open(tx, &ids)
+            .await?
+            .into_iter()
+            .map(|case| (case.id, case))
+            .collect();
         Ok(pairs
             .into_iter()
             .filter_map(|pair| Some((pair.number, cases.get(&pair.case_id)?.clone())))
             .collect())
+    }
+
+    /// Those of these cases that are open, locked, always in the same order.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a row cannot be a case.
+    pub async fn lock_open(&self, tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Case>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = select_cases!(
+            "where c.id = any($1) and c.status <> 'resolved' order by c.id for no key update of c",
+            ids
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        all(rows)
+    }
+
+    /// The ids of the first reports of a case: one of them opened it.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn first_reports(&self, case_id: Uuid) -> Result<Vec<Uuid>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select id from sealed.reports where case_id = $1 order by received_at, id limit 20",
+            case_id
+        )
+        .fetch_all(&self.pool)
+        .await?)
     }
 
     /// Stores reports, verbatim.

@@ -125,6 +125,7 @@ fn read(typed: &Typed, now: DateTime<Utc>, id: Uuid) -> Report {
         })
         .map(Sealed::new),
         details: details(typed).into(),
+        carrier: None,
     }
 }
 
