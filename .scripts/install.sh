@@ -27,10 +27,13 @@ install_packages() {
         sudo -n true 2>/dev/null || [[ -t 0 ]] || fail "something is missing, and sudo asks for a password." "Do: sudo $todo"
     fi
     say "Installing: $*"
+    mkdir -p .local/log
     {
         as_root apt-get update -qq &&
             as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
-    } >&2 || fail "the packages could not be installed." "Try by hand: $todo"
+    } >.local/log/install 2>&1 ||
+        fail "the packages could not be installed. The last words (all of them are in .local/log/install):" \
+            "$(tail -n 5 .local/log/install)" "Try by hand: $todo"
 }
 
 need_compilers() {

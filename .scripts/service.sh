@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The service and the telephones beside it.
+# The service and the telephones beside it. What they keep is in the folder $home.
 
+home=$PWD/.local
 service_binary=
 service_pid=
 phones_pid=
@@ -15,6 +16,14 @@ service_build() {
     [[ -x $service_binary ]] || fail "cargo built no $service_binary."
 }
 
+# free_port: a port of this machine that nobody listens on.
+free_port() {
+    local port
+    while port=$((RANDOM % 20000 + 20000)); do
+        if port_is_free "127.0.0.1:$port"; then printf '%s' "$port" && return; fi
+    done
+}
+
 port_is_free() {
     local host=${1%:*} port=${1##*:}
     [[ $port =~ ^[0-9]+$ ]] || fail "'$1' is not an address and a port." "Write it like 127.0.0.1:8080"
@@ -27,7 +36,7 @@ port_is_free() {
 # another program by now, so it must be ours.
 service_stop_left_over() {
     local file pid
-    for file in .local/serve.pid .local/phones.pid; do
+    for file in "$home/serve.pid" "$home/phones.pid"; do
         [[ -f $file ]] || continue
         pid=$(<"$file")
         if [[ $(readlink "/proc/$pid/exe" 2>/dev/null) == "$service_binary"* ]]; then
@@ -44,24 +53,24 @@ secret() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 # The settings, the schema, the missions and the first responders.
 service_prepare() {
     local listen=$1 phones=$2
-    if [[ ! -s .local/secret ]]; then
-        (umask 077 && secret 32 >.local/secret.new && mv .local/secret.new .local/secret)
+    if [[ ! -s $home/secret ]]; then
+        (umask 077 && secret 32 >"$home/secret.new" && mv "$home/secret.new" "$home/secret")
     fi
-    if [[ ! -s .local/twilio ]]; then
-        (umask 077 && printf 'AC%s %s' "$(secret 16)" "$(secret 16)" >.local/twilio)
+    if [[ ! -s $home/twilio ]]; then
+        (umask 077 && printf 'AC%s %s' "$(secret 16)" "$(secret 16)" >"$home/twilio")
     fi
     local account token
-    read -r account token <.local/twilio || true
+    read -r account token <"$home/twilio" || true
     export MSAADA_LISTEN=$listen
     export MSAADA_PUBLIC_URL=${MSAADA_PUBLIC_URL:-http://$listen}
-    export MSAADA_SECRET_FILE=${MSAADA_SECRET_FILE:-$PWD/.local/secret}
-    export MSAADA_SPOOL_DIR=${MSAADA_SPOOL_DIR:-$PWD/.local/spool}
+    export MSAADA_SECRET_FILE=${MSAADA_SECRET_FILE:-$home/secret}
+    export MSAADA_SPOOL_DIR=${MSAADA_SPOOL_DIR:-$home/spool}
     if [[ -z ${MSAADA_TWILIO_ACCOUNT_SID:-} ]]; then
         export MSAADA_TWILIO_ACCOUNT_SID=$account MSAADA_TWILIO_AUTH_TOKENS=$token
         export MSAADA_TWILIO_FROM=${MSAADA_TWILIO_FROM:-+254700000000}
         export MSAADA_TWILIO_API=http://$phones
     fi
-    (umask 077 && export -p | grep -E '^declare -x (DATABASE_URL|REDIS_URL|MSAADA_)' >.local/env)
+    (umask 077 && export -p | grep -E '^declare -x (DATABASE_URL|REDIS_URL|MSAADA_)' >"$home/env")
     mkdir -p "$MSAADA_SPOOL_DIR"
 
     "$service_binary" migrate 9>&- || fail "the database could not be brought up to date; see above."
@@ -71,14 +80,15 @@ service_prepare() {
 
 service_start() {
     local listen=$1 phones=$2
+    mkdir -p "$home/log"
     # A session of its own, so that Ctrl-C reaches this script, which stops things in order.
     setsid setpriv --pdeathsig TERM "$service_binary" serve 9>&- &
     service_pid=$!
-    printf '%s' "$service_pid" >.local/serve.pid
+    printf '%s' "$service_pid" >"$home/serve.pid"
     setsid setpriv --pdeathsig TERM "$service_binary" phones --listen "$phones" \
-        --webhook "http://$listen/channels/twilio/messages" 9>&- >>.local/log/phones 2>&1 &
+        --webhook "http://$listen" 9>&- >>"$home/log/phones" 2>&1 &
     phones_pid=$!
-    printf '%s' "$phones_pid" >.local/phones.pid
+    printf '%s' "$phones_pid" >"$home/phones.pid"
     local tries=1200
     while port_is_free "$listen"; do
         kill -0 "$service_pid" 2>/dev/null || fail "the service did not start; see above."
@@ -118,5 +128,5 @@ service_stop() {
     for pid in $service_pid $phones_pid; do
         servers_await_end "$pid" 20 || kill -KILL "$pid" 2>/dev/null || true
     done
-    rm -f .local/serve.pid .local/phones.pid
+    rm -f "$home/serve.pid" "$home/phones.pid"
 }

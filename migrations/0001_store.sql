@@ -15,7 +15,9 @@ create table missions (
     lat         double precision not null check (lat between -90 and 90),
     lon         double precision not null check (lon between -180 and 180),
     timezone    text not null,
-    takes_cases boolean not null
+    takes_cases boolean not null,
+    -- Countries (AE) and subdivisions (AE-DU) it answers for; * is everything else.
+    jurisdiction text[] not null
 );
 
 create table responders (

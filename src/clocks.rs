@@ -11,7 +11,6 @@ use crate::outbox::staff::{self, Overdue};
 use crate::store::{Duty, Store, StoreError, Written, commit};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use uuid::Uuid;
 
 /// Clocks handled in one transaction.
@@ -73,15 +72,6 @@ pub async fn tick(
         more,
         texts: texts.len(),
     })
-}
-
-/// How long until something is due.
-///
-/// # Errors
-/// PostgreSQL is away.
-pub async fn until_due(store: &Store, now: DateTime<Utc>) -> Result<Option<Duration>, StoreError> {
-    let due = store.next_due().await?;
-    Ok(due.map(|due| (due - now).to_std().unwrap_or(Duration::ZERO)))
 }
 
 /// One text for each responder and round: somebody with three overdue cases gets one text about

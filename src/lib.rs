@@ -1,11 +1,18 @@
 //! Msaada: a 24-hour crisis response and dispatch service for a diaspora.
 //!
-//! The map, in the order a report flows.
+//! The map, from what a person types or opens down to what nothing else stands below; `tests/layers.rs`
+//! holds it. The way of a report is written in [`flow`].
 
+pub mod commands;
 pub mod drill;
 pub mod simulator;
 
+pub mod service;
+
 pub mod config;
+pub mod server;
+
+pub mod desk;
 
 pub mod intake;
 
@@ -13,16 +20,19 @@ pub mod flow;
 
 pub mod carry;
 pub mod clocks;
-
-pub mod understand;
+pub mod repair;
 
 pub mod feed;
-pub mod outbox;
+
 pub mod queue;
 pub mod store;
+pub mod understand;
+
+pub mod outbox;
 
 pub mod case;
 
+pub mod attempts;
 pub mod clock;
 pub mod problem;
 pub mod rounds;

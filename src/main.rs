@@ -2,8 +2,13 @@
 
 use clap::{Parser, Subcommand};
 use msaada::clock::Clock;
-use msaada::{drill, simulator};
+use msaada::commands::{self, Database, MissionCommand, ResponderCommand};
+use msaada::config::Settings;
+use msaada::understand::Understanding;
+use msaada::{drill, service, simulator, telemetry};
+use std::error::Error;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// A 24-hour crisis response and dispatch service for a diaspora
 #[derive(Parser)]
@@ -15,23 +20,73 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Shows phones in the browser and stands in for the message service (for trying and testing)
+    /// The service
+    Serve(Box<Settings>),
+    /// Bring the database's schema up to date
+    Migrate(Database),
+    /// Load or list missions
+    #[command(subcommand, alias = "mission")]
+    Missions(MissionCommand),
+    /// Add, list and reset responders
+    #[command(subcommand)]
+    Responder(ResponderCommand),
+    /// Say what is wrong with settings and connections
+    Check(Box<Settings>),
+    /// Show phones in the browser and stand in for the message service (for trying and testing)
     Phones(simulator::Args),
-    /// Plays a file of messages into a running service (never one that people use)
+    /// Play a file of messages into a running service
     Drill(drill::Args),
+    /// Print what is understood of a text
+    Understand(commands::understand::Args),
+    /// Compile the list of places
+    Gazetteer(commands::gazetteer::Args),
 }
 
 #[actix_web::main]
 async fn main() -> ExitCode {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    if arguments.len() == 1 {
+        arguments.push("serve".into());
+    }
+    match run(Cli::parse_from(arguments).command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     let clock = Clock::default();
-    let done: Result<ExitCode, Box<dyn std::error::Error>> = match Cli::parse().command {
-        Command::Phones(args) => (args.run(clock).await)
-            .map(|()| ExitCode::SUCCESS)
-            .map_err(Into::into),
-        Command::Drill(args) => args.run(clock).await.map_err(Into::into),
-    };
-    done.unwrap_or_else(|error| {
-        eprintln!("{error}");
-        ExitCode::FAILURE
-    })
+    match command {
+        Command::Serve(settings) => return serve(&settings, clock).await,
+        Command::Migrate(database) => database.store()?.migrate().await?,
+        Command::Missions(command) => commands::missions(command, &Understanding::load()?).await?,
+        Command::Responder(command) => commands::responders(command, &clock).await?,
+        Command::Check(settings) => {
+            if !commands::check(&settings).await {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Command::Phones(args) => args.run(clock).await?,
+        Command::Drill(args) => return Ok(args.run(clock).await?),
+        Command::Understand(args) => commands::understand::run(&args)?,
+        Command::Gazetteer(args) => commands::gazetteer::run(args)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(settings: &Settings, clock: Clock) -> Result<ExitCode, Box<dyn Error>> {
+    telemetry::log(settings.log_json);
+    let figures = telemetry::count()?;
+    let understanding = Arc::new(Understanding::load()?);
+    let running = service::start(settings, clock, understanding, Some(figures))?;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
 }

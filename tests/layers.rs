@@ -8,13 +8,19 @@ use std::path::{Path, PathBuf};
 /// The modules, top to bottom. Modules of one row do not know each other.
 const MAP: &[&[&str]] = &[
     &["main", "lib"],
+    // These know the service from outside.
+    &["drill", "simulator"],
     &["server"],
+    // Settings become the parts they are for.
+    &["config"],
     &["intake", "desk"],
     &["flow"],
-    &["clocks"],
-    &["understand", "store", "queue", "feed", "outbox"],
+    &["carry", "clocks"],
+    &["understand", "store", "feed", "outbox"],
+    // The connection to Redis, which the feed shares.
+    &["queue"],
     &["case"],
-    &["problem", "config", "clock", "telemetry"],
+    &["problem", "clock", "telemetry", "rounds"],
 ];
 
 fn row(module: &str) -> Option<usize> {

@@ -1,5 +1,6 @@
-//! The code of a mission.
+//! Missions and their codes.
 
+use super::{Country, Point};
 use serde::{Deserialize, Serialize};
 
 /// A mission's code: country and post, such as `AE-DXB`.
@@ -64,4 +65,27 @@ impl std::fmt::Display for MissionCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A mission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mission {
+    /// Its code.
+    pub code: MissionCode,
+    /// Its name.
+    pub name: String,
+    /// What it is: embassy, consulate general, headquarters.
+    pub kind: String,
+    /// Its town.
+    pub city: String,
+    /// Its country.
+    pub country: Country,
+    /// Where it stands.
+    pub point: Point,
+    /// Its time zone, as IANA names it.
+    pub timezone: String,
+    /// Whether it may get cases.
+    pub takes_cases: bool,
+    /// Countries (`AE`) and subdivisions (`AE-DU`) it answers for; `*` is everything else.
+    pub jurisdiction: Vec<String>,
 }

@@ -24,7 +24,7 @@ pub use act::{Act, CallOutcome, NotWords, Words};
 pub use card::Card;
 pub use file::{Case, Change, Entry, Refused};
 pub use kind::{ForWhom, Kind, Lang, Need, Priority, Sign};
-pub use mission::{MissionCode, NotAMission};
+pub use mission::{Mission, MissionCode, NotAMission};
 pub use number::Number;
 pub use place::{CoarsePlace, Country, Level, NotACountry, NotOnEarth, Place, Point, Source};
 pub use policy::{Clocks, Ladder, NotAPolicy, Policies, Policy, Post, Staffed};

@@ -242,10 +242,12 @@ impl Flow {
     ) -> Result<Located, ActRefused> {
         let point =
             Point::new(lat, lon).map_err(|error| ActRefused::Field("lat", error.to_string()))?;
-        let found = self.understanding.jurisdiction(point);
-        let country = found.as_ref().map(|(country, _)| *country);
+        let country = self
+            .understanding
+            .jurisdiction(point)
+            .map(|(country, _)| country);
         Ok(Located {
-            mission: self.understanding.mission_for(point, country),
+            mission: self.mission_at(point),
             place: Place {
                 point,
                 radius_m: radius_m.unwrap_or(SET_RADIUS_M).min(1_000_000),
@@ -272,9 +274,7 @@ impl Flow {
             )
         })?;
         Ok(Located {
-            mission: self
-                .understanding
-                .mission_for(found.point, Some(found.country)),
+            mission: self.mission_at(found.point),
             place: Place {
                 point: found.point,
                 radius_m: found.radius_m,
@@ -285,6 +285,17 @@ impl Flow {
                 certain: true,
             },
         })
+    }
+}
+
+impl Flow {
+    fn mission_at(&self, point: Point) -> MissionCode {
+        match self.understanding.jurisdiction(point) {
+            Some((country, division)) => {
+                self.understanding.mission_for(country, division.as_deref())
+            }
+            None => MissionCode::centre(),
+        }
     }
 }
 

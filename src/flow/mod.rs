@@ -15,17 +15,22 @@ mod visit;
 pub use act::{ActRefused, Located};
 pub use batch::{Batch, batch};
 pub use receive::{NotTaken, Receipt};
+pub use say::Unsaid;
 pub use standing::Standing;
 
 use crate::case::{Card, Case, Mint, Report};
 use crate::clock::Clock;
+use crate::clocks;
 use crate::feed::Feed;
 use crate::queue::Queue;
 use crate::rounds::Wake;
 use crate::store::{Store, StoreError};
 use crate::understand::Understanding;
+use chrono::{DateTime, Utc};
 use receive::Arrived;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What wakes the work that goes on by itself.
@@ -54,6 +59,7 @@ pub struct Flow {
     pub queue: Queue,
     /// What is woken.
     pub wakes: Wakes,
+    next_due: Arc<AtomicI64>,
     standing: Arc<RwLock<Option<Arc<Standing>>>>,
     batch: Batch,
 }
@@ -77,6 +83,7 @@ impl Flow {
             feed,
             queue,
             wakes: Wakes::default(),
+            next_due: Arc::new(AtomicI64::new(i64::MAX)),
             standing: Arc::default(),
             batch,
         }
@@ -121,15 +128,45 @@ impl Flow {
 
     /// After a commit: to the desks, the queue, the clocks and the outbox. Never waits.
     pub fn push<'a>(&self, changed: impl IntoIterator<Item = &'a Case>) {
-        let mut any = false;
         for case in changed {
             self.feed.changed(&Card::from(case));
-            any = true;
-        }
-        if any {
-            self.wakes.clocks.now();
+            self.due_at(case.status.due());
             self.wakes.outbox.now();
         }
+    }
+
+    /// A case, here or on another node, is due at this moment: the clocks wake if that is earlier
+    /// than all they know of.
+    pub fn due_at(&self, due: Option<DateTime<Utc>>) {
+        if let Some(due) = due.map(|due| due.timestamp_micros())
+            && due < self.next_due.fetch_min(due, Ordering::Relaxed)
+        {
+            self.wakes.clocks.now();
+        }
+    }
+
+    /// One round of the clocks: what is due lapses, and is pushed. Returns how long until the next.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn tick(&self) -> Result<Option<Duration>, StoreError> {
+        let standing = self.standing().await?;
+        // Forgotten before it is asked for, so that a case stored meanwhile is not overlooked.
+        self.next_due.store(i64::MAX, Ordering::Relaxed);
+        loop {
+            let ticked = clocks::tick(&self.store, &standing.policies, self.clock.now()).await?;
+            self.push(&ticked.lapsed);
+            if !ticked.more {
+                break;
+            }
+        }
+        let due = self.store.next_due().await?;
+        if let Some(due) = due {
+            self.next_due
+                .fetch_min(due.timestamp_micros(), Ordering::Relaxed);
+        }
+        let now = self.clock.now();
+        Ok(due.map(|due| (due - now).to_std().unwrap_or(Duration::ZERO)))
     }
 
     /// Policies and who is on duty, as they were a moment ago.

@@ -3,5 +3,8 @@
 //! Parsing at the edge: what is behind this module holds values, not fields of a form. A plea is
 //! never refused for a formality.
 
+pub mod api;
+pub mod doors;
 pub mod form;
+pub mod public;
 pub mod twilio;

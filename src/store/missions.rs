@@ -1,28 +1,7 @@
 //! Missions and policies: what an administrator loads.
 
 use super::{Store, StoreError, word};
-use crate::case::{Clocks, Ladder, MissionCode, Point, Policies, Policy, Post, Priority};
-
-/// A mission.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mission {
-    /// Its code.
-    pub code: MissionCode,
-    /// Its name.
-    pub name: String,
-    /// Embassy, high commission, consulate.
-    pub kind: String,
-    /// Its town.
-    pub city: String,
-    /// Its country, ISO 3166-1.
-    pub country: String,
-    /// Where it stands.
-    pub point: Point,
-    /// Its zone, IANA.
-    pub timezone: String,
-    /// Whether cases go to it.
-    pub takes_cases: bool,
-}
+use crate::case::{Clocks, Ladder, Mission, Point, Policies, Policy, Post, Priority};
 
 impl Store {
     /// Loads missions; one that is there already is brought up to date, none is removed, since cases
@@ -34,21 +13,24 @@ impl Store {
         let mut tx = self.begin().await?;
         for mission in missions {
             sqlx::query!(
-                "insert into missions (code, name, kind, city, country, lat, lon, timezone, takes_cases)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                "insert into missions (code, name, kind, city, country, lat, lon, timezone, takes_cases,
+                                       jurisdiction)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                  on conflict (code) do update set
                     name = excluded.name, kind = excluded.kind, city = excluded.city,
                     country = excluded.country, lat = excluded.lat, lon = excluded.lon,
-                    timezone = excluded.timezone, takes_cases = excluded.takes_cases",
+                    timezone = excluded.timezone, takes_cases = excluded.takes_cases,
+                    jurisdiction = excluded.jurisdiction",
                 mission.code.as_str(),
                 mission.name,
                 mission.kind,
                 mission.city,
-                mission.country,
+                mission.country.as_str(),
                 mission.point.lat(),
                 mission.point.lon(),
                 mission.timezone,
-                mission.takes_cases
+                mission.takes_cases,
+                &mission.jurisdiction
             )
             .execute(&mut *tx)
             .await?;
@@ -62,7 +44,8 @@ impl Store {
     /// PostgreSQL is away, or a row cannot be a mission.
     pub async fn missions(&self) -> Result<Vec<Mission>, StoreError> {
         sqlx::query!(
-            "select code, name, kind, city, country, lat, lon, timezone, takes_cases
+            "select code, name, kind, city, country, lat, lon, timezone, takes_cases,
+                    jurisdiction
              from missions order by code"
         )
         .fetch_all(&self.pool)
@@ -74,13 +57,14 @@ impl Store {
                 name: row.name,
                 kind: row.kind,
                 city: row.city,
-                country: row.country,
+                country: word("missions", "country", &row.country)?,
                 point: Point::new(row.lat, row.lon).map_err(|_| StoreError::Corrupt {
                     table: "missions",
                     column: "lat",
                 })?,
                 timezone: row.timezone,
                 takes_cases: row.takes_cases,
+                jurisdiction: row.jurisdiction,
             })
         })
         .collect()

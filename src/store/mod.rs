@@ -20,7 +20,6 @@ pub use cases::Filter;
 pub use changes::Changes;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use intake::{Known, NewContact, NewReport};
-pub use missions::Mission;
 pub use outbox::{Delivery, Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
 

@@ -113,6 +113,7 @@ fn read(typed: &Typed, now: DateTime<Utc>, id: Uuid) -> Report {
         provider_id: None,
         received_at: now,
         text: typed.cut("text", TEXT).unwrap_or_default().into(),
+        carrier: None,
         contact: contact(typed),
         kind: typed.kind(),
         for_whom: typed.get("for").parse().ok(),

@@ -1,5 +1,5 @@
-// What is better with JavaScript: leaving without a trace on this page's entry of the history, the
-// Escape key, and the position of the phone. Written for old browsers; everything works without it.
+// What is better with JavaScript: one entry in the history at most, the Escape key, and the position
+// of the phone. Written for old browsers; everything works without it.
 (function () {
   'use strict';
   var exits = document.querySelectorAll('a.exit');
@@ -14,6 +14,15 @@
   }
 
   for (var i = 0; i < exits.length; i++) { exits[i].addEventListener('click', leave); }
+
+  // A page of ours takes the place of the one before it, so that "back" leads out of them.
+  function replace(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) { return; }
+    event.preventDefault();
+    window.location.replace(this.href);
+  }
+  var links = document.querySelectorAll('a[href^="/"]');
+  for (var j = 0; j < links.length; j++) { links[j].addEventListener('click', replace); }
 
   document.addEventListener('keydown', function (event) {
     if (event.key !== 'Escape' && event.keyCode !== 27) { pressed = []; return; }

@@ -1,0 +1,189 @@
+// The public pages in a real browser, against the running service.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const service = process.env.MSAADA_URL ?? 'http://127.0.0.1:8080';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const heaviest = 30 * 1024;
+const phone = { viewport: { width: 360, height: 640 } };
+const languages = ['en', 'sw', 'ar'];
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.MSAADA_BROWSER ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+  });
+});
+after(() => browser?.close());
+
+// A phone in somebody's hand. No page may ask any host but the service; the site that the way out
+// leads to is stood in for.
+async function hand(options = {}) {
+  const context = await browser.newContext({ ...phone, ...options });
+  const asked = [];
+  await context.route(
+    (url) => url.origin !== new URL(service).origin,
+    (route) => {
+      asked.push(route.request().url());
+      return route.fulfill({ contentType: 'text/html', body: '<h1>Elsewhere</h1>' });
+    },
+  );
+  const page = await context.newPage();
+  return { page, asked, put_away: () => context.close() };
+}
+
+// The reference and the code on a receipt.
+async function proof(page) {
+  const [reference, code] = await page.locator('.proof dd').allTextContents();
+  assert.match(reference, /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+  assert.match(code, /^[0-9A-Z]{6}$/);
+  return { reference, code };
+}
+
+test('a worker reports in Arabic without JavaScript, and comes back with her reference', async () => {
+  const { page, put_away } = await hand({ javaScriptEnabled: false, locale: 'ar-SA' });
+  await page.goto(service);
+  assert.equal(await page.getAttribute('html', 'dir'), 'rtl');
+  await page.click('a.go');
+  await page.fill('#text', 'صاحب العمل أخذ جوازي ولا أستطيع الخروج');
+  await page.check('input[name=for][value=self]');
+  await page.check('input[name=kind][value=distress]');
+  await page.selectOption('#country', 'SA');
+  await page.fill('#place', 'الرياض');
+  await page.check('input[name=safe][value=i_will_contact_you]');
+  await page.click('button.go');
+  const { reference, code } = await proof(page);
+
+  await page.fill('#employer', 'أبو خالد');
+  await page.check('input[name=can_leave][value=no]');
+  await page.click('button.go');
+  assert.equal(await page.locator('.note.good').count(), 1, 'the answers were added');
+
+  await page.goto(`${service}/track?lang=ar`);
+  await page.fill('#reference', reference.toLowerCase().replaceAll('-', ' '));
+  await page.fill('#code', code);
+  await page.click('button.go');
+  assert.equal(await page.locator('.note').count(), 1, 'it says how the case stands');
+  await page.check('input[name=now][value=worse]');
+  await page.fill('#text', 'ازداد الأمر سوءًا');
+  await page.click('button.go');
+  assert.equal(await page.locator('.note.good').count(), 1, 'the message was added');
+  await put_away();
+});
+
+test('a wrong code shows nothing, and says so', async () => {
+  const { page, put_away } = await hand();
+  await page.goto(`${service}/report?lang=en`);
+  await page.fill('#text', 'I have not been paid for three months');
+  await page.click('button.go');
+  const { reference } = await proof(page);
+  await page.goto(`${service}/track?lang=en`);
+  await page.fill('#reference', reference);
+  await page.fill('#code', '000000');
+  await page.click('button.go');
+  assert.match(await page.textContent('[role=alert]'), /do not belong together/);
+  assert.equal(await page.inputValue('#reference'), reference, 'what was typed is kept');
+  await put_away();
+});
+
+test('an empty page is sent back in her language, and one answer is enough', async () => {
+  const { page, put_away } = await hand();
+  await page.goto(`${service}/report?lang=sw`);
+  await page.click('button.go');
+  assert.match(await page.textContent('[role=alert]'), /Bado hujajaza chochote/);
+  await page.check('input[name=kind][value=medical]');
+  await page.click('button.go');
+  await proof(page);
+  await put_away();
+});
+
+test('sent twice is one report', async () => {
+  const html = await (await fetch(`${service}/report?lang=en`)).text();
+  const id = /name="id" value="([^"]+)"/.exec(html)[1];
+  const send = async (text) => {
+    const answer = await fetch(`${service}/report`, {
+      method: 'POST',
+      body: new URLSearchParams({ id, lang: 'en', text, place: 'Doha' }),
+    });
+    assert.equal(answer.status, 200);
+    return /<dd dir="ltr">([^<]+)</.exec(await answer.text())[1];
+  };
+  const [first, second] = await Promise.all([send('locked in'), send('locked in')]);
+  assert.equal(first, second);
+  assert.notEqual(await send('locked in, second floor'), first);
+});
+
+for (const how of ['the button', 'Escape']) {
+  test(`leaving by ${how} goes to a neutral site, and back does not lead to what was typed`, async () => {
+    const { page, asked, put_away } = await hand();
+    await page.goto(`${service}/?lang=en`);
+    await page.click('a.go');
+    await page.fill('#text', 'help me');
+    if (how === 'Escape') {
+      for (let times = 0; times < 3; times += 1) await page.keyboard.press('Escape');
+    } else {
+      await page.click('header .exit');
+    }
+    await page.waitForSelector('text=Elsewhere');
+    assert.equal(asked.length, 1, 'no other host was asked before');
+    await page.goBack();
+    assert.ok(!page.url().includes('/report'), page.url());
+    await put_away();
+  });
+}
+
+test('no page weighs more than 30 KB with all it needs, keeps anything, or fails axe', async () => {
+  for (const lang of languages) {
+    for (const path of ['/', '/report', '/track', '/report?country=AE']) {
+      const { page, asked, put_away } = await hand();
+      let weight = 0;
+      const bodies = [];
+      page.on('response', (response) => bodies.push(response.body()));
+      const url = `${service}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
+      const answer = await page.goto(url, { waitUntil: 'networkidle' });
+      for (const body of await Promise.all(bodies)) weight += body.length;
+      assert.ok(weight <= heaviest, `${path} in ${lang}: ${weight} bytes`);
+      assert.equal(answer.headers()['cache-control'], 'no-store');
+      assert.match(answer.headers()['content-security-policy'], /default-src 'none'/);
+      assert.deepEqual(asked, []);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 360, `${path} in ${lang} is ${wide} pixels wide`);
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => window.axe.run());
+      const told = found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`);
+      assert.deepEqual(told, [], `${path} in ${lang}`);
+      await put_away();
+    }
+  }
+});
+
+test('scripts in what was typed are shown as text', async () => {
+  const { page, put_away } = await hand();
+  let ran = false;
+  page.on('dialog', (dialog) => {
+    ran = true;
+    return dialog.dismiss();
+  });
+  await page.goto(`${service}/track?lang=en`);
+  await page.fill('#reference', '"><script>alert(1)</script>');
+  await page.fill('#code', 'x');
+  await page.click('button.go');
+  assert.equal(await page.inputValue('#reference'), '"><script>alert(1)</script>');
+  assert.equal(ran, false);
+  await put_away();
+});
+
+test('the numbers of the country chosen can be called from the page', async () => {
+  const { page, put_away } = await hand();
+  await page.goto(`${service}/report?lang=en`);
+  await page.selectOption('#danger', 'AE');
+  await page.click('.danger button');
+  assert.equal(await page.getAttribute('.numbers a', 'href'), 'tel:999');
+  assert.equal(await page.inputValue('#country'), 'AE', 'it is not asked for twice');
+  await put_away();
+});

@@ -1,0 +1,68 @@
+// Calls the reader: a sound per priority, the title of the window, a notification if allowed.
+// A critical case keeps sounding until somebody claims it. A mute is short, covers only the cases
+// that were there, and is shown. The notification carries no word of a case.
+import { settings } from '../session/settings.svelte';
+import { tell } from '../session/notices.svelte';
+import { word } from '../words/words.svelte';
+import type { Card } from '../wire/json';
+import type { Priority } from '../wire/words';
+import { Tones } from './tones';
+import { MUTE_MS, silenced, type Call, type Mute } from './watch';
+
+/** Pause between two soundings for a critical case that waits, in milliseconds. */
+const REPEAT = 4_000;
+
+class Alarm {
+  audible = $state(false);
+  mute = $state.raw<Mute | undefined>(undefined);
+  /** Critical cases nobody has claimed. */
+  crying = $state.raw<string[]>([]);
+  #tones = new Tones();
+  #last = 0;
+
+  constructor() {
+    const wake = () => void this.#tones.wake().then(() => (this.audible = this.#tones.ready));
+    addEventListener('pointerdown', wake, { capture: true });
+    addEventListener('keydown', wake, { capture: true });
+  }
+
+  /** One call, for something that just happened. */
+  call({ reason, priority }: Call, card: Card): void {
+    tell(`alarm.${reason}.${priority}`, priority === 'critical' ? 'bad' : 'plain', card.id);
+    this.#sound(priority);
+    if (settings.notify === 'on' && document.hidden && 'Notification' in window) {
+      const title = word('alarm', `${reason}.${priority}`);
+      const note = new Notification(title, { body: card.mission, tag: card.id });
+      note.onclick = () => {
+        window.focus();
+        location.hash = `#/case/${card.id}`;
+      };
+    }
+  }
+
+  /** Once a second: sounds on for critical cases that nobody has claimed. */
+  tick(crying: string[], now: number): void {
+    this.crying = crying;
+    if (this.mute && now >= this.mute.until) this.mute = undefined;
+    if (crying.length === 0 || silenced(this.mute, crying, now)) return;
+    if (performance.now() - this.#last >= REPEAT) this.#sound('critical');
+  }
+
+  hush(now: number): void {
+    this.mute = { until: now + MUTE_MS, cases: new Set(this.crying) };
+  }
+
+  #sound(priority: Priority): void {
+    if (settings.sound === 'off' || !onDuty) return;
+    this.#last = performance.now();
+    this.#tones.play(priority);
+  }
+}
+
+let onDuty = true;
+/** Sounds are for those on duty; everybody sees the rest. */
+export function soundFor(duty: boolean): void {
+  onDuty = duty;
+}
+
+export const alarm = new Alarm();

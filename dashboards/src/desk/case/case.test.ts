@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { card } from '../wire/card.fixture';
+import type { Entry } from '../wire/json';
+import { differences } from './changed';
+import { concerns } from './neutral';
+import { timeline } from './timeline';
+import { zoneOf } from './zones';
+
+describe('a stale version', () => {
+  it('shows what somebody else changed, and nothing else', () => {
+    const before = card();
+    const now = card({ version: 2, status: 'claimed', claimed_by: 'x', claimed_by_name: 'Peter' });
+    expect(differences(before, now)).toEqual([
+      { field: 'status', before: 'waiting', now: 'claimed' },
+      { field: 'claimed_by_name', before: null, now: 'Peter' },
+    ]);
+  });
+});
+
+describe('the look at a text before it is sent', () => {
+  it('warns of links, numbers, references and words that give her away', () => {
+    expect(concerns('See https://example.org')).toContain('link');
+    expect(concerns('Call +971 50 000 0001')).toContain('number');
+    expect(concerns('Reference 4F7K-92MX-Q1T')).toContain('number');
+    expect(concerns('Ubalozi wa Kenya')).toContain('word');
+    expect(concerns('اتصلي بالسفارة')).toContain('word');
+  });
+
+  it('lets ordinary words pass in three languages', () => {
+    for (const text of ['Hello. Are you well?', 'Habari. Uko wapi sasa?', 'مرحبا. أين أنت الآن؟']) {
+      expect(concerns(text)).toEqual([]);
+    }
+  });
+});
+
+describe('the timeline', () => {
+  const entry = (id: number, event: string, by: string | null = 'Amina'): Entry => ({
+    id,
+    at: `2026-11-22T05:00:0${id}Z`,
+    by,
+    event,
+    detail: { priority: 'urgent', secret: 'x' },
+    note: null,
+  });
+
+  it('is newest first, leaves reads out unless asked, and folds them together', () => {
+    const log = [entry(1, 'opened', null), entry(2, 'read'), entry(3, 'read'), entry(4, 'claimed')];
+    expect(timeline(log, false).map(({ event }) => event)).toEqual(['claimed', 'opened']);
+    expect(timeline(log, true).map(({ event, times }) => [event, times])).toEqual([
+      ['claimed', 1],
+      ['read', 2],
+      ['opened', 1],
+    ]);
+  });
+
+  it('tells only the details it has words for', () => {
+    expect(timeline([entry(1, 'opened')], false)[0]?.detail).toEqual([['priority', 'urgent']]);
+  });
+});
+
+describe('the clock of a country', () => {
+  it('is that of the mission there, or known without one', () => {
+    const dubai = {
+      code: 'AE-DXB',
+      name: '',
+      city: 'Dubai',
+      country: 'AE',
+      lat: 0,
+      lon: 0,
+      timezone: 'Asia/Dubai',
+      active: true,
+    };
+    expect(zoneOf('AE', [dubai])).toBe('Asia/Dubai');
+    expect(zoneOf('BH', [dubai])).toBe('Asia/Bahrain');
+    expect(zoneOf('TV', [dubai])).toBeUndefined();
+  });
+});

@@ -1,0 +1,44 @@
+// The log of a case as readable lines: newest first, reads folded together where nothing happened
+// between them.
+import type { Entry } from '../wire/json';
+
+export interface Line {
+  id: string;
+  at: string;
+  by: string | null;
+  event: string;
+  note: string | null;
+  /** Values of the detail that are worth a word, by name. */
+  detail: [string, string | number][];
+  /** How many entries were folded into this one. */
+  times: number;
+}
+
+const TELLING = ['priority', 'kind', 'from', 'to', 'level', 'post', 'outcome', 'state', 'clock', 'channel'];
+
+export function timeline(log: readonly Entry[], withReads: boolean): Line[] {
+  const lines: Line[] = [];
+  const inOrder = [...log].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  for (const entry of inOrder) {
+    if (entry.event === 'read' && !withReads) continue;
+    const last = lines.at(-1);
+    if (last && entry.event === 'read' && last.event === 'read' && last.by === entry.by) {
+      last.times += 1;
+      last.at = entry.at;
+      continue;
+    }
+    lines.push({
+      id: String(entry.id),
+      at: entry.at,
+      by: entry.by,
+      event: entry.event,
+      note: entry.note,
+      detail: TELLING.flatMap((name): [string, string | number][] => {
+        const value = entry.detail?.[name];
+        return typeof value === 'string' || typeof value === 'number' ? [[name, value]] : [];
+      }),
+      times: 1,
+    });
+  }
+  return lines.reverse();
+}

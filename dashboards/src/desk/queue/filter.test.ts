@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { card } from '../wire/card.fixture';
+import { EVERYTHING, inForce, keep, restore, shows, type Filter } from './filter';
+
+const seen = (filter: Partial<Filter>, one = card(), late = false) =>
+  shows({ ...EVERYTHING, ...filter }, one, 'me', late);
+
+describe('a filter', () => {
+  it('shows open cases and hides the tray and what is resolved', () => {
+    expect(seen({})).toBe(true);
+    expect(seen({}, card({ tray: true }))).toBe(false);
+    expect(seen({}, card({ status: 'resolved' }))).toBe(false);
+    expect(seen({ statuses: ['resolved'] }, card({ status: 'resolved' }))).toBe(true);
+    expect(seen({ tray: true }, card({ tray: true }))).toBe(true);
+  });
+
+  it('finds a reference however it is typed, wherever it is', () => {
+    expect(seen({ text: '4f7k 92' }, card({ tray: true }))).toBe(true);
+    expect(seen({ text: '4f7k-93' })).toBe(false);
+  });
+
+  it('knows mine, unread, late and questions', () => {
+    expect(seen({ mine: true })).toBe(false);
+    expect(seen({ mine: true }, card({ claimed_by: 'me' }))).toBe(true);
+    expect(seen({ unread: true }, card({ unread: 2 }))).toBe(true);
+    expect(seen({ late: true }, card(), true)).toBe(true);
+    expect(seen({ kinds: ['question'] }, card({ kind: null }))).toBe(true);
+    expect(seen({ kinds: ['question'] })).toBe(false);
+  });
+
+  it('is kept without the typed text, and survives anything that was saved', () => {
+    const chosen: Filter = { ...EVERYTHING, priorities: ['critical'], mine: true, text: '4F7K' };
+    expect(restore(keep(chosen))).toEqual({ ...chosen, text: '' });
+    for (const saved of [null, '', '7', '{"kinds":3,"mine":"yes"}']) {
+      expect(restore(saved)).toEqual(EVERYTHING);
+    }
+    expect(inForce(chosen)).toBe(2);
+  });
+});

@@ -1,0 +1,62 @@
+// What the desk holds: the newest version of each card it has seen. Frames may come twice, late
+// and out of order; keeping the higher version makes all of that harmless.
+import type { Card } from '../wire/json';
+
+export type Change = { before: Card | undefined; now: Card };
+
+export class Cards {
+  #cards = new Map<string, Card>();
+  /** Highest version at which a card left this desk: an older frame must not bring it back. */
+  #gone = new Map<string, number>();
+  /** Cards heard since the present connection began. */
+  #heard = new Set<string>();
+
+  /** Takes a card; answers what changed, or nothing when it is not newer than what is held. */
+  take(card: Card): Change | undefined {
+    this.#heard.add(card.id);
+    const before = this.#cards.get(card.id);
+    if (before && before.version >= card.version) return undefined;
+    if ((this.#gone.get(card.id) ?? -1) >= card.version) return undefined;
+    this.#gone.delete(card.id);
+    this.#cards.set(card.id, card);
+    return { before, now: card };
+  }
+
+  /** The case left this desk at that version. */
+  leave(id: string, version: number): boolean {
+    const held = this.#cards.get(id);
+    if (held && held.version > version) return false;
+    this.#gone.set(id, Math.max(version, this.#gone.get(id) ?? -1));
+    return this.#cards.delete(id);
+  }
+
+  /** A connection that resumes from nothing: what it does not send again is no longer ours. */
+  begin(): void {
+    this.#heard.clear();
+  }
+
+  /** The first full sending is over: drops open cards it did not mention. */
+  settle(): boolean {
+    let dropped = false;
+    for (const [id, card] of this.#cards) {
+      if (this.#heard.has(id) || card.status === 'resolved') continue;
+      this.#cards.delete(id);
+      dropped = true;
+    }
+    return dropped;
+  }
+
+  get(id: string): Card | undefined {
+    return this.#cards.get(id);
+  }
+
+  all(): Card[] {
+    return [...this.#cards.values()];
+  }
+
+  clear(): void {
+    this.#cards.clear();
+    this.#gone.clear();
+    this.#heard.clear();
+  }
+}

@@ -1,0 +1,171 @@
+// What the desk knows: who reads it, the cards, the server's time and the state of the connection.
+// Components read it; only this module and the feed write it.
+import { alarm } from '../alarm/alarm.svelte';
+import { callOf } from '../alarm/watch';
+import { Cards } from '../queue/merge';
+import { missions, session, Unreachable, whenServerTells, whenSessionEnds } from '../wire/api';
+import { Feed, type Link } from '../wire/feed';
+import type { Card, Frame, Me, Mission } from '../wire/json';
+import { ServerTime } from '../wire/time';
+
+const serverTime = new ServerTime(() => performance.now());
+const held = new Cards();
+
+class Desk {
+  /** undefined: not asked yet · null: nobody is signed in */
+  me = $state.raw<Me | null | undefined>(undefined);
+  /** The session ended in mid-work: a dialog asks to sign in again. */
+  expired = $state(false);
+  link = $state<Link>('connecting');
+  /** The service said that the live feed is delayed. */
+  delayed = $state(false);
+  synced = $state(false);
+  /** Milliseconds by the server's clock, moving once a second. */
+  now = $state<number | undefined>(undefined);
+  /** When the connection was last known to be good, by the server's clock. */
+  good = $state<number | undefined>(undefined);
+  missions = $state.raw<Mission[]>([]);
+  all = $state.raw<Card[]>([]);
+
+  #waiting: (() => void)[] = [];
+  #drawn = false;
+  #feed = new Feed({
+    frame: (frame) => this.#take(frame),
+    link: (link) => (this.link = link),
+    begins: (fresh) => {
+      if (fresh) held.begin();
+      this.#fresh = fresh;
+    },
+    refused: () => void this.#askWhy(),
+  });
+  #fresh = true;
+
+  constructor() {
+    whenServerTells((time) => serverTime.heard(time));
+    whenSessionEnds(() => this.#signInAgain());
+    setInterval(() => this.#tick(), 250);
+    addEventListener('online', () => this.#feed.hurry());
+  }
+
+  card(id: string): Card | undefined {
+    void this.all;
+    return held.get(id);
+  }
+
+  mission(code: string): Mission | undefined {
+    return this.missions.find((mission) => mission.code === code);
+  }
+
+  /** Asks who is signed in; the first thing the page does. */
+  async begin(): Promise<void> {
+    try {
+      const { responder } = await session.current();
+      this.#enter(responder);
+    } catch (error) {
+      if (error instanceof Unreachable) this.link = 'lost';
+      this.me = null;
+    }
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    const { responder } = await session.signIn(email, password);
+    const before = this.me;
+    if (before && before.id !== responder.id) {
+      location.reload();
+      return;
+    }
+    this.expired = false;
+    this.#enter(responder);
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  async signOut(): Promise<void> {
+    await session.signOut();
+    location.hash = '';
+    location.reload();
+  }
+
+  async setDuty(on: boolean): Promise<void> {
+    this.me = await session.duty(on);
+  }
+
+  /** Takes a card from an answer, as if it had come by the feed. */
+  take(card: Card, byMe = false): void {
+    const change = held.take(card);
+    if (!change) return;
+    if (this.synced && !byMe && this.me) {
+      const call = callOf(change, this.me.id);
+      if (call) alarm.call(call, card);
+    }
+    this.#draw();
+  }
+
+  #enter(responder: Me): void {
+    this.me = responder;
+    this.#feed.stop();
+    this.#feed.start();
+    void missions().then(
+      (answer) => (this.missions = answer.missions),
+      () => undefined,
+    );
+  }
+
+  #take(frame: Frame): void {
+    switch (frame.type) {
+      case 'hello':
+        serverTime.heard(frame.server_time);
+        break;
+      case 'beat':
+        serverTime.heard(frame.server_time);
+        this.delayed = frame.delayed;
+        break;
+      case 'card':
+        this.take(frame.card);
+        break;
+      case 'gone':
+        if (held.leave(frame.id, frame.version)) this.#draw();
+        break;
+      case 'synced':
+        if (this.#fresh) held.settle();
+        this.#draw();
+        this.synced = true;
+        break;
+      case 'reconnect':
+        break;
+    }
+    this.good = serverTime.now();
+  }
+
+  /** Shows what is held, once for all the frames of one moment. */
+  #draw(): void {
+    if (this.#drawn) return;
+    this.#drawn = true;
+    queueMicrotask(() => {
+      this.#drawn = false;
+      this.all = held.all();
+    });
+  }
+
+  #tick(): void {
+    const now = serverTime.now();
+    if (now === undefined) return;
+    const second = Math.floor(now / 1000) * 1000;
+    if (second !== this.now) this.now = second;
+  }
+
+  async #askWhy(): Promise<void> {
+    if (!this.me || this.expired) return;
+    try {
+      await session.current();
+    } catch (error) {
+      if (!(error instanceof Unreachable)) this.expired = true;
+    }
+  }
+
+  #signInAgain(): Promise<void> {
+    this.expired = true;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+export const desk = new Desk();

@@ -1,0 +1,2 @@
+// Which panel lies over the desk.
+export const panel = $state<{ shown: 'help' | 'call' | undefined }>({ shown: undefined });

@@ -1,0 +1,126 @@
+// Requests to the service. Every answer that is not a success becomes a `Refused` that carries the
+// problem as it was sent, or `Unreachable`. A session that ended in mid-work does not fail the
+// request: it waits until the reader has signed in again, then it is sent once more, so that
+// nothing typed is lost.
+import type {
+  Act,
+  Card,
+  CaseView,
+  CoarsePlace,
+  GazetteerPlace,
+  Me,
+  Mission,
+  Problem,
+} from './json';
+
+/** The service said no, and why. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail ?? problem.title);
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+
+  /** The last word of the problem's type, such as `stale-version`. */
+  get slug(): string {
+    return this.problem.type.split(/[/#]/).at(-1) ?? '';
+  }
+}
+
+/** The service could not be reached at all, or did not answer in time. */
+export class Unreachable extends Error {}
+
+/** Longest wait for an answer, in milliseconds. */
+const PATIENCE = 15_000;
+
+let signInAgain: (() => Promise<void>) | undefined;
+let onServerTime: ((serverTime: string) => void) | undefined;
+
+/** Says what to do when the session has ended: resolves once somebody has signed in again. */
+export function whenSessionEnds(handler: () => Promise<void>): void {
+  signInAgain = handler;
+}
+
+/** Says who wants to know the server's time whenever an answer carries it. */
+export function whenServerTells(handler: (serverTime: string) => void): void {
+  onServerTime = handler;
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const fallback = { type: 'about:blank', title: response.statusText, status: response.status };
+  try {
+    return { ...fallback, ...((await response.json()) as Partial<Problem>) };
+  } catch {
+    return fallback;
+  }
+}
+
+async function send(method: string, path: string, body?: unknown): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (method !== 'GET') headers['x-msaada'] = '1';
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  try {
+    return await fetch(path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (cause) {
+    throw new Unreachable('the service does not answer', { cause });
+  }
+}
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response = await send(method, path, body);
+  if (response.status === 401 && signInAgain && path !== '/api/v1/session') {
+    await signInAgain();
+    response = await send(method, path, body);
+  }
+  if (!response.ok) throw new Refused(await problemOf(response));
+  if (response.status === 204) return undefined as T;
+  const answer = (await response.json()) as T;
+  const serverTime = (answer as { server_time?: unknown }).server_time;
+  if (typeof serverTime === 'string') onServerTime?.(serverTime);
+  return answer;
+}
+
+type Session = { responder: Me; server_time: string };
+
+export const session = {
+  current: () => request<Session>('GET', '/api/v1/session'),
+  signIn: (email: string, password: string) =>
+    request<Session>('POST', '/api/v1/session', { email, password }),
+  signOut: () => request<void>('DELETE', '/api/v1/session'),
+  duty: (on_duty: boolean) => request<Me>('PUT', '/api/v1/session/duty', { on_duty }),
+};
+
+export const cases = {
+  list: (query: Record<string, string>) =>
+    request<{ cases: Card[]; server_time: string }>(
+      'GET',
+      `/api/v1/cases?${new URLSearchParams(query).toString()}`,
+    ),
+  view: (id: string) => request<CaseView>('GET', `/api/v1/cases/${encodeURIComponent(id)}`),
+  exactPlace: (id: string) =>
+    request<CoarsePlace>('GET', `/api/v1/cases/${encodeURIComponent(id)}/place/exact`),
+  act: (id: string, version: number, act: Act) =>
+    request<Card>('POST', `/api/v1/cases/${encodeURIComponent(id)}/acts`, { ...act, version }),
+  next: (mission: string) =>
+    request<Card | undefined>('POST', `/api/v1/missions/${encodeURIComponent(mission)}/next`),
+};
+
+export const missions = () => request<{ missions: Mission[] }>('GET', '/api/v1/missions');
+
+export const gazetteer = (q: string, country?: string | null) =>
+  request<{ places: GazetteerPlace[] }>(
+    'GET',
+    `/api/v1/gazetteer?${new URLSearchParams({ q, ...(country ? { country } : {}) }).toString()}`,
+  );
+
+export const enterCall = (body: Record<string, unknown>) =>
+  request<{ reference: string; case?: string }>('POST', '/api/v1/calls', body);

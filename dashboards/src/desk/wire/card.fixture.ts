@@ -1,0 +1,30 @@
+// A card for tests, urgent in nothing but what a test asks for.
+import type { Card } from './json';
+
+export function card(change: Partial<Card> = {}): Card {
+  return {
+    id: 'a',
+    reference: '4F7K-92MX-Q1T',
+    version: 1,
+    mission: 'AE-DXB',
+    kind: 'distress',
+    priority: 'critical',
+    status: 'waiting',
+    level: 0,
+    due_at: '2026-11-22T05:01:00Z',
+    opened_at: '2026-11-22T05:00:00Z',
+    claimed_by: null,
+    claimed_by_name: null,
+    country: 'AE',
+    place: null,
+    channel: 'sms',
+    lang: 'sw',
+    unread: 0,
+    clock: 'claim',
+    lapses: 0,
+    signs: [],
+    tray: false,
+    for: 'self',
+    ...change,
+  };
+}

@@ -1,0 +1,219 @@
+// The JSON of the desk, as the service sends it. Times are RFC 3339 UTC strings.
+import type {
+  Channel,
+  Clock,
+  ContactRule,
+  Kind,
+  Outcome,
+  Priority,
+  Sign,
+  Status,
+} from './words';
+
+export type Role = 'operator' | 'officer' | 'supervisor' | 'administrator';
+
+export interface Me {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  post: string;
+  mission: string;
+  on_duty: boolean;
+  sees_all: boolean;
+}
+
+export interface CoarsePlace {
+  lat: number;
+  lon: number;
+  radius_m: number;
+}
+
+/** A case as a desk shows it: never a name, a number or a body. */
+export interface Card {
+  id: string;
+  reference: string;
+  version: number;
+  mission: string;
+  kind: Kind | null;
+  priority: Priority;
+  status: Status;
+  level: number;
+  due_at: string | null;
+  opened_at: string;
+  claimed_by: string | null;
+  claimed_by_name: string | null;
+  country: string | null;
+  place: CoarsePlace | null;
+  channel: Channel;
+  lang: string;
+  unread: number;
+  clock: Clock | null;
+  lapses: number;
+  signs: Sign[];
+  tray: boolean;
+  for: 'self' | 'other';
+}
+
+export interface Evidence {
+  /** In Unicode characters of the text, as are all positions. */
+  start: number;
+  end: number;
+  text: string;
+  says: string;
+}
+
+export interface Report {
+  id: string;
+  channel: Channel;
+  received_at: string;
+  text: string;
+  from: string | null;
+  kind_chosen: Kind | null;
+  details: Record<string, unknown>;
+  subject: Record<string, unknown> | null;
+  lang: string;
+  understood: {
+    kind: Kind | null;
+    priority: Priority;
+    report: boolean;
+    needs: string[];
+    place_name: string | null;
+  } | null;
+  evidence: Evidence[];
+}
+
+export interface SafeRules {
+  contact: ContactRule;
+  from_hour: number | null;
+  to_hour: number | null;
+  note: string | null;
+}
+
+export interface Contact {
+  number: string;
+  valid: boolean;
+  safe: SafeRules;
+  opted_out: boolean;
+}
+
+export interface Place extends CoarsePlace {
+  name: string;
+  level: 'point' | 'district' | 'city' | 'region' | 'country';
+  source: 'pin' | 'named' | 'registered' | 'prefix' | 'responder';
+  certain: boolean;
+  country: string;
+}
+
+export interface Message {
+  id: string;
+  direction: 'in' | 'out';
+  at: string;
+  text: string;
+  channel: Channel;
+  state: string;
+  error: string | null;
+  by: string | null;
+  automatic: boolean;
+}
+
+export interface Entry {
+  id: string | number;
+  at: string;
+  by: string | null;
+  event: string;
+  detail: Record<string, unknown> | null;
+  note: string | null;
+}
+
+export interface Rung {
+  level: number;
+  name: string;
+  post: string;
+}
+
+export interface Policy {
+  claim_s: number;
+  first_action_s: number;
+  check_in_s: number;
+  ladder: Rung[];
+}
+
+export interface Template {
+  id: string;
+  lang: string;
+  text: string;
+}
+
+export interface CaseView {
+  card: Card;
+  server_time: string;
+  reports: Report[];
+  contact: Contact | null;
+  place: Place | null;
+  messages: Message[];
+  log: Entry[];
+  policy: Policy;
+  acts: ActName[];
+  emergency: { police: string | null; ambulance: string | null; fire: string | null } | null;
+  templates: Template[];
+}
+
+export interface Mission {
+  code: string;
+  name: string;
+  city: string;
+  country: string;
+  lat: number;
+  lon: number;
+  timezone: string;
+  active: boolean;
+}
+
+export interface GazetteerPlace {
+  name: string;
+  country: string;
+  lat: number;
+  lon: number;
+  level: string;
+}
+
+export type Act =
+  | { act: 'claim' | 'release' | 'start' | 'seen' }
+  | { act: 'take_over' | 'reopen'; reason: string }
+  | { act: 'note'; text: string }
+  | { act: 'message'; template: string; lang?: string; override?: string }
+  | { act: 'message'; text: string; override?: string }
+  | { act: 'transfer'; to: string; reason: string }
+  | { act: 'reprioritise'; priority: Priority; reason: string }
+  | { act: 'recategorise'; kind: Kind }
+  | { act: 'locate'; lat: number; lon: number; radius_m?: number }
+  | { act: 'locate'; text: string }
+  | ({ act: 'safe_contact' } & {
+      contact: ContactRule;
+      from_hour: number | null;
+      to_hour: number | null;
+      note: string | null;
+    })
+  | { act: 'resolve'; outcome: Outcome; summary: string }
+  | { act: 'call'; outcome: string; note: string }
+  | { act: 'merge'; into: string };
+
+export type ActName = Act['act'];
+
+export type Frame =
+  | { type: 'hello'; server_time: string; cursor?: string }
+  | { type: 'card'; card: Card; cursor?: string }
+  | { type: 'gone'; id: string; version: number }
+  | { type: 'synced'; cursor: string }
+  | { type: 'beat'; server_time: string; cursor?: string; delayed: boolean }
+  | { type: 'reconnect' };
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  errors?: { field: string; message: string }[];
+  card?: Card;
+}

@@ -1,0 +1,121 @@
+// The language of the page, changed without a reload. A text is looked up by key; numbers, times
+// and the names of countries and languages come from the browser, in the same language.
+import { ar } from './ar';
+import { en } from './en';
+import { sw } from './sw';
+
+export type Key = keyof typeof en;
+/** A text, or its forms by plural category (CLDR: zero, one, two, few, many, other). */
+export type Text = string | Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>;
+export type Words = Readonly<Record<Key, Text>>;
+
+export const LANGS = ['en', 'sw', 'ar'] as const;
+export type Lang = (typeof LANGS)[number];
+/** How each language calls itself. */
+export const OWN_NAMES: Record<Lang, string> = { en: 'English', sw: 'Kiswahili', ar: 'العربية' };
+
+const ALL: Record<Lang, Words> = { en, sw, ar };
+// Western digits in every language: a countdown is read across a room and spoken on the phone.
+const TAGS: Record<Lang, string> = { en: 'en-GB', sw: 'sw-KE', ar: 'ar-AE-u-nu-latn' };
+
+function first(): Lang {
+  const asked = [localStorage.getItem('msaada.lang'), ...navigator.languages];
+  for (const tag of asked) {
+    const found = LANGS.find((lang) => tag?.toLowerCase().startsWith(lang));
+    if (found) return found;
+  }
+  return 'en';
+}
+
+const chosen = $state({ lang: first() });
+
+export function lang(): Lang {
+  return chosen.lang;
+}
+
+export function tag(): string {
+  return TAGS[chosen.lang];
+}
+
+export function speak(language: Lang): void {
+  chosen.lang = language;
+  localStorage.setItem('msaada.lang', language);
+}
+
+/** The text for a key; `{name}` is replaced by the value, `n` also chooses the plural form. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  const text = ALL[chosen.lang][key];
+  const form =
+    typeof text === 'string'
+      ? text
+      : (text[new Intl.PluralRules(tag()).select(Number(values['n'] ?? 0))] ?? text.other ?? '');
+  return form.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name] ?? '';
+    return typeof value === 'number' ? new Intl.NumberFormat(tag()).format(value) : value;
+  });
+}
+
+/** The text for a word of a vocabulary; the word itself, readable, when it is not known. */
+export function word(family: string, value: string | null | undefined): string {
+  if (value === null || value === undefined || value === '') return t('none');
+  const key = `${family}.${value}`;
+  return key in en ? t(key as Key) : value.replaceAll('_', ' ');
+}
+
+export function countryName(code: string | null | undefined): string {
+  if (!code) return t('place.unknown');
+  return new Intl.DisplayNames(tag(), { type: 'region', fallback: 'code' }).of(code) ?? code;
+}
+
+/** The language of a report: `sw-en` is two languages in one message. */
+export function languageName(code: string): string {
+  if (code === 'arabizi' || code === 'other') return word('lang', code);
+  const names = new Intl.DisplayNames(tag(), { type: 'language', fallback: 'code' });
+  return code
+    .split('-')
+    .map((part) => names.of(part) ?? part)
+    .join(' + ');
+}
+
+/** A time of day in a zone; with the date unless it is today there. */
+export function moment(iso: string | number, zone?: string, today?: number): string {
+  const date = new Date(iso);
+  const where = zone ? { timeZone: zone } : {};
+  const day = new Intl.DateTimeFormat('en-CA', where);
+  const sameDay = today !== undefined && day.format(date) === day.format(new Date(today));
+  return new Intl.DateTimeFormat(tag(), {
+    ...where,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(sameDay ? {} : { day: 'numeric', month: 'short' }),
+  }).format(date);
+}
+
+/** A span in words of the language, in its largest whole unit: "4 min", "dakika 4". */
+export function span(seconds: number): string {
+  const s = Math.abs(seconds);
+  const [value, unit] =
+    s < 60
+      ? [Math.floor(s), 'second']
+      : s < 3600
+        ? [Math.floor(s / 60), 'minute']
+        : s < 86_400
+          ? [Math.floor(s / 3600), 'hour']
+          : [Math.floor(s / 86_400), 'day'];
+  return new Intl.NumberFormat(tag(), {
+    style: 'unit',
+    unit: unit as string,
+    unitDisplay: 'short',
+  }).format(value as number);
+}
+
+export function distance(metres: number): string {
+  const km = metres >= 1000;
+  return new Intl.NumberFormat(tag(), {
+    style: 'unit',
+    unit: km ? 'kilometer' : 'meter',
+    unitDisplay: 'short',
+    maximumSignificantDigits: 2,
+  }).format(km ? metres / 1000 : metres);
+}

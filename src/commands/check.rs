@@ -1,0 +1,75 @@
+//! `msaada check`: what is wrong with settings and connections.
+
+use crate::config::Settings;
+use crate::store::Store;
+use std::time::Duration;
+
+/// Checks everything a node needs, and says of each whether it is right. True if all is.
+pub async fn check(settings: &Settings) -> bool {
+    let mut good = true;
+    let mut say = |what: &str, result: Result<String, String>| match result {
+        Ok(well) => println!("ok    {what}: {well}"),
+        Err(wrong) => {
+            good = false;
+            println!("WRONG {what}: {wrong}");
+        }
+    };
+    say(
+        "secret",
+        settings
+            .mint()
+            .map(|_| "can be read".to_owned())
+            .map_err(|error| error.to_string()),
+    );
+    say(
+        "public URL",
+        settings.public_url().map_err(|error| error.to_string()),
+    );
+    say(
+        "message service",
+        match settings.messages() {
+            Ok(Some(_)) => Ok("set up".to_owned()),
+            Ok(None) => Err("not set up: nobody can be texted; set MSAADA_TWILIO_*".to_owned()),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    say("PostgreSQL", database(settings).await);
+    say("Redis", redis(settings).await);
+    good
+}
+
+async fn database(settings: &Settings) -> Result<String, String> {
+    let store = Store::lazy(&settings.database_url, 4).map_err(|error| error.to_string())?;
+    store.ping().await.map_err(|error| error.to_string())?;
+    let missions = store
+        .missions()
+        .await
+        .map_err(|error| format!("{error}; run: msaada migrate"))?;
+    if missions.is_empty() {
+        return Err("there are no missions; run: msaada missions load".to_owned());
+    }
+    let on_duty = store
+        .responders()
+        .await
+        .map_err(|error| error.to_string())?
+        .iter()
+        .filter(|one| one.on_duty)
+        .count();
+    if on_duty == 0 {
+        return Err("nobody is on duty: clocks will lapse with nobody to tell".to_owned());
+    }
+    Ok(format!("{} missions, {on_duty} on duty", missions.len()))
+}
+
+async fn redis(settings: &Settings) -> Result<String, String> {
+    let client = settings.redis().map_err(|error| error.to_string())?;
+    let ping = async {
+        let mut connection = client.get_multiplexed_async_connection().await?;
+        redis::cmd("PING").query_async::<()>(&mut connection).await
+    };
+    match tokio::time::timeout(Duration::from_secs(3), ping).await {
+        Ok(Ok(())) => Ok("answers".to_owned()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("does not answer within 3 seconds".to_owned()),
+    }
+}

@@ -1,0 +1,212 @@
+//! Cases: the list, one of them, and what is done to it.
+
+use super::{Signed, detail, refused};
+use crate::case::{Act, Card, Entry, MissionCode, Priority};
+use crate::flow::Flow;
+use crate::problem::Problem;
+use crate::store::{Filter, Note, commit};
+use actix_web::{HttpResponse, get, post, web};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+/// The most cards in one answer.
+const MOST: i64 = 1_000;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct Query {
+    mission: Option<MissionCode>,
+    status: Option<String>,
+    priority: Option<Priority>,
+    kind: Option<crate::case::Kind>,
+    tray: Option<bool>,
+    limit: Option<i64>,
+}
+
+/// The cases this responder sees, most urgent first. Open ones, unless a status is named.
+#[utoipa::path(params(Query), responses((status = 200, description = "Cards"), (status = 401, body = Problem)))]
+#[get("/api/v1/cases")]
+pub(crate) async fn list(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let mission = match query.mission {
+        Some(mission) if !signed.0.sees(&mission) => {
+            return Err(Problem::not_allowed(
+                "You see the cases of your own mission.",
+            ));
+        }
+        None if !signed.0.sees_all() => Some(signed.0.mission.clone()),
+        asked => asked,
+    };
+    let filter = Filter {
+        mission,
+        status: query.status,
+        priority: query.priority,
+        kind: query.kind.map(|kind| kind.as_str().to_owned()),
+        tray: query.tray,
+        limit: query.limit.unwrap_or(MOST).clamp(1, MOST),
+    };
+    let cases = flow
+        .store
+        .cases(&filter)
+        .await
+        .map_err(|error| refused::store(&error))?;
+    let cards: Vec<Card> = cases.iter().map(Card::from).collect();
+    Ok(HttpResponse::Ok().json(json!({"cases": cards, "server_time": flow.clock.now()})))
+}
+
+/// One case, whole. That it was read goes on record.
+#[utoipa::path(responses((status = 200, description = "The case"), (status = 404, body = Problem)))]
+#[get("/api/v1/cases/{id}")]
+pub(crate) async fn one(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let case = flow
+        .store
+        .case(*id)
+        .await
+        .map_err(|error| refused::store(&error))?
+        .filter(|case| signed.0.sees(&case.mission))
+        .ok_or_else(|| Problem::not_found("case"))?;
+    record_read(&flow, &signed, *id, "read").await?;
+    let detail = detail::of(&flow, &case, &signed.0)
+        .await
+        .map_err(|error| refused::store(&error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header(("Cache-Control", "no-store"))
+        .json(detail))
+}
+
+/// The exact place of a case. That it was read goes on record.
+#[utoipa::path(responses((status = 200, description = "The place"), (status = 404, body = Problem)))]
+#[get("/api/v1/cases/{id}/place/exact")]
+pub(crate) async fn exact_place(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let seen = flow
+        .store
+        .case(*id)
+        .await
+        .map_err(|error| refused::store(&error))?
+        .is_some_and(|case| signed.0.sees(&case.mission));
+    if !seen {
+        return Err(Problem::not_found("case"));
+    }
+    record_read(&flow, &signed, *id, "read_exact_place").await?;
+    let place = flow
+        .store
+        .exact_place(*id)
+        .await
+        .map_err(|error| refused::store(&error))?
+        .ok_or_else(|| Problem::not_found("place"))?;
+    Ok(HttpResponse::Ok()
+        .insert_header(("Cache-Control", "no-store"))
+        .json(json!({"lat": place.lat, "lon": place.lon, "radius_m": place.radius_m})))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(crate) struct ActBody {
+    /// The version of the card the responder looks at.
+    version: i64,
+    #[serde(flatten)]
+    act: Act,
+}
+
+/// Does something to a case.
+#[utoipa::path(request_body = ActBody, responses(
+    (status = 200, body = Card),
+    (status = 404, description = "No such case", body = Problem),
+    (status = 409, description = "The case changed meanwhile; its card is sent along", body = Problem),
+    (status = 422, description = "Not possible, or a field that does not fit", body = Problem),
+))]
+#[post("/api/v1/cases/{id}/acts")]
+pub(crate) async fn act(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    id: web::Path<Uuid>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let body: ActBody = serde_json::from_slice(&body).map_err(|error| {
+        if error.is_data() {
+            Problem::invalid(format!(
+                "This is not an act that can be done: {}",
+                plain(&error)
+            ))
+        } else {
+            Problem::unreadable("The body must be a JSON object with act and version.")
+        }
+    })?;
+    let card = flow
+        .act(*id, body.version, &body.act, &signed.0)
+        .await
+        .map_err(Problem::from)?;
+    tracing::info!(case = %card.id, act = body.act.as_str(), by = %signed.0.id, "acted");
+    Ok(HttpResponse::Ok().json(card))
+}
+
+/// Claims the most urgent case that waits at a mission.
+#[utoipa::path(responses(
+    (status = 200, description = "It is yours", body = Card),
+    (status = 204, description = "Nothing waits"),
+))]
+#[post("/api/v1/missions/{code}/next")]
+pub(crate) async fn next(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    code: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let mission: MissionCode = code.parse().map_err(|_| Problem::not_found("mission"))?;
+    if !signed.0.sees(&mission) {
+        return Err(Problem::not_found("mission"));
+    }
+    Ok(match flow.next(&mission, &signed.0).await? {
+        Some(card) => HttpResponse::Ok().json(card),
+        None => HttpResponse::NoContent().finish(),
+    })
+}
+
+/// What serde says, without what was sent: its messages may quote a value.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let quoted = text.find("invalid type: string");
+    match quoted {
+        Some(_) => "a field has the wrong type".to_owned(),
+        None => text
+            .split(" at line ")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}
+
+async fn record_read(
+    flow: &Flow,
+    signed: &Signed,
+    id: Uuid,
+    event: &'static str,
+) -> Result<(), Problem> {
+    let entry = Entry {
+        event,
+        detail: json!({}),
+    };
+    let note = Note {
+        case_id: id,
+        by: Some(signed.0.id),
+        entry: &entry,
+        text: None,
+    };
+    let now = flow.clock.now();
+    let record = async {
+        let mut tx = flow.store.begin().await?;
+        flow.store.log(&mut tx, &note, now).await?;
+        commit(tx).await
+    };
+    record.await.map_err(|error| refused::store(&error))
+}

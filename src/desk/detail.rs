@@ -1,0 +1,148 @@
+//! One case as its responder reads it.
+
+use crate::case::{Card, Case, Lang, Responder};
+use crate::clocks::post_name;
+use crate::flow::Flow;
+use crate::outbox::say::{LANGUAGES, Template, say};
+use crate::store::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow, StoreError};
+use serde_json::{Value, json};
+
+/// Everything about a case that its responder may see.
+pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value, StoreError> {
+    let store = &flow.store;
+    let (reports, contacts, messages, log, place) = futures_util::try_join!(
+        store.reports(case.id),
+        store.contacts(case.id),
+        store.messages(case.id),
+        store.case_log(case.id),
+        store.named_place(case.id),
+    )?;
+    let standing = flow.standing().await?;
+    let policy = standing.policies.get(case.policy);
+    let emergency = case
+        .country
+        .and_then(|country| flow.understanding.emergency(country));
+    Ok(json!({
+        "card": Card::from(case),
+        "server_time": flow.clock.now(),
+        "reports": reports.iter().map(report).collect::<Vec<_>>(),
+        "contact": contacts.first().map(contact),
+        "contacts": contacts.iter().map(contact).collect::<Vec<_>>(),
+        "place": place.as_ref().map(|named| self::place(named, case)),
+        "messages": thread(&reports, &messages),
+        "log": log.iter().map(line).collect::<Vec<_>>(),
+        "policy": policy.map(|policy| json!({
+            "claim_s": policy.clocks.claim().num_seconds(),
+            "first_action_s": policy.clocks.first_action().num_seconds(),
+            "check_in_s": policy.clocks.check_in().num_seconds(),
+            "ladder": policy.ladder.rungs().iter().enumerate().map(|(level, post)| json!({
+                "level": level, "post": post, "name": post_name(*post),
+                "reached": standing.staffed.reaches(&case.mission, *post),
+            })).collect::<Vec<_>>(),
+        })),
+        "acts": case.possible(by),
+        "emergency": emergency.map(|numbers| json!({
+            "police": numbers.police, "ambulance": numbers.ambulance, "fire": numbers.fire,
+        })),
+        "templates": templates(),
+    }))
+}
+
+fn report(row: &ReportRow) -> Value {
+    let evidence = row.understood.get("evidence").and_then(Value::as_array);
+    let chars: Vec<char> = row.text.chars().collect();
+    let spans: Vec<Value> = evidence
+        .into_iter()
+        .flatten()
+        .map(|span| {
+            let at = |name| {
+                let at = span.get(name).and_then(Value::as_u64).unwrap_or(0);
+                usize::try_from(at).unwrap_or(0).min(chars.len())
+            };
+            let (start, end) = (at("start"), at("end"));
+            let text: String = chars.get(start..end).unwrap_or_default().iter().collect();
+            json!({"start": start, "end": end, "text": text, "says": span.get("says")})
+        })
+        .collect();
+    json!({
+        "id": row.id,
+        "channel": row.channel,
+        "received_at": row.received_at,
+        "text": row.text,
+        "from": row.number,
+        "kind_chosen": row.kind,
+        "details": row.details,
+        "subject": row.subject,
+        "place_text": row.place_text,
+        "lang": row.understood.get("lang"),
+        "understood": row.understood,
+        "evidence": spans,
+    })
+}
+
+fn contact(row: &ContactRow) -> Value {
+    json!({
+        "number": row.number,
+        "valid": row.dialable,
+        "channel": row.channel,
+        "safe": {
+            "contact": row.safe, "from_hour": row.from_hour, "to_hour": row.to_hour,
+            "note": row.note,
+        },
+        "opted_out": row.opted_out,
+    })
+}
+
+fn place(named: &NamedPlace, case: &Case) -> Value {
+    json!({
+        "name": named.name,
+        "level": named.level,
+        "source": named.source,
+        "certain": named.certain,
+        "country": case.country,
+        "radius_m": named.radius_m,
+        "lat": case.place.map(|place| place.lat),
+        "lon": case.place.map(|place| place.lon),
+    })
+}
+
+/// What was written to and fro, oldest first.
+fn thread(reports: &[ReportRow], messages: &[MessageRow]) -> Vec<Value> {
+    let said = reports
+        .iter()
+        .filter(|row| !row.text.is_empty())
+        .map(|row| {
+            let line = json!({
+                "id": row.id, "direction": "in", "at": row.received_at, "text": row.text,
+                "channel": row.channel, "state": "received", "error": null, "by": null,
+                "automatic": false,
+            });
+            (row.received_at, line)
+        });
+    let answered = messages.iter().map(|row| {
+        let line = json!({
+            "id": row.id, "direction": "out", "at": row.written_at, "text": row.body,
+            "channel": row.channel, "state": row.state, "error": row.error, "by": row.by_name,
+            "automatic": row.by_name.is_none(), "template": row.template,
+        });
+        (row.written_at, line)
+    });
+    let mut all: Vec<_> = said.chain(answered).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, line)| line).collect()
+}
+
+fn line(row: &LogRow) -> Value {
+    json!({
+        "id": row.id, "at": row.at, "by": row.by_name, "event": row.event, "detail": row.detail,
+        "note": row.note,
+    })
+}
+
+fn templates() -> Vec<Value> {
+    Template::ALL
+        .iter()
+        .flat_map(|template| LANGUAGES.map(|lang: Lang| (*template, lang)))
+        .map(|(template, lang)| json!({"id": template, "lang": lang, "text": say(template, lang)}))
+        .collect()
+}

@@ -1,0 +1,51 @@
+//! The desk: what a responder sees and does.
+//!
+//! Everything here needs a session. A responder sees the cases of her mission, the response centre
+//! sees all; every read of a case is on record, not only every change. What leaves unasked is a
+//! [`Card`](crate::case::Card); names, numbers and words leave only for the one who opened the case.
+
+mod calls;
+mod cases;
+mod detail;
+mod map;
+mod pages;
+pub mod passwords;
+mod places;
+mod refused;
+mod session;
+mod socket;
+
+use actix_web::web::ServiceConfig;
+pub use session::Signed;
+
+/// How sessions are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Sessions {
+    /// How long one lasts.
+    pub length: chrono::TimeDelta,
+    /// Whether the cookie is for HTTPS only.
+    pub secure: bool,
+}
+
+/// The desk's routes that are described in the OpenAPI document.
+pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    config
+        .service(session::sign_in)
+        .service(session::who)
+        .service(session::sign_out)
+        .service(session::duty)
+        .service(cases::list)
+        .service(cases::one)
+        .service(cases::exact_place)
+        .service(cases::act)
+        .service(cases::next)
+        .service(places::missions)
+        .service(places::gazetteer)
+        .service(map::map)
+        .service(calls::call);
+}
+
+/// The feed and the pages.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(socket::feed).configure(pages::routes);
+}

@@ -1,0 +1,59 @@
+//! The desk's pages, built once and carried in the binary.
+
+use actix_web::http::header;
+use actix_web::web::ServiceConfig;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "dashboards/dist"]
+#[allow_missing = true]
+struct Pages;
+
+/// Scripts, styles and fonts from this service alone; map workers from a blob.
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(desk).service(asset);
+}
+
+#[get("/desk")]
+async fn desk() -> HttpResponse {
+    match Pages::get("desk.html") {
+        Some(page) => HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .body(page.data),
+        None => HttpResponse::NotFound()
+            .content_type("text/plain; charset=utf-8")
+            .body("The desk was not built: run `npm ci && npm run build` in dashboards/, then build again."),
+    }
+}
+
+/// Names of assets hold a hash of their content, so they may be kept for ever.
+#[get("/assets/{name:.*}")]
+async fn asset(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+    let Some(file) = Pages::get(&format!("assets/{name}")) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let etag = header::EntityTag::new_strong(hex(&file.metadata.sha256_hash()[..8]));
+    let known = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == etag.to_string().as_bytes());
+    if known {
+        return HttpResponse::NotModified().finish();
+    }
+    HttpResponse::Ok()
+        .content_type(file.metadata.mimetype())
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header(header::ETag(etag))
+        .body(file.data)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

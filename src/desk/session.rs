@@ -1,0 +1,229 @@
+//! Signing in and out, and who asks.
+//!
+//! The cookie is a random token; the store keeps its hash. Every request that changes something must
+//! carry `X-Msaada: 1`, which another site's form cannot send.
+
+use super::{Sessions, passwords};
+use crate::attempts::Attempts;
+use crate::case::{Responder, Sealed};
+use crate::flow::Flow;
+use crate::problem::Problem;
+use crate::store::StoreError;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::Payload;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, post, put, web};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::future::Future;
+use std::pin::Pin;
+
+/// The cookie's name.
+const COOKIE: &str = "msaada";
+
+/// A responder who is signed in; as an extractor, the gate of the desk.
+#[derive(Debug, Clone)]
+pub struct Signed(pub Responder);
+
+impl FromRequest for Signed {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let flow = request.app_data::<web::Data<Flow>>().cloned();
+        let token = token_hash(request);
+        let ours = ours(request);
+        Box::pin(async move {
+            ours?;
+            let flow = flow.ok_or_else(Problem::internal)?;
+            let token = token.ok_or_else(Problem::signed_out)?;
+            let responder = flow
+                .store
+                .session(&token, flow.clock.now())
+                .await
+                .map_err(|error| super::refused::store(&error))?;
+            responder.map(Signed).ok_or_else(Problem::signed_out)
+        })
+    }
+}
+
+/// A request that changes something must come from our own pages or a program that means it.
+fn ours(request: &HttpRequest) -> Result<(), Problem> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if reads || request.headers().contains_key("X-Msaada") {
+        Ok(())
+    } else {
+        Err(Problem::not_allowed(
+            "Send the header X-Msaada: 1 with every request that changes something.",
+        ))
+    }
+}
+
+fn token_hash(request: &HttpRequest) -> Option<[u8; 32]> {
+    let cookie = request.cookie(COOKIE)?;
+    Some(Sha256::digest(cookie.value().as_bytes()).into())
+}
+
+/// What a responder signs in with.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(crate) struct SignIn {
+    /// The address.
+    email: String,
+    /// The password.
+    #[schema(value_type = String)]
+    password: Sealed<String>,
+}
+
+/// The responder who is signed in.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Me {
+    id: uuid::Uuid,
+    name: String,
+    email: String,
+    role: crate::case::Role,
+    post: crate::case::Post,
+    mission: crate::case::MissionCode,
+    on_duty: bool,
+    sees_all: bool,
+}
+
+impl From<&Responder> for Me {
+    fn from(responder: &Responder) -> Self {
+        Self {
+            id: responder.id,
+            name: responder.name.clone(),
+            email: responder.email.clone(),
+            role: responder.role,
+            post: responder.post,
+            mission: responder.mission.clone(),
+            on_duty: responder.on_duty,
+            sees_all: responder.sees_all(),
+        }
+    }
+}
+
+/// Signs in.
+#[utoipa::path(responses(
+    (status = 200, description = "Signed in; a cookie is set"),
+    (status = 401, description = "Address or password is wrong", body = Problem),
+    (status = 429, description = "Too many tries", body = Problem),
+))]
+#[post("/api/v1/session")]
+pub(crate) async fn sign_in(
+    flow: web::Data<Flow>,
+    sessions: web::Data<Sessions>,
+    attempts: web::Data<Attempts>,
+    request: HttpRequest,
+    body: web::Json<SignIn>,
+) -> Result<HttpResponse, Problem> {
+    ours(&request)?;
+    let now = flow.clock.now();
+    let email = body.email.trim().to_lowercase();
+    if !attempts.may_try(&email, now) {
+        let mut problem = Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-tries",
+            "Too many tries to sign in with this address",
+        )
+        .detail("Wait fifteen minutes, or ask an administrator for a new password.");
+        problem.retry_after = Some(900);
+        return Err(problem);
+    }
+    let found = flow
+        .store
+        .responder_by_email(&email)
+        .await
+        .map_err(|error| super::refused::store(&error))?;
+    let (responder, hash) = found.unzip();
+    let hash = hash.flatten();
+    let password = body.into_inner().password;
+    let fits = web::block(move || passwords::fits(&password, hash.as_ref()))
+        .await
+        .unwrap_or(false);
+    let Some(responder) = responder.filter(|_| fits) else {
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong-password",
+            "Address or password is wrong",
+        ));
+    };
+    attempts.was_right(&email);
+    let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    flow.store
+        .begin_session(&hash, responder.id, now, now + sessions.length)
+        .await
+        .map_err(|error| super::refused::store(&error))?;
+    tracing::info!(responder = %responder.id, "signed in");
+    let cookie = Cookie::build(COOKIE, token)
+        .path("/")
+        .http_only(true)
+        .secure(sessions.secure)
+        .same_site(SameSite::Strict)
+        .max_age(actix_web::cookie::time::Duration::seconds(
+            sessions.length.num_seconds(),
+        ))
+        .finish();
+    Ok(HttpResponse::Ok().cookie(cookie).json(json!({
+        "responder": Me::from(&responder),
+        "server_time": now,
+    })))
+}
+
+/// Who is signed in.
+#[utoipa::path(responses((status = 200, description = "The responder"), (status = 401, body = Problem)))]
+#[get("/api/v1/session")]
+pub(crate) async fn who(flow: web::Data<Flow>, signed: Signed) -> HttpResponse {
+    HttpResponse::Ok().json(json!({
+        "responder": Me::from(&signed.0),
+        "server_time": flow.clock.now(),
+    }))
+}
+
+/// Signs out.
+#[utoipa::path(responses((status = 204, description = "Signed out")))]
+#[delete("/api/v1/session")]
+pub(crate) async fn sign_out(
+    flow: web::Data<Flow>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    ours(&request)?;
+    if let Some(token) = token_hash(&request) {
+        flow.store
+            .end_session(&token)
+            .await
+            .map_err(|error| super::refused::store(&error))?;
+    }
+    let mut gone = Cookie::new(COOKIE, "");
+    gone.set_path("/");
+    gone.make_removal();
+    Ok(HttpResponse::NoContent().cookie(gone).finish())
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(crate) struct Duty {
+    on_duty: bool,
+}
+
+/// Goes on or off duty.
+#[utoipa::path(responses((status = 200, body = Me), (status = 401, body = Problem)))]
+#[put("/api/v1/session/duty")]
+pub(crate) async fn duty(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    body: web::Json<Duty>,
+) -> Result<HttpResponse, Problem> {
+    let mut responder = signed.0;
+    responder.on_duty = body.on_duty;
+    let set = async {
+        flow.store.set_duty(responder.id, body.on_duty).await?;
+        flow.read_standing().await.map(|_| ())
+    };
+    set.await
+        .map_err(|error: StoreError| super::refused::store(&error))?;
+    tracing::info!(responder = %responder.id, on_duty = body.on_duty, "duty changed");
+    Ok(HttpResponse::Ok().json(Me::from(&responder)))
+}

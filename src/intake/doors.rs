@@ -1,0 +1,201 @@
+//! The doors: where reports come in over HTTP, and what each channel is answered.
+//!
+//! An answer is given after the commit and never before it. What is refused says why.
+
+use super::api::{self, ReportBody};
+use super::twilio::signature::Tokens;
+use super::twilio::{inbound, status, twiml};
+use crate::carry::state_of;
+use crate::case::Channel;
+use crate::flow::{Flow, NotTaken, Receipt};
+use crate::problem::Problem;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// What the doors need besides the flow.
+#[derive(Debug, Clone)]
+pub struct Doors {
+    /// The tokens webhooks are signed with; none where no message service is set up.
+    pub tokens: Option<Tokens>,
+    /// Under which URL the public reaches us, without a slash at its end.
+    pub public_url: String,
+}
+
+/// Proof that a report arrived.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Taken {
+    /// The case's reference.
+    #[schema(example = "4F7K-92MX-Q1TA")]
+    reference: String,
+    /// The code that goes with it.
+    code: Option<String>,
+    /// When it reached us.
+    received_at: chrono::DateTime<chrono::Utc>,
+    /// How the case stands.
+    status: String,
+}
+
+impl From<Receipt> for Taken {
+    fn from(receipt: Receipt) -> Self {
+        Self {
+            reference: receipt.reference,
+            code: receipt.code,
+            received_at: receipt.received_at,
+            status: receipt.status,
+        }
+    }
+}
+
+impl From<NotTaken> for Problem {
+    fn from(error: NotTaken) -> Self {
+        match error {
+            NotTaken::Conflict => Self::new(
+                StatusCode::CONFLICT,
+                "id-taken",
+                "A report with this id is stored already, and says something else",
+            )
+            .detail("Choose a new id for a new report; send the same content with the same id."),
+            NotTaken::Away => Self::store_away(),
+            NotTaken::Full => {
+                let mut problem = Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "too-busy",
+                    "Too many reports are arriving at this moment",
+                )
+                .detail("Nothing was taken in. Send it again in a second, with the same id.");
+                problem.retry_after = Some(1);
+                problem
+            }
+            NotTaken::Store(error) if error.is_away() => Self::store_away(),
+            NotTaken::Refused(_) | NotTaken::Store(_) => {
+                tracing::error!(%error, "a report could not be taken in");
+                Self::internal()
+            }
+        }
+    }
+}
+
+/// Takes in a report from another program.
+#[utoipa::path(
+    request_body = ReportBody,
+    responses(
+        (status = 201, description = "Stored", body = Taken),
+        (status = 200, description = "Stored before; the first answer", body = Taken),
+        (status = 400, description = "Not readable", body = Problem),
+        (status = 409, description = "This id came before with other content", body = Problem),
+        (status = 413, description = "Larger than 64 KiB", body = Problem),
+        (status = 422, description = "Fields that do not fit", body = Problem),
+        (status = 503, description = "Nothing can be stored at the moment", body = Problem),
+    )
+)]
+#[post("/api/v1/reports")]
+pub(crate) async fn reports(
+    flow: web::Data<Flow>,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let report = api::read(&body, Channel::Api, flow.clock.now())?;
+    let receipt = flow.receive(report).await?;
+    let status = if receipt.first {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok(HttpResponse::build(status).json(Taken::from(receipt)))
+}
+
+/// A message from a phone, told by the provider.
+#[post("/channels/twilio/messages")]
+pub(crate) async fn messages(
+    flow: web::Data<Flow>,
+    doors: web::Data<Doors>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let form = signed_form(&request, &body, &doors)?;
+    let inbound = inbound::read(&form, flow.clock.now()).map_err(|refused| {
+        Problem::invalid(refused.to_string()).field("MessageSid", refused.to_string())
+    })?;
+    let receipt = flow.receive(inbound.report).await?;
+    // Silence: what is said to the person is written by the outbox, under its rules. The headers
+    // are for drills; the provider passes over them.
+    Ok(HttpResponse::Ok()
+        .content_type(twiml::MEDIA_TYPE)
+        .insert_header(("X-Msaada-Reference", receipt.reference))
+        .insert_header(("X-Msaada-Joined", receipt.joined.to_string()))
+        .body(twiml::SILENCE))
+}
+
+#[derive(serde::Deserialize)]
+struct OfMessage {
+    message: Option<Uuid>,
+}
+
+/// How a message we sent is doing, told by the provider.
+#[post("/channels/twilio/status")]
+pub(crate) async fn statuses(
+    flow: web::Data<Flow>,
+    doors: web::Data<Doors>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let form = signed_form(&request, &body, &doors)?;
+    let callback = status::read(&form).map_err(|error| Problem::invalid(error.to_string()))?;
+    let message = web::Query::<OfMessage>::from_query(request.query_string())
+        .ok()
+        .and_then(|query| query.message)
+        .ok_or_else(|| Problem::not_found("message"))?;
+    // A status we do not know yet changes nothing, and is no reason to be told again.
+    if let Some(status) = callback.status {
+        let trouble = callback.trouble.map(|trouble| trouble.meaning());
+        let told = (state_of(status), i16::from(status.rank()));
+        let now = flow.clock.now();
+        let delivery = flow
+            .store
+            .delivery(message, &callback.sid, told, trouble, now)
+            .await
+            .map_err(|error| Problem::from(NotTaken::Store(error)))?;
+        if let Some(delivery) = delivery {
+            tracing::debug!(case = %delivery.case_id, state = told.0, "a message went on");
+        }
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The form of a webhook, if the provider signed it.
+fn signed_form(
+    request: &HttpRequest,
+    body: &[u8],
+    doors: &Doors,
+) -> Result<Vec<(String, String)>, Problem> {
+    let refused = || {
+        Problem::new(
+            StatusCode::FORBIDDEN,
+            "bad-signature",
+            "The signature of this request does not fit",
+        )
+        .detail(
+            "Webhooks must be signed with X-Twilio-Signature over the public URL of this service \
+             (MSAADA_PUBLIC_URL) with one of MSAADA_TWILIO_AUTH_TOKENS.",
+        )
+    };
+    let tokens = doors.tokens.as_ref().ok_or_else(refused)?;
+    let signature = request
+        .headers()
+        .get("X-Twilio-Signature")
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(refused)?;
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or_else(|| request.path(), |both| both.as_str());
+    let url = format!("{}{path}", doors.public_url);
+    let form: Vec<(String, String)> = serde_urlencoded::from_bytes(body)
+        .map_err(|_| Problem::unreadable("The body must be a URL-encoded form."))?;
+    if tokens.signed(&url, &form, signature) {
+        Ok(form)
+    } else {
+        Err(refused())
+    }
+}

@@ -1,0 +1,249 @@
+//! The public pages over HTTP: the front door, the form, the receipt, the way back.
+
+use super::form::{
+    self, FormProblem, Found, HEADERS, MAX_BODY_BYTES, Notice, Numbers, Page, Progress, Typed,
+};
+use crate::attempts::Attempts;
+use crate::case::{Country, Lang, Report, Status};
+use crate::flow::{Flow, NotTaken};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use uuid::Uuid;
+
+/// Where the way out leads: a site anybody may have open.
+const EXIT: &str = "https://www.google.com/search?q=weather";
+
+fn page(lang: Lang) -> Page<'static> {
+    Page { lang, exit: EXIT }
+}
+
+fn html(status: StatusCode, text: String) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    for header in HEADERS {
+        response.insert_header(header);
+    }
+    response.content_type("text/html; charset=utf-8").body(text)
+}
+
+#[derive(serde::Deserialize)]
+struct Asked {
+    lang: Option<String>,
+    country: Option<String>,
+}
+
+fn lang_of(request: &HttpRequest, typed: &Typed) -> Lang {
+    let asked = web::Query::<Asked>::from_query(request.query_string())
+        .ok()
+        .and_then(|asked| asked.into_inner().lang)
+        .or_else(|| Some(typed.get("lang").to_owned()).filter(|lang| !lang.is_empty()));
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    form::language(asked.as_deref(), accepted)
+}
+
+fn country_of(request: &HttpRequest) -> Option<Country> {
+    web::Query::<Asked>::from_query(request.query_string())
+        .ok()?
+        .country
+        .as_deref()?
+        .parse()
+        .ok()
+}
+
+fn some(number: &str) -> Option<String> {
+    Some(number.to_owned()).filter(|number| !number.is_empty())
+}
+
+fn numbers(flow: &Flow) -> impl Fn(Country) -> Option<Numbers> + '_ {
+    |country| {
+        let known = flow.understanding.emergency(country)?;
+        Some(Numbers {
+            police: some(&known.police),
+            ambulance: some(&known.ambulance),
+            fire: some(&known.fire),
+        })
+    }
+}
+
+#[get("/")]
+pub(crate) async fn front(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
+    let lang = lang_of(&request, &Typed::default());
+    let text = form::render_front(page(lang), country_of(&request), numbers(&flow));
+    html(StatusCode::OK, text)
+}
+
+#[get("/report")]
+pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
+    let fields = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
+        .map(web::Query::into_inner)
+        .unwrap_or_default();
+    let typed = Typed::new(&fields);
+    let lang = lang_of(&request, &typed);
+    let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
+    html(StatusCode::OK, text)
+}
+
+#[post("/report")]
+pub(crate) async fn report_sent(
+    flow: web::Data<Flow>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let Some(fields) = fields(payload).await else {
+        let lang = lang_of(&request, &Typed::default());
+        let text = form::render_form(
+            page(lang),
+            &Typed::default(),
+            Some(Notice::TooMuch),
+            Uuid::new_v4(),
+            numbers(&flow),
+        );
+        return html(StatusCode::PAYLOAD_TOO_LARGE, text);
+    };
+    let typed = Typed::new(&fields);
+    let lang = lang_of(&request, &typed);
+    let again = |status, notice| {
+        let text = form::render_form(
+            page(lang),
+            &typed,
+            Some(notice),
+            Uuid::new_v4(),
+            numbers(&flow),
+        );
+        html(status, text)
+    };
+    let now = flow.clock.now();
+    let report = match form::parse(&fields, now, Uuid::new_v4()) {
+        Ok(report) => report,
+        Err(_) => return again(StatusCode::UNPROCESSABLE_ENTITY, Notice::Empty),
+    };
+    match take(&flow, report).await {
+        Ok(receipt) => html(
+            StatusCode::OK,
+            form::render_receipt(page(lang), &receipt, Uuid::new_v4()),
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "a report of the public form could not be stored");
+            again(StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent)
+        }
+    }
+}
+
+/// Takes a report in. Where the page was sent before with other words (gone back, and on again), it
+/// is a new report with an id of its own: nothing of either is lost.
+async fn take(flow: &Flow, mut report: Report) -> Result<form::Receipt, NotTaken> {
+    let first = flow.receive(report.clone()).await;
+    let taken = match first {
+        Err(NotTaken::Conflict) => {
+            report.id = Uuid::new_v4();
+            flow.receive(report.clone()).await?
+        }
+        other => other?,
+    };
+    Ok(form::Receipt {
+        reference: flow.mint.reference(report.id),
+        code: flow.mint.code(report.id),
+        received_at: taken.received_at,
+        safe: report.contact.map(|contact| contact.safe),
+        kind: report.kind,
+    })
+}
+
+#[get("/track")]
+pub(crate) async fn track_page(request: HttpRequest) -> HttpResponse {
+    let typed = Typed::default();
+    let lang = lang_of(&request, &typed);
+    let text = form::render_track(page(lang), &typed, None, None, Uuid::new_v4());
+    html(StatusCode::OK, text)
+}
+
+#[post("/track")]
+pub(crate) async fn track_sent(
+    flow: web::Data<Flow>,
+    attempts: web::Data<Attempts>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let fields = fields(payload).await;
+    let typed = Typed::new(fields.as_deref().unwrap_or_default());
+    let lang = lang_of(&request, &typed);
+    let say = |status, notice, found: Option<&Found>| {
+        let text = form::render_track(page(lang), &typed, notice, found, Uuid::new_v4());
+        html(status, text)
+    };
+    let Some(fields) = fields else {
+        return say(StatusCode::PAYLOAD_TOO_LARGE, Some(Notice::TooMuch), None);
+    };
+    let now = flow.clock.now();
+    let visit = match form::parse_visit(&fields, now, Uuid::new_v4()) {
+        Ok(visit) => visit,
+        Err(FormProblem::Reference | FormProblem::Empty) => {
+            return say(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Some(Notice::Reference),
+                None,
+            );
+        }
+    };
+    if !attempts.may_try(visit.reference.as_str(), now) {
+        return say(StatusCode::TOO_MANY_REQUESTS, Some(Notice::TooOften), None);
+    }
+    let case = match flow.visit(&visit.reference, visit.code.expose()).await {
+        Ok(Some(case)) => case,
+        Ok(None) => return say(StatusCode::NOT_FOUND, Some(Notice::Unknown), None),
+        Err(_) => return say(StatusCode::SERVICE_UNAVAILABLE, Some(Notice::NotSent), None),
+    };
+    attempts.was_right(visit.reference.as_str());
+    let found = Found {
+        reference: visit.reference.clone(),
+        code: visit.code.expose().clone(),
+        progress: match case.status {
+            Status::Waiting { .. } => Progress::Received,
+            Status::Claimed { .. } | Status::InProgress { .. } => Progress::Working,
+            Status::Resolved { .. } => Progress::Closed,
+        },
+    };
+    let mut notice = None;
+    if let Some(report) = visit.adds {
+        if let Err(error) = flow.add(report, case.id).await
+            && !matches!(error, NotTaken::Conflict)
+        {
+            return say(
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some(Notice::NotSent),
+                Some(&found),
+            );
+        }
+        notice = Some(Notice::Added);
+    }
+    if let Some(safe) = visit.safe {
+        if flow.visitor_chose(case.id, safe).await.is_err() {
+            return say(
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some(Notice::NotSent),
+                Some(&found),
+            );
+        }
+        notice = Some(Notice::Added);
+    }
+    say(StatusCode::OK, notice, Some(&found))
+}
+
+#[get("/page/{name}")]
+pub(crate) async fn asset(request: HttpRequest) -> HttpResponse {
+    match form::asset(request.path()) {
+        Some(asset) => HttpResponse::Ok()
+            .content_type(asset.content_type)
+            .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+            .body(asset.body),
+        None => HttpResponse::NotFound().finish(),
+    }
+}
+
+/// The fields of a form; none where its body is longer than the limit or breaks off.
+async fn fields(payload: web::Payload) -> Option<Vec<(String, String)>> {
+    let body = payload.to_bytes_limited(MAX_BODY_BYTES).await.ok()?.ok()?;
+    serde_urlencoded::from_bytes(&body).ok()
+}

@@ -1,0 +1,221 @@
+//! The actix application: routes, limits, headers, the OpenAPI document.
+
+use crate::attempts::Attempts;
+use crate::desk::{self, Sessions};
+use crate::flow::Flow;
+use crate::intake::doors::Doors;
+use crate::intake::{api, doors, public};
+use crate::problem::Problem;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers};
+use actix_web::{App, HttpResponse, HttpServer, ResponseError, get, web};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::json;
+use std::net::TcpListener;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// Requests under way and sockets held by one worker at most; more wait to be accepted.
+const CONNECTIONS: usize = 15_000;
+/// A request's head must have arrived within this.
+const HEAD: Duration = Duration::from_secs(10);
+/// Sockets and requests still open after this are cut when the service stops.
+const STOP_S: u64 = 4;
+
+/// What the application stands on.
+#[derive(Clone)]
+pub struct Parts {
+    /// The flow.
+    pub flow: Flow,
+    /// What the doors need.
+    pub doors: Doors,
+    /// How sessions are kept.
+    pub sessions: Sessions,
+    /// The figures, where they are counted.
+    pub figures: Option<PrometheusHandle>,
+    /// Told when the service stops.
+    pub stop: CancellationToken,
+}
+
+/// The server, listening.
+///
+/// # Errors
+/// The socket cannot be used.
+pub fn serve(
+    parts: Parts,
+    listener: TcpListener,
+    workers: usize,
+) -> std::io::Result<actix_web::dev::Server> {
+    let attempts = web::Data::new(Attempts::default());
+    let server = HttpServer::new(move || {
+        let parts = parts.clone();
+        let (app, mut document) = App::new()
+            .into_utoipa_app()
+            .app_data(web::Data::new(parts.flow))
+            .app_data(web::Data::new(parts.doors))
+            .app_data(web::Data::new(parts.sessions))
+            .app_data(web::Data::new(parts.figures))
+            .app_data(web::Data::new(parts.stop))
+            .app_data(attempts.clone())
+            .service(doors::reports)
+            .configure(desk::api)
+            .split_for_parts();
+        document.info.title = "Msaada".to_owned();
+        document.info.description =
+            Some("A 24-hour crisis response and dispatch service for a diaspora.".to_owned());
+        app.app_data(web::PayloadConfig::new(api::MAX_BODY))
+            .app_data(
+                web::JsonConfig::default()
+                    .limit(api::MAX_BODY)
+                    .error_handler(|error, _| {
+                        let status = error.status_code();
+                        problem(status).detail(plain(&error)).into()
+                    }),
+            )
+            .app_data(web::QueryConfig::default().error_handler(|_, _| {
+                Problem::invalid("A parameter of the query does not fit; see /docs.").into()
+            }))
+            .app_data(
+                web::PathConfig::default().error_handler(|_, _| Problem::not_found("case").into()),
+            )
+            .service(doors::messages)
+            .service(doors::statuses)
+            .service(public::front)
+            .service(public::report_page)
+            .service(public::report_sent)
+            .service(public::track_page)
+            .service(public::track_sent)
+            .service(public::asset)
+            .service(live)
+            .service(ready)
+            .service(figures)
+            .configure(desk::routes)
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document))
+            .service(web::redirect("/docs", "/docs/"))
+            .default_service(web::to(nowhere))
+            .wrap(ErrorHandlers::new().default_handler_client(readable))
+            .wrap(
+                DefaultHeaders::new()
+                    .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                    .add((header::X_FRAME_OPTIONS, "DENY"))
+                    .add((header::REFERRER_POLICY, "no-referrer"))
+                    .add((
+                        "Permissions-Policy",
+                        "geolocation=(self), camera=(), microphone=()",
+                    )),
+            )
+    })
+    .workers(workers)
+    .max_connections(CONNECTIONS)
+    .client_request_timeout(HEAD)
+    .shutdown_timeout(STOP_S)
+    .disable_signals();
+    Ok(server.listen(listener)?.run())
+}
+
+async fn nowhere() -> HttpResponse {
+    Problem::not_found("page").error_response()
+}
+
+fn problem(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(status, "too-large", "The request is too large")
+                .detail("A body may have 64 KiB.")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => Problem::new(
+            status,
+            "wrong-method",
+            "This address does not take that method",
+        )
+        .detail("See /docs for what it takes."),
+        StatusCode::NOT_FOUND => Problem::not_found("page"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Problem::new(status, "wrong-media-type", "The body has the wrong type")
+                .detail("Send Content-Type: application/json.")
+        }
+        _ => Problem::new(status, "unreadable", "The request could not be read"),
+    }
+}
+
+/// What a JSON body's error says, without what was sent.
+fn plain(error: &actix_web::error::JsonPayloadError) -> String {
+    use actix_web::error::JsonPayloadError as E;
+    match error {
+        E::ContentType => "Send Content-Type: application/json.".to_owned(),
+        E::Overflow { .. } | E::OverflowKnownLength { .. } => "A body may have 64 KiB.".to_owned(),
+        E::Deserialize(error) => format!(
+            "The body does not fit at line {}, column {}; see /docs.",
+            error.line(),
+            error.column()
+        ),
+        _ => "The body broke off.".to_owned(),
+    }
+}
+
+/// Every refusal says in the same form why; those that the framework makes are put into it here.
+fn readable<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+) -> actix_web::Result<ErrorHandlerResponse<B>> {
+    let has_words = response.headers().contains_key(header::CONTENT_TYPE)
+        && response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    if has_words || response.request().path().starts_with("/docs") {
+        return Ok(ErrorHandlerResponse::Response(
+            response.map_into_left_body(),
+        ));
+    }
+    let status = response.status();
+    let (request, _) = response.into_parts();
+    let response = problem(status).error_response();
+    Ok(ErrorHandlerResponse::Response(
+        ServiceResponse::new(request, response).map_body(|_, body| EitherBody::right(body)),
+    ))
+}
+
+/// The process answers.
+#[get("/health/live")]
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"status": "ok"}))
+}
+
+/// Which part is away. Without Redis the service goes on, only later on other nodes' desks; without
+/// PostgreSQL it is not ready.
+#[get("/health/ready")]
+async fn ready(flow: web::Data<Flow>) -> HttpResponse {
+    let (store, redis) = tokio::join!(
+        tokio::time::timeout(Duration::from_secs(2), flow.store.ping()),
+        tokio::time::timeout(Duration::from_secs(1), flow.queue.ping()),
+    );
+    let word = |ok: bool| if ok { "ok" } else { "away" };
+    let store = matches!(store, Ok(Ok(())));
+    let redis = matches!(redis, Ok(Ok(())));
+    let status = match (store, redis) {
+        (true, true) => "ok",
+        (true, false) => "degraded",
+        _ => "away",
+    };
+    let body = json!({"status": status, "postgresql": word(store), "redis": word(redis)});
+    if store {
+        HttpResponse::Ok().json(body)
+    } else {
+        HttpResponse::ServiceUnavailable().json(body)
+    }
+}
+
+/// The figures, for Prometheus.
+#[get("/metrics")]
+async fn figures(figures: web::Data<Option<PrometheusHandle>>) -> HttpResponse {
+    match figures.get_ref() {
+        Some(handle) => HttpResponse::Ok()
+            .content_type("text/plain; version=0.0.4")
+            .body(handle.render()),
+        None => HttpResponse::NotFound().finish(),
+    }
+}

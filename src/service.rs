@@ -1,0 +1,250 @@
+//! Starts everything a node consists of, and stops it.
+//!
+//! A node holds nothing that is the only copy: it may be killed at any moment, and any number of
+//! them share one PostgreSQL and one Redis. It starts, and listens, while either is away.
+
+use crate::carry;
+use crate::clock::Clock;
+use crate::config::{Settings, WrongSetting};
+use crate::desk::Sessions;
+use crate::feed::Feed;
+use crate::flow::{Flow, batch};
+use crate::intake::doors::Doors;
+use crate::queue::Queue;
+use crate::repair::Repair;
+use crate::rounds::{Wake, keep};
+use crate::server::{self, Parts};
+use crate::store::{Store, StoreError};
+use crate::understand::Understanding;
+use metrics_exporter_prometheus::PrometheusHandle;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What wakes nobody is looked at this often all the same.
+const CLOCKS: Duration = Duration::from_secs(1);
+const OUTBOX: Duration = Duration::from_secs(2);
+const REPAIR: Duration = Duration::from_secs(1);
+const STANDING: Duration = Duration::from_secs(2);
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Setting(#[from] WrongSetting),
+    /// The database's URL.
+    #[error("DATABASE_URL: {0}")]
+    Store(#[from] StoreError),
+    /// Redis' URL.
+    #[error("REDIS_URL: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// The address.
+    #[error("MSAADA_LISTEN: cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What the binary carries cannot be read.
+    #[error("what the service understands with cannot be read: {0}")]
+    Understanding(String),
+}
+
+/// A node that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its flow.
+    pub flow: Flow,
+    stop: CancellationToken,
+    server: actix_web::dev::ServerHandle,
+    tasks: JoinSet<()>,
+}
+
+/// Starts a node.
+///
+/// # Errors
+/// [`NotStarted`], naming the setting to mend. A store that is away is no reason not to start.
+pub fn start(
+    settings: &Settings,
+    clock: Clock,
+    understanding: Arc<Understanding>,
+    figures: Option<PrometheusHandle>,
+) -> Result<Running, NotStarted> {
+    let store = Store::lazy(&settings.database_url, settings.database_connections)?;
+    let client = settings.redis()?;
+    let redis = ConnectionManager::new_lazy_with_config(
+        client.clone(),
+        ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(Duration::from_millis(500)))
+            .set_response_timeout(Some(Duration::from_millis(500)))
+            .set_number_of_retries(0),
+    )?;
+    let queue = Queue::new(redis.clone(), &settings.redis_prefix);
+    let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
+    let (gather, jobs) = batch();
+    let messages = settings.messages()?;
+    let flow = Flow::new(
+        store.clone(),
+        understanding,
+        settings.mint()?,
+        clock,
+        (feed.clone(), queue.clone()),
+        gather,
+    );
+    let public_url = settings.public_url()?;
+    let listening = |source| NotStarted::Listen {
+        address: settings.listen.clone(),
+        source,
+    };
+    let listener = TcpListener::bind(&settings.listen).map_err(listening)?;
+    let address = listener.local_addr().map_err(listening)?;
+    let stop = CancellationToken::new();
+    let parts = Parts {
+        flow: flow.clone(),
+        sessions: Sessions {
+            length: settings.session_length(),
+            secure: public_url.starts_with("https://"),
+        },
+        doors: Doors {
+            tokens: messages.as_ref().map(|messages| messages.tokens.clone()),
+            public_url,
+        },
+        figures,
+        stop: stop.clone(),
+    };
+    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let server = server::serve(parts, listener, workers).map_err(listening)?;
+    let handle = server.handle();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the server ended");
+        }
+    });
+    tasks.spawn(flow.clone().work_batches(jobs));
+    tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
+    begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
+    begin_repair(&mut tasks, Repair::new(store, feed, queue, redis), &stop);
+    begin_hearing(&mut tasks, &flow, client, &stop);
+    tracing::info!(%address, "listening");
+    Ok(Running {
+        address,
+        flow,
+        stop,
+        server: handle,
+        tasks,
+    })
+}
+
+fn begin_rounds(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    gateway: Option<crate::outbox::twilio::Twilio>,
+    stop: &CancellationToken,
+) {
+    if gateway.is_none() {
+        tracing::warn!("no message service is set up: texts are marked as failed on their cases");
+    }
+    let ticking = flow.clone();
+    tasks.spawn(keep(
+        "clocks",
+        flow.wakes.clocks.clone(),
+        CLOCKS,
+        stop.clone(),
+        move || {
+            let flow = ticking.clone();
+            async move { flow.tick().await }
+        },
+    ));
+    let saying = flow.clone();
+    tasks.spawn(keep(
+        "outbox",
+        flow.wakes.outbox.clone(),
+        OUTBOX,
+        stop.clone(),
+        move || {
+            let (flow, gateway) = (saying.clone(), gateway.clone());
+            async move {
+                let now = || flow.clock.now();
+                carry::step(&flow.store, gateway.as_ref(), now).await
+            }
+        },
+    ));
+    let standing = flow.clone();
+    tasks.spawn(keep(
+        "standing",
+        Wake::default(),
+        STANDING,
+        stop.clone(),
+        move || {
+            let flow = standing.clone();
+            async move { flow.read_standing().await.map(|_| None) }
+        },
+    ));
+}
+
+fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToken) {
+    let repair = Arc::new(tokio::sync::Mutex::new(repair));
+    tasks.spawn(keep(
+        "repair",
+        Wake::default(),
+        REPAIR,
+        stop.clone(),
+        move || {
+            let repair = repair.clone();
+            async move { repair.lock().await.step().await }
+        },
+    ));
+}
+
+fn begin_hearing(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    client: redis::Client,
+    stop: &CancellationToken,
+) {
+    let (hearing, ended) = (flow.clone(), stop.clone());
+    tasks.spawn(keep(
+        "hearing",
+        Wake::default(),
+        REPAIR,
+        stop.clone(),
+        move || {
+            let (flow, client, ended) = (hearing.clone(), client.clone(), ended.clone());
+            async move {
+                tokio::select! {
+                    heard = flow.feed.hear(&client, |card| flow.due_at(card.due_at)) => {
+                        heard.map(|()| None)
+                    }
+                    () = ended.cancelled() => Ok(None),
+                }
+            }
+        },
+    ));
+}
+
+impl Running {
+    /// Stops: desks are told to reconnect, requests under way are finished, within five seconds.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        self.server.stop(true).await;
+        // Reports under way were answered; what still runs holds nothing that is the only copy.
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+        tracing::info!("stopped");
+    }
+
+    /// Ends at once, as if it were killed. For tests.
+    pub fn kill(mut self) {
+        self.stop.cancel();
+        self.tasks.abort_all();
+        drop(self.server.stop(false));
+    }
+}

@@ -1,0 +1,350 @@
+//! Every place a text mentions, and which place each mention may mean.
+//!
+//! Most words are the name of some village somewhere; so a mention needs reasons: a capital letter,
+//! a word like "in" before it, a noun like "hospital" beside it, a vouched name, a large town. It
+//! must never choose where the person is; that is [`super::whereabouts`].
+
+use super::gazetteer::{Entry, Gazetteer};
+use super::lexicon::Match;
+use super::morphology::arabic_bare;
+use super::names::{Known, Names, Needs, radius_m};
+use super::tags::{Cue, Tag};
+use super::text::{Case, Gap, Script, Text};
+use crate::case::{Country, Level, Point};
+
+/// Mentions kept of one text.
+const MAX_MENTIONS: usize = 60;
+/// Words of the longest name looked for.
+const MAX_WORDS: usize = 6;
+
+/// What a mention may mean.
+#[derive(Debug, Clone)]
+pub(super) struct Meaning {
+    pub(super) name: String,
+    pub(super) country: Country,
+    pub(super) point: Point,
+    pub(super) level: Level,
+    pub(super) radius_m: u32,
+    pub(super) population: u32,
+    /// Whether a file of ours vouches for the name.
+    pub(super) vouched: bool,
+    /// Whether the name was found with a slip of the pen.
+    pub(super) fuzzy: bool,
+    pub(super) needs_support: bool,
+    /// How well the name fits, apart from what stands around it.
+    pub(super) weight: f32,
+}
+
+/// A place mentioned.
+#[derive(Debug, Clone)]
+pub(super) struct Mention {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// Possible meanings; none for a wide area.
+    pub(super) meanings: Vec<Meaning>,
+    /// Reasons to think that it is a place at all; 1 is enough.
+    pub(super) strength: f32,
+    /// Whether a word right before it says that somebody is there.
+    pub(super) at: bool,
+}
+
+/// What words around a position tell about places.
+pub(super) struct Cues {
+    at: Vec<bool>,
+    place: Vec<bool>,
+    no_place: Vec<bool>,
+    name: Vec<bool>,
+}
+
+impl Cues {
+    /// Collects them from the matches of the lexicons.
+    pub(super) fn read(words: usize, matches: &[Match<'_>]) -> Self {
+        let mut cues = Self {
+            at: vec![false; words + 1],
+            place: vec![false; words],
+            no_place: vec![false; words],
+            name: vec![false; words + 1],
+        };
+        for m in matches {
+            if m.tells(Tag::Cue(Cue::At)) {
+                cues.at[m.to] = true;
+            }
+            if m.tells(Tag::Cue(Cue::Name)) {
+                cues.name[m.to] = true;
+            }
+            for at in m.from..m.to {
+                cues.place[at] |= m.tells(Tag::Cue(Cue::Place));
+                cues.no_place[at] |= m.tells(Tag::Cue(Cue::NoPlace));
+            }
+        }
+        cues
+    }
+
+    /// Every word is said to be a place: the text is the answer to "where?".
+    pub(super) fn all_at(&mut self) {
+        self.at.fill(true);
+        self.no_place.fill(false);
+    }
+}
+
+/// Finds the mentions of a text.
+pub(super) fn find(text: &Text, names: &Names, gazetteer: &Gazetteer, cues: &Cues) -> Vec<Mention> {
+    let mut found: Vec<Mention> = Vec::new();
+    let mut at = 0;
+    let mut key = String::new();
+    while at < text.tokens.len() && found.len() < MAX_MENTIONS {
+        let mut best: Option<Mention> = None;
+        if !text.tokens[at].handle
+            && matches!(
+                text.tokens[at].script,
+                Script::Latin | Script::Arabic | Script::Other
+            )
+        {
+            if text.tokens[at].script == Script::Arabic {
+                for first in arabic_bare(text.word(at)) {
+                    look(text, at, first, names, gazetteer, cues, &mut key, &mut best);
+                    if first.len() < text.word(at).len() && best.is_some() {
+                        break;
+                    }
+                }
+            } else {
+                let word = text.word(at);
+                look(text, at, word, names, gazetteer, cues, &mut key, &mut best);
+                // "Dubaini", "Nairobini": in Dubai, in Nairobi.
+                if best.is_none()
+                    && word.len() > 6
+                    && let Some(bare) = word.strip_suffix("ni")
+                {
+                    look(text, at, bare, names, gazetteer, cues, &mut key, &mut best);
+                    if let Some(m) = &mut best {
+                        m.at = true;
+                    }
+                }
+            }
+        }
+        match best {
+            Some(mention) => {
+                at = mention.to;
+                found.push(mention);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// Words that may follow a first word: the same sentence, no comma in between.
+fn reach(text: &Text, at: usize) -> usize {
+    let mut to = at + 1;
+    while to < text.tokens.len()
+        && to < at + MAX_WORDS
+        && text.tokens[to].gap == Gap::Space
+        && !text.tokens[to].handle
+    {
+        to += 1;
+    }
+    to
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one step of one loop, kept apart to be read"
+)]
+fn look(
+    text: &Text,
+    at: usize,
+    first: &str,
+    names: &Names,
+    gazetteer: &Gazetteer,
+    cues: &Cues,
+    key: &mut String,
+    best: &mut Option<Mention>,
+) {
+    let reach = reach(text, at);
+    let cut = first.len() < text.word(at).len();
+    let longest = names.longest(first).min(reach - at);
+    key.clear();
+    for to in at + 1..=at + longest {
+        if to > at + 1 {
+            key.push(' ');
+        }
+        key.push_str(if to == at + 1 {
+            first
+        } else {
+            text.word(to - 1)
+        });
+        let meanings: Vec<Meaning> = names
+            .get(key)
+            .filter(|(_, needs)| allowed(text, at, *needs, cues))
+            .filter_map(|(known, needs)| vouched(known, needs))
+            .collect();
+        let area = names.get(key).any(|(k, _)| k.at.is_none());
+        if meanings.is_empty() && !area {
+            continue;
+        }
+        if to == at + 1 && cues.no_place[at] && !cues.at[at] {
+            continue;
+        }
+        keep(
+            best,
+            Mention {
+                from: at,
+                to,
+                meanings,
+                strength: 2.0,
+                at: cues.at[at],
+            },
+        );
+    }
+    let mut hits = Vec::new();
+    let words = std::iter::once(first).chain((at + 1..reach).map(|i| text.word(i)));
+    gazetteer.walk(words, |count, postings| hits.push((count, postings)));
+    for (count, postings) in hits {
+        if best
+            .as_ref()
+            .is_some_and(|b| b.to >= at + count && (b.strength >= 2.0 || b.to > at + count))
+        {
+            continue;
+        }
+        let entries: Vec<Entry> = gazetteer.entries(postings).collect();
+        let Some(strength) = reasons(text, at, count, first, cut, &entries, cues) else {
+            continue;
+        };
+        keep(
+            best,
+            Mention {
+                from: at,
+                to: at + count,
+                meanings: entries.iter().map(meaning).collect(),
+                strength,
+                at: cues.at[at],
+            },
+        );
+    }
+}
+
+/// The longer mention wins, then the stronger.
+fn keep(best: &mut Option<Mention>, mention: Mention) {
+    let better = best
+        .as_ref()
+        .is_none_or(|b| mention.to > b.to || (mention.to == b.to && mention.strength > b.strength));
+    if better {
+        *best = Some(mention);
+    }
+}
+
+fn allowed(text: &Text, at: usize, needs: Needs, cues: &Cues) -> bool {
+    let token = &text.tokens[at];
+    match needs {
+        Needs::Nothing | Needs::Support => true,
+        Needs::Capital => {
+            token.case != Case::Lower && !(text.shouted && !cues.at[at])
+                || cues.at[at]
+                || token.hashed
+                || token.script != Script::Latin
+        }
+        Needs::Capitals => token.case == Case::Upper && !text.shouted,
+    }
+}
+
+fn vouched(known: &Known, needs: Needs) -> Option<Meaning> {
+    let (country, point) = known.at?;
+    Some(Meaning {
+        name: known.name.to_string(),
+        country,
+        point,
+        level: known.level,
+        radius_m: known.radius_m,
+        population: 0,
+        vouched: true,
+        fuzzy: false,
+        needs_support: needs == Needs::Support,
+        weight: if needs == Needs::Support { 0.6 } else { 1.0 },
+    })
+}
+
+pub(super) fn meaning(entry: &Entry) -> Meaning {
+    #[expect(clippy::cast_precision_loss, reason = "a logarithm of it is taken")]
+    let size = (entry.population.max(1) as f32).log10() / 10.0;
+    Meaning {
+        name: entry.name.to_owned(),
+        country: entry.country,
+        point: entry.point,
+        level: entry.level,
+        radius_m: radius_m(entry.level, entry.population),
+        population: entry.population,
+        vouched: false,
+        fuzzy: false,
+        needs_support: false,
+        weight: size - if entry.main { 0.0 } else { 0.1 } - if entry.bare { 0.1 } else { 0.0 },
+    }
+}
+
+/// Reasons to think that words are the name of a place of the gazetteer; none where there are not
+/// enough.
+fn reasons(
+    text: &Text,
+    at: usize,
+    count: usize,
+    first: &str,
+    cut: bool,
+    entries: &[Entry],
+    cues: &Cues,
+) -> Option<f32> {
+    let token = &text.tokens[at];
+    let largest = entries.iter().map(|e| e.population).max()?;
+    let main = entries.iter().any(|e| e.main && !e.bare);
+    if count == 1 && (cues.no_place[at] || cues.name[at]) {
+        return None;
+    }
+    let mut strength: f32 = match largest {
+        1_000_000.. => 0.7,
+        200_000.. => 0.6,
+        50_000.. => 0.45,
+        5_000.. => 0.3,
+        _ => 0.15,
+    };
+    if !main {
+        strength -= 0.2;
+    }
+    if count > 1 {
+        strength += 0.25;
+    }
+    if cues.at[at] {
+        strength += 0.35;
+    }
+    let beside = |i: Option<usize>| i.and_then(|i| cues.place.get(i)).copied().unwrap_or(false);
+    if beside(at.checked_sub(1)) || beside(Some(at + count)) {
+        strength += 0.3;
+    }
+    if token.hashed {
+        strength += 0.1;
+    }
+    match token.script {
+        Script::Latin => {
+            let capital = token.case != Case::Lower && !text.shouted;
+            if capital && token.gap != Gap::Stop {
+                strength += 0.4;
+            } else if capital {
+                strength += 0.2;
+            } else if text.capitals && !text.shouted {
+                strength -= 0.5;
+            } else {
+                strength -= 0.2;
+            }
+            if first.len() < 4 {
+                strength -= 0.3;
+            }
+        }
+        Script::Arabic => {
+            if cut || first.starts_with("ال") {
+                strength += 0.25;
+            }
+            if first.chars().count() < 4 {
+                strength -= 0.2;
+            }
+        }
+        _ => {}
+    }
+    (strength >= 0.75).then_some(strength.min(1.5))
+}

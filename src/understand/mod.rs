@@ -1,0 +1,329 @@
+//! Understanding: a few words become kind, priority, place and mission, with the evidence shown.
+//!
+//! Everything is in memory and carried by the program: no network, no files (except a directory of
+//! additions a mission may keep), the same answer for the same text on every machine. What is
+//! concluded is a guess with its reasons; a person can correct every part of it. It must never
+//! fail on any text, never close or drop anything, and never lower what somebody chose.
+
+mod boundary;
+mod coordinates;
+mod emergency;
+pub mod gazetteer;
+mod language;
+mod lexicon;
+mod mentions;
+mod mission;
+mod morphology;
+mod names;
+mod search;
+mod slip;
+mod tags;
+mod text;
+mod weigh;
+mod whereabouts;
+
+pub use emergency::Emergency;
+pub use lexicon::BadLine;
+pub use mission::BadMission;
+pub use names::BadPlace;
+pub use search::Found;
+
+use crate::case::{
+    Channel, Country, Evidence, ForWhom, Kind, Lang, Level, Mission, MissionCode, Number, Place,
+    Point, Source, Understood,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+use text::Text;
+use whereabouts::Whereabouts;
+
+/// The lexicons carried by the program, in the order in which they are read.
+const LEXICONS: [(&str, &str); 5] = [
+    ("en.tsv", include_str!("data/lexicon/en.tsv")),
+    ("sw.tsv", include_str!("data/lexicon/sw.tsv")),
+    ("ar.tsv", include_str!("data/lexicon/ar.tsv")),
+    ("arabizi.tsv", include_str!("data/lexicon/arabizi.tsv")),
+    ("other.tsv", include_str!("data/lexicon/other.tsv")),
+];
+
+/// Why understanding could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A lexicon has a line that cannot be read.
+    #[error(transparent)]
+    Lexicon(#[from] BadLine),
+    /// A file of places has a line that cannot be read.
+    #[error(transparent)]
+    Place(#[from] BadPlace),
+    /// The list of missions has a line that cannot be read.
+    #[error(transparent)]
+    Mission(#[from] BadMission),
+    /// The gazetteer is damaged.
+    #[error(transparent)]
+    Gazetteer(#[from] gazetteer::Damaged),
+    /// The boundaries are damaged.
+    #[error(transparent)]
+    Boundaries(#[from] boundary::Damaged),
+    /// A file of additions cannot be read.
+    #[error("{file}: {error}")]
+    File {
+        /// The file.
+        file: String,
+        /// Why not.
+        error: std::io::Error,
+    },
+}
+
+/// What is heard: the words, and everything that came with them.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard<'a> {
+    /// The words.
+    pub text: &'a str,
+    /// The place in the sender's own words, apart from the text.
+    pub place_text: Option<&'a str>,
+    /// A shared position and its radius in metres.
+    pub pin: Option<(Point, u32)>,
+    /// The sender's number.
+    pub number: Option<&'a Number>,
+    /// The channel.
+    pub channel: Channel,
+    /// The kind the sender chose.
+    pub kind: Option<Kind>,
+    /// Whom it is about, where the sender said so.
+    pub for_whom: Option<ForWhom>,
+    /// The language the sender chose.
+    pub lang: Option<Lang>,
+}
+
+impl<'a> Heard<'a> {
+    /// Words alone, on a channel.
+    #[must_use]
+    pub const fn words(text: &'a str, channel: Channel) -> Self {
+        Self {
+            text,
+            place_text: None,
+            pin: None,
+            number: None,
+            channel,
+            kind: None,
+            for_whom: None,
+            lang: None,
+        }
+    }
+}
+
+/// Everything needed to understand a report.
+pub struct Understanding {
+    lexicon: lexicon::Lexicon,
+    languages: language::Languages,
+    names: names::Names,
+    gazetteer: gazetteer::Gazetteer,
+    boundaries: boundary::Boundaries,
+    missions: mission::Missions,
+    emergency: BTreeMap<Country, Emergency>,
+}
+
+impl std::fmt::Debug for Understanding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Understanding")
+            .field("patterns", &self.lexicon.len())
+            .field("missions", &self.missions.all().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Understanding {
+    /// Sets it up from what the program carries.
+    ///
+    /// # Errors
+    /// [`LoadError`]; with the shipped files only where the program was built with damaged ones.
+    pub fn load() -> Result<Self, LoadError> {
+        let mut lexicon = lexicon::Lexicon::default();
+        for (file, lines) in LEXICONS {
+            lexicon.add(file, lines)?;
+        }
+        Ok(Self {
+            lexicon,
+            languages: language::Languages::shipped(),
+            names: names::Names::shipped()?,
+            gazetteer: gazetteer::Gazetteer::open()?,
+            boundaries: boundary::Boundaries::open()?,
+            missions: mission::Missions::read(None)?,
+            emergency: emergency::numbers(),
+        })
+    }
+
+    /// Sets it up with a mission's own additions: in a directory, `places.tsv` and every
+    /// `lexicon/*.tsv` are added to what the program carries, `missions.csv` replaces it.
+    ///
+    /// # Errors
+    /// [`LoadError`] names the file and the line.
+    pub fn load_with(directory: &Path) -> Result<Self, LoadError> {
+        let mut understanding = Self::load()?;
+        let read = |path: &Path| match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(LoadError::File {
+                file: path.display().to_string(),
+                error,
+            }),
+        };
+        if let Some(lines) = read(&directory.join("places.tsv"))? {
+            understanding.names.places("places.tsv", &lines)?;
+        }
+        if let Some(list) = read(&directory.join("missions.csv"))? {
+            understanding.missions = mission::Missions::read(Some(&list))?;
+        }
+        let mut files: Vec<_> = std::fs::read_dir(directory.join("lexicon"))
+            .map(|entries| entries.flatten().map(|e| e.path()).collect())
+            .unwrap_or_default();
+        files.sort();
+        for path in files {
+            if path.extension().is_some_and(|e| e == "tsv")
+                && let Some(lines) = read(&path)?
+            {
+                understanding
+                    .lexicon
+                    .add(&path.display().to_string(), &lines)?;
+            }
+        }
+        Ok(understanding)
+    }
+
+    /// Understands a report.
+    #[must_use]
+    pub fn understand(&self, heard: &Heard<'_>) -> Understood {
+        let text = Text::read(heard.text);
+        let matches = self.lexicon.matches(&text);
+        let mut evidence = Vec::new();
+        let weights = weigh::add_up(&text, &matches, &mut evidence);
+        let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
+        let mut evidence = verdict.evidence;
+        let whereabouts = if verdict.report {
+            self.locate(heard, &text, &matches, &mut evidence)
+        } else {
+            let cues = mentions::Cues::read(text.tokens.len(), &matches);
+            let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
+            tell(&text, &found, &mut evidence);
+            Whereabouts::default()
+        };
+        evidence.sort_by_key(|e| (e.start, e.end));
+        evidence.dedup();
+        let mission = whereabouts
+            .place
+            .as_ref()
+            .map_or_else(MissionCode::centre, |p| self.mission_of(p));
+        Understood {
+            report: verdict.report,
+            kind: verdict.kind,
+            priority: verdict.priority,
+            lang: heard.lang.unwrap_or_else(|| self.languages.of(&text)),
+            for_whom: heard.for_whom.unwrap_or(verdict.for_whom),
+            place: whereabouts.place,
+            mission,
+            signs: verdict.signs,
+            needs: verdict.needs,
+            evidence,
+        }
+    }
+
+    /// The place of the person in need: pin, place told apart, words, number.
+    fn locate(
+        &self,
+        heard: &Heard<'_>,
+        text: &Text,
+        matches: &[lexicon::Match<'_>],
+        evidence: &mut Vec<Evidence>,
+    ) -> Whereabouts {
+        let sender = heard.number.and_then(Number::country);
+        let cues = mentions::Cues::read(text.tokens.len(), matches);
+        let found = mentions::find(text, &self.names, &self.gazetteer, &cues);
+        tell(text, &found, evidence);
+        let pasted = coordinates::find(heard.text);
+        if let Some(pasted) = &pasted {
+            evidence.push(Evidence {
+                start: pasted.start,
+                end: pasted.end,
+                says: "place".into(),
+            });
+        }
+        let pin = heard.pin.or_else(|| pasted.map(|p| (p.point, 200)));
+        if let Some((point, radius_m)) = pin {
+            return Whereabouts {
+                place: Some(self.pinned(point, radius_m)),
+                ..Whereabouts::default()
+            };
+        }
+        if let Some(place) = heard.place_text.filter(|t| !t.trim().is_empty()) {
+            let text = Text::read(place);
+            let matches = self.lexicon.matches(&text);
+            let mut cues = mentions::Cues::read(text.tokens.len(), &matches);
+            cues.all_at();
+            let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
+            let told = whereabouts::choose(&text, &found, &[], sender, &self.names);
+            if told.chosen.is_some() {
+                return told;
+            }
+        }
+        whereabouts::choose(text, &found, matches, sender, &self.names)
+    }
+
+    fn pinned(&self, point: Point, radius_m: u32) -> Place {
+        Place {
+            point,
+            radius_m,
+            country: self.boundaries.country(point),
+            name: None,
+            level: Level::Point,
+            source: Source::Pin,
+            certain: true,
+        }
+    }
+
+    /// The mission whose case it is, for a place.
+    #[must_use]
+    pub fn mission_of(&self, place: &Place) -> MissionCode {
+        let Some(country) = place.country else {
+            return MissionCode::centre();
+        };
+        let division = (place.level != Level::Country)
+            .then(|| self.boundaries.division(country, place.point))
+            .flatten();
+        self.missions.of(country, division)
+    }
+
+    /// The mission whose case it is, for a country and its subdivision (ISO 3166-2).
+    #[must_use]
+    pub fn mission_for(&self, country: Country, division: Option<&str>) -> MissionCode {
+        self.missions.of(country, division)
+    }
+
+    /// Country and first-level division (ISO 3166-2, where known) of a point.
+    #[must_use]
+    pub fn jurisdiction(&self, point: Point) -> Option<(Country, Option<String>)> {
+        let country = self.boundaries.country(point)?;
+        let division = self.boundaries.division(country, point);
+        Some((country, division.map(ToOwned::to_owned)))
+    }
+
+    /// All missions.
+    #[must_use]
+    pub fn missions(&self) -> &[Mission] {
+        self.missions.all()
+    }
+
+    /// Numbers of police, ambulance and fire brigade of a country.
+    #[must_use]
+    pub fn emergency(&self, country: Country) -> Option<&Emergency> {
+        self.emergency.get(&country)
+    }
+}
+
+/// Records every mention as evidence, also those that are not chosen.
+fn tell(text: &Text, found: &[mentions::Mention], evidence: &mut Vec<Evidence>) {
+    evidence.extend(found.iter().map(|m| Evidence {
+        start: text.tokens[m.from].start,
+        end: text.tokens[m.to - 1].end,
+        says: "place".into(),
+    }));
+}

@@ -1,0 +1,333 @@
+//! What a report is about and how bad it is, from everything the lexicons matched.
+//!
+//! Every match speaks for something with a weight; what is denied does not speak. A rule may raise
+//! what the weights say. It must never take a text for unwanted that asks for help in its own
+//! words, and never lower what somebody chose.
+
+use super::lexicon::Match;
+use super::tags::{Cue, Tag, Told};
+use super::text::{Gap, Text};
+use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
+
+/// Words a denial reaches.
+const REACH: usize = 4;
+/// A sign or need is told from this weight on.
+const ENOUGH: f32 = 0.6;
+
+/// The sums.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Weights {
+    kinds: [f32; 6],
+    priorities: [f32; 4],
+    signs: [f32; 11],
+    needs: [f32; 8],
+    other: f32,
+    myself: f32,
+    pub(super) plea: f32,
+    pub(super) question: f32,
+    pub(super) greeting: f32,
+    thanks: f32,
+    unwanted: f32,
+    jest: f32,
+    over: f32,
+    cared: f32,
+    ours: f32,
+}
+
+/// What was concluded.
+#[derive(Debug, Clone)]
+pub(super) struct Verdict {
+    pub(super) report: bool,
+    pub(super) kind: Option<Kind>,
+    /// The kind that came next, where it was close.
+    pub(super) alternative: Option<Kind>,
+    pub(super) priority: Priority,
+    pub(super) for_whom: ForWhom,
+    pub(super) signs: Vec<Sign>,
+    pub(super) needs: Vec<Need>,
+    pub(super) evidence: Vec<Evidence>,
+    /// From 0 to 1.
+    pub(super) confidence: f32,
+}
+
+/// Adds up what the matches tell, leaving out what is denied.
+pub(super) fn add_up(text: &Text, matches: &[Match<'_>], evidence: &mut Vec<Evidence>) -> Weights {
+    let denied = denials(text, matches);
+    let mut w = Weights::default();
+    let mut seen: Vec<(usize, usize, *const Told)> = Vec::with_capacity(matches.len());
+    for m in matches {
+        let key = (m.from, m.to, m.told.as_ptr());
+        if seen.contains(&key) {
+            continue;
+        }
+        seen.push(key);
+        let is_denied = denied[m.from] && !m.tells(Tag::Cue(Cue::Not));
+        let mut told_something = false;
+        for told in m.told {
+            if is_denied && deniable(told.tag) {
+                told_something = true;
+                continue;
+            }
+            w.add(*told);
+            if let Some(says) = says(*told) {
+                evidence.push(span(text, m, says));
+            }
+        }
+        if is_denied && told_something {
+            evidence.push(span(text, m, "negated".to_owned()));
+        }
+    }
+    w
+}
+
+/// Whether a denial takes back what a tag tells: a plea stands even after "not".
+fn deniable(tag: Tag) -> bool {
+    matches!(tag, Tag::Kind(_) | Tag::Priority(_) | Tag::Sign(_))
+}
+
+/// Which words stand under a denial.
+fn denials(text: &Text, matches: &[Match<'_>]) -> Vec<bool> {
+    let mut denied = vec![false; text.tokens.len()];
+    for m in matches {
+        if !m.tells(Tag::Cue(Cue::Not)) || m.to != m.from + 1 {
+            continue;
+        }
+        for (at, denied) in denied.iter_mut().enumerate().skip(m.to).take(REACH) {
+            let ends = text.tokens[at].gap >= Gap::Comma
+                || matches
+                    .iter()
+                    .any(|b| b.from == at && b.tells(Tag::Cue(Cue::But)));
+            if ends {
+                break;
+            }
+            *denied = true;
+        }
+    }
+    denied
+}
+
+fn says(told: Told) -> Option<String> {
+    if told.weight <= 0.0 {
+        return None;
+    }
+    match told.tag {
+        Tag::Kind(k) if told.weight >= 0.5 => Some(format!("kind:{k}")),
+        Tag::Priority(p) => Some(format!("priority:{p}")),
+        Tag::Sign(s) if told.weight >= ENOUGH => Some(format!("sign:{s}")),
+        Tag::Need(n) if told.weight >= ENOUGH => Some(format!("need:{n}")),
+        _ => None,
+    }
+}
+
+fn span(text: &Text, m: &Match<'_>, says: String) -> Evidence {
+    Evidence {
+        start: text.tokens[m.from].start,
+        end: text.tokens[m.to - 1].end,
+        says,
+    }
+}
+
+impl Weights {
+    fn add(&mut self, told: Told) {
+        let weight = told.weight;
+        match told.tag {
+            Tag::Kind(k) => self.kinds[k as usize] += weight,
+            Tag::Priority(p) => self.priorities[p as usize] += weight,
+            Tag::Sign(s) => self.signs[s as usize] += weight,
+            Tag::Need(n) => self.needs[n as usize] += weight,
+            Tag::For(ForWhom::Other) => self.other += weight,
+            Tag::For(ForWhom::Myself) => self.myself += weight,
+            Tag::Cue(cue) => match cue {
+                Cue::Plea => self.plea += weight,
+                Cue::Question => self.question += weight,
+                Cue::Greeting => self.greeting += weight,
+                Cue::Thanks => self.thanks += weight,
+                Cue::Unwanted => self.unwanted += weight,
+                Cue::Jest => self.jest += weight,
+                Cue::Over => self.over += weight,
+                Cue::Cared => self.cared += weight,
+                Cue::Ours => self.ours += weight,
+                _ => {}
+            },
+        }
+    }
+
+    fn kind(&self, kind: Kind) -> f32 {
+        self.kinds[kind as usize]
+    }
+
+    fn sign(&self, sign: Sign) -> bool {
+        self.signs[sign as usize] >= ENOUGH
+    }
+
+    /// Everything that speaks for trouble.
+    fn trouble(&self) -> f32 {
+        self.kinds.iter().map(|k| k.max(0.0)).sum::<f32>()
+            + self.signs.iter().map(|s| s.max(0.0)).sum::<f32>()
+            + self.priorities[0]
+    }
+
+    /// Concludes. `words` is how many words the text has; `chosen` what the sender chose.
+    pub(super) fn conclude(
+        &self,
+        words: usize,
+        chosen: Option<Kind>,
+        evidence: Vec<Evidence>,
+    ) -> Verdict {
+        let report = chosen.is_some() || self.is_report(words);
+        let (kind, alternative, margin) = self.best_kind(words, chosen);
+        let kind = kind.filter(|_| report);
+        let priority = if report {
+            self.priority(kind)
+        } else {
+            Priority::Routine
+        };
+        let tell = |told: bool| told && report;
+        Verdict {
+            report,
+            kind,
+            alternative: alternative.filter(|_| report),
+            priority,
+            for_whom: self.for_whom(kind),
+            signs: Sign::ALL
+                .iter()
+                .copied()
+                .filter(|s| tell(self.sign(*s)))
+                .collect(),
+            needs: Need::ALL
+                .iter()
+                .copied()
+                .filter(|n| self.needs[*n as usize] >= ENOUGH)
+                .collect(),
+            evidence,
+            confidence: margin,
+        }
+    }
+
+    fn is_report(&self, words: usize) -> bool {
+        let trouble = self.trouble();
+        let wants = self.plea + 0.6 * trouble + 0.3 * self.ours;
+        if self.unwanted >= 1.5 && self.unwanted > 0.8 * wants {
+            return false;
+        }
+        if self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants {
+            return false;
+        }
+        if (self.thanks >= 1.0 && self.over >= 1.0) && self.plea < 2.5 && self.question < 1.0 {
+            return false;
+        }
+        if self.over >= 1.5 && trouble < 3.0 && self.question < 1.0 {
+            return false;
+        }
+        if wants >= 0.9 || self.question >= 1.0 {
+            return true;
+        }
+        if self.unwanted >= 0.9 {
+            return false;
+        }
+        // A greeting, or a very short text nobody can judge, opens a conversation.
+        self.greeting >= 0.5 || words <= 2 || wants >= 0.4 && self.unwanted < 0.5
+    }
+
+    fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {
+        let mut order: Vec<(Kind, f32)> = [
+            Kind::Death,
+            Kind::MissingPerson,
+            Kind::Detention,
+            Kind::Medical,
+            Kind::Distress,
+            Kind::LostDocuments,
+        ]
+        .into_iter()
+        .map(|k| (k, self.kind(k)))
+        .collect();
+        // Death outweighs how it came about; what else is told belongs to it.
+        for (kind, weight) in &mut order {
+            *weight = match kind {
+                Kind::Death if *weight >= 1.5 => *weight * 2.0 + 1.0,
+                Kind::MissingPerson if *weight >= 1.5 => *weight * 1.5 + 0.5,
+                Kind::Detention if *weight >= 1.5 => *weight * 1.3 + 0.5,
+                Kind::Medical if *weight >= 1.2 => *weight * 1.1,
+                Kind::Distress => weight.min(6.0) * 0.8,
+                _ => *weight,
+            };
+        }
+        order.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let (first, second) = (order[0], order[1]);
+        let margin = ((first.1 - second.1) / (first.1 + 0.5)).clamp(0.0, 1.0);
+        if let Some(chosen) = chosen {
+            let other = (first.0 != chosen && first.1 >= 1.0).then_some(first.0);
+            return (Some(chosen), other, 0.9);
+        }
+        let asks = self.question >= 1.0 && self.plea < 2.5;
+        if asks && first.1 < 1.2 {
+            return (None, (first.1 > 0.5).then_some(first.0), 0.5);
+        }
+        if first.1 >= 0.5 {
+            return (Some(first.0), (second.1 >= 0.8).then_some(second.0), margin);
+        }
+        if self.plea >= 0.7 && !asks {
+            return (Some(Kind::Distress), None, 0.4);
+        }
+        let _ = words;
+        (None, None, 0.4)
+    }
+
+    fn priority(&self, kind: Option<Kind>) -> Priority {
+        let Some(kind) = kind else {
+            return if self.priorities[0] >= 1.0 {
+                Priority::Urgent
+            } else {
+                Priority::Routine
+            };
+        };
+        let mut priority = match kind {
+            Kind::Medical | Kind::Detention | Kind::MissingPerson | Kind::Death => Priority::Urgent,
+            Kind::LostDocuments => Priority::Routine,
+            Kind::Distress => Priority::Serious,
+        };
+        if kind == Kind::Distress
+            && (self.sign(Sign::Violence) || self.sign(Sign::Movement) || self.bare_plea())
+        {
+            priority = priority.raised_to(Priority::Urgent);
+        }
+        if kind == Kind::LostDocuments
+            && (self.kind(Kind::Distress) >= 0.4
+                || self.plea >= 1.0
+                || self.needs[Need::Travel as usize] >= 0.5
+                || self.needs[Need::Money as usize] >= 0.6)
+        {
+            priority = priority.raised_to(Priority::Serious);
+        }
+        if self.priorities[2] >= ENOUGH {
+            priority = priority.raised_to(Priority::Serious);
+        }
+        if self.priorities[1] >= ENOUGH {
+            priority = priority.raised_to(Priority::Urgent);
+        }
+        let alarm = self.priorities[0]
+            - if self.cared >= 1.0 { 0.6 } else { 0.0 }
+            - if kind == Kind::Death { 2.0 } else { 0.0 };
+        if alarm >= 0.9 {
+            priority = Priority::Critical;
+        }
+        priority
+    }
+
+    /// A plea that tells nothing else: danger is not ruled out.
+    fn bare_plea(&self) -> bool {
+        self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
+    }
+
+    fn for_whom(&self, kind: Option<Kind>) -> ForWhom {
+        let lean = match kind {
+            Some(Kind::Death | Kind::MissingPerson) => 1.0,
+            _ => 0.0,
+        };
+        if self.other + lean > self.myself && self.other + lean >= 0.8 {
+            ForWhom::Other
+        } else {
+            ForWhom::Myself
+        }
+    }
+}

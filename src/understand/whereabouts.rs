@@ -1,0 +1,258 @@
+//! Where the person in need is, of all the places a text mentions.
+//!
+//! A sentence can name the place she left, the agent's town, the embassy that did not answer. What
+//! stands before and after a mention tells its part; the part, how fine the place is, and what the
+//! other mentions support decide. It must never be certain when two countries compete, and never
+//! take a +254 number for a place.
+
+use super::lexicon::Match;
+use super::mentions::{Meaning, Mention};
+use super::names::Names;
+use super::tags::{Cue, Tag};
+use super::text::{Gap, Text};
+use crate::case::{Country, Level, Place, Source};
+
+/// A mention with its meaning and how much it speaks for being the place.
+#[derive(Debug, Clone)]
+pub(super) struct Resolved {
+    pub(super) mention: usize,
+    pub(super) meaning: Meaning,
+    pub(super) score: f32,
+    part: Part,
+}
+
+/// The part a mention plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Somebody is said to be there.
+    There,
+    /// Only named.
+    Named,
+    /// Somebody's office, an embassy, an agent, a home: not where the person is.
+    Elsewhere,
+}
+
+/// What was made of the mentions.
+#[derive(Debug, Default)]
+pub(super) struct Whereabouts {
+    /// The place chosen.
+    pub(super) place: Option<Place>,
+    /// The mention it stands on.
+    pub(super) chosen: Option<usize>,
+    /// A place in another country that was nearly chosen.
+    pub(super) alternative: Option<Place>,
+}
+
+/// Chooses the place of the person in need.
+pub(super) fn choose(
+    text: &Text,
+    mentions: &[Mention],
+    matches: &[Match<'_>],
+    sender: Option<Country>,
+    names: &Names,
+) -> Whereabouts {
+    let kenya: Country = "KE".parse().expect("a country");
+    let abroad = sender.filter(|c| *c != kenya);
+    let mut resolved = resolve(text, mentions, matches, abroad);
+    for r in &mut resolved {
+        r.score += match r.part {
+            Part::There => 1.0,
+            Part::Named => 0.0,
+            Part::Elsewhere => -2.0,
+        };
+        if r.meaning.country == kenya {
+            r.score -= if r.part == Part::There { 0.9 } else { 2.0 };
+        }
+        if abroad == Some(r.meaning.country) {
+            r.score += 0.6;
+        }
+    }
+    let best_country = resolved
+        .iter()
+        .filter(|r| r.score > -0.8)
+        .max_by(|a, b| a.score.total_cmp(&b.score))
+        .map(|r| (r.meaning.country, r.part));
+    let Some((country, part)) = best_country else {
+        return by_number(abroad, names);
+    };
+    if part == Part::Named
+        && let Some(abroad) = abroad
+        && abroad != country
+        && resolved
+            .iter()
+            .filter(|r| r.meaning.country == country)
+            .all(|r| r.part != Part::There)
+    {
+        // A place only named, and the phone is in another country: the phone decides, unless the
+        // words say more.
+        let strong = resolved
+            .iter()
+            .any(|r| r.meaning.country == country && r.score >= 0.8);
+        if !strong {
+            return by_number(Some(abroad), names);
+        }
+    }
+    let finest = resolved
+        .iter()
+        .filter(|r| r.meaning.country == country && r.score > -0.8)
+        .max_by(|a, b| (fineness(a) + a.score).total_cmp(&(fineness(b) + b.score)))
+        .expect("the country has a mention");
+    let rival = resolved
+        .iter()
+        .filter(|r| r.meaning.country != country && r.score > -0.8)
+        .max_by(|a, b| a.score.total_cmp(&b.score));
+    let certain = finest.meaning.vouched
+        && !finest.meaning.fuzzy
+        && !finest.meaning.needs_support
+        && rival.is_none()
+        && part != Part::Elsewhere
+        && (finest.part == Part::There || abroad == Some(country) || mentions.len() == 1);
+    Whereabouts {
+        chosen: Some(finest.mention),
+        place: Some(place(&finest.meaning, certain)),
+        alternative: rival.map(|r| place(&r.meaning, false)),
+    }
+}
+
+/// A finer place says more, where both are as likely.
+fn fineness(r: &Resolved) -> f32 {
+    match r.meaning.level {
+        Level::Point => 0.9,
+        Level::District => 0.8,
+        Level::City => 0.6,
+        Level::Region => 0.3,
+        Level::Country => 0.0,
+    }
+}
+
+fn place(meaning: &Meaning, certain: bool) -> Place {
+    Place {
+        point: meaning.point,
+        radius_m: meaning.radius_m,
+        country: Some(meaning.country),
+        name: Some(meaning.name.clone()),
+        level: meaning.level,
+        source: Source::Named,
+        certain,
+    }
+}
+
+/// The country of a sender's number that is not Kenyan: weak, never certain.
+pub(super) fn by_number(abroad: Option<Country>, names: &Names) -> Whereabouts {
+    let known = abroad.and_then(|c| names.country(c));
+    Whereabouts {
+        place: known.and_then(|known| {
+            let (country, point) = known.at?;
+            Some(Place {
+                point,
+                radius_m: known.radius_m,
+                country: Some(country),
+                name: Some(known.name.to_string()),
+                level: Level::Country,
+                source: Source::Prefix,
+                certain: false,
+            })
+        }),
+        ..Whereabouts::default()
+    }
+}
+
+/// Picks a meaning for every mention that has one, with the support of the others.
+fn resolve(
+    text: &Text,
+    mentions: &[Mention],
+    matches: &[Match<'_>],
+    abroad: Option<Country>,
+) -> Vec<Resolved> {
+    let mut resolved = Vec::new();
+    for (at, mention) in mentions.iter().enumerate() {
+        let supported = |m: &Meaning| support(m, at, mentions, abroad);
+        let best = mention
+            .meanings
+            .iter()
+            .filter(|m| !m.needs_support || supported(m) >= 0.4)
+            .map(|m| (m, m.weight + supported(m) + familiar(m.country)))
+            .max_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((meaning, _)) = best {
+            let part = part(text, mention, matches);
+            resolved.push(Resolved {
+                mention: at,
+                meaning: meaning.clone(),
+                score: 0.3 * mention.strength
+                    + if meaning.vouched { 0.3 } else { 0.0 }
+                    + 0.3 * supported(meaning).min(1.0),
+                part,
+            });
+        }
+    }
+    resolved
+}
+
+/// How much the other mentions and the sender's number speak for a meaning.
+fn support(meaning: &Meaning, at: usize, mentions: &[Mention], abroad: Option<Country>) -> f32 {
+    let mut support: f32 = 0.0;
+    for (other, mention) in mentions.iter().enumerate() {
+        if other == at {
+            continue;
+        }
+        let of_country = mention
+            .meanings
+            .iter()
+            .filter(|m| m.country == meaning.country);
+        for m in of_country {
+            support = support.max(match m.level {
+                Level::Country if m.vouched => 1.2,
+                _ if m.vouched && m.point.metres_to(meaning.point) < 60_000.0 => 1.3,
+                _ if m.vouched => 0.9,
+                _ if m.point.metres_to(meaning.point) < 60_000.0 => 0.5,
+                _ => 0.2,
+            });
+        }
+    }
+    if abroad == Some(meaning.country) {
+        support = support.max(0.6);
+    }
+    support
+}
+
+/// Countries where Kenyans work in great numbers come to mind first.
+fn familiar(country: Country) -> f32 {
+    match country.as_str() {
+        "SA" | "AE" | "QA" | "KW" | "OM" | "BH" => 0.25,
+        "LB" | "JO" | "KE" => 0.2,
+        _ => 0.0,
+    }
+}
+
+/// The part of a mention, by the cues around it in its sentence.
+fn part(text: &Text, mention: &Mention, matches: &[Match<'_>]) -> Part {
+    let mut part = if mention.at { Part::There } else { Part::Named };
+    let sentence = |from: usize, to: usize| {
+        (from + 1..=to.min(text.tokens.len().saturating_sub(1)))
+            .all(|i| text.tokens[i].gap != Gap::Stop)
+    };
+    let mut nearest = usize::MAX;
+    for m in matches {
+        let away = m.tells(Tag::Cue(Cue::Away)) || m.tells(Tag::Cue(Cue::Office));
+        if !away && !m.tells(Tag::Cue(Cue::At)) {
+            continue;
+        }
+        // A cue before the mention, at most two words away.
+        if m.to <= mention.from && mention.from - m.to <= 2 && sentence(m.from, mention.from) {
+            let distance = mention.from - m.to;
+            if distance < nearest || (distance == nearest && away) {
+                nearest = distance;
+                part = if away { Part::Elsewhere } else { Part::There };
+            }
+        }
+        // An office named after its place: "Moscow embassy".
+        if m.tells(Tag::Cue(Cue::Office))
+            && m.from == mention.to
+            && sentence(mention.from, m.from)
+            && nearest > 0
+        {
+            part = Part::Elsewhere;
+        }
+    }
+    part
+}
