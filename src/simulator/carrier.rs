@@ -116,7 +116,7 @@ pub(super) async fn hand_in(network: &Network, message: &Message) -> Answer {
     }
     let url = format!("{}{MESSAGES}", network.service().public_url);
     let (mode, _) = if network.faults().mode == Mode::Twice {
-        network.next_fault()
+        network.next_fault(&message.phone)
     } else {
         (Mode::Ok, None)
     };

@@ -129,12 +129,12 @@ impl Network {
     }
 
     pub(super) fn faults(&self) -> Faults {
-        self.state().faults
+        self.state().faults.clone()
     }
 
-    /// The fault for the next request to send.
-    pub(super) fn next_fault(&self) -> (Mode, Option<u32>) {
-        self.state().faults.next()
+    /// The fault for the next message of or to this phone.
+    pub(super) fn next_fault(&self, phone: &str) -> (Mode, Option<u32>) {
+        self.state().faults.next(phone)
     }
 
     /// Every change from now on.

@@ -134,6 +134,22 @@ impl Twilio {
         Ok(same_words.filter(|listed| listed.body == *body).collect())
     }
 
+    /// How a message is doing, for one whose states have not been told: callbacks get lost, and are
+    /// not repeated. None where the provider does not know the id.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: ask again later.
+    pub async fn look_up(&self, sid: &str) -> Result<Option<Listed>, Unanswered> {
+        if sid.is_empty() || !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Ok(None);
+        }
+        let uri = format!("Messages/{sid}.json");
+        match self.asked(self.next(&uri)?).await? {
+            Some(bytes) => read::<Row>(&bytes)?.read().map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// What was written to our numbers since then (a minute of slack is allowed), oldest first: for
     /// taking in what the webhook missed. Asking for more than is needed does no harm, since a message has one id.
     ///
@@ -219,6 +235,12 @@ impl Twilio {
     }
 
     async fn page(&self, url: reqwest::Url) -> Result<Page, Unanswered> {
+        let bytes = self.asked(url).await?;
+        read(&bytes.ok_or(Unanswered::Unreadable)?)
+    }
+
+    /// The body of an answer; none where there is nothing at this address.
+    async fn asked(&self, url: reqwest::Url) -> Result<Option<Vec<u8>>, Unanswered> {
         let response = self
             .http
             .get(url)
@@ -232,12 +254,15 @@ impl Twilio {
         match response.status().as_u16() {
             200 => {}
             401 | 403 => return Err(Unanswered::Credentials),
+            404 => return Ok(None),
             408 | 429 | 500.. => return Err(Unanswered::Unavailable),
             _ => return Err(Unanswered::Unreadable),
         }
-        let bytes = limited(response, MAX_PAGE_BYTES)
-            .await
-            .ok_or(Unanswered::Unreadable)?;
-        serde_json::from_slice(&bytes).map_err(|_| Unanswered::Unreadable)
+        let bytes = limited(response, MAX_PAGE_BYTES).await;
+        bytes.map(Some).ok_or(Unanswered::Unreadable)
     }
+}
+
+fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Unanswered> {
+    serde_json::from_slice(bytes).map_err(|_| Unanswered::Unreadable)
 }

@@ -162,6 +162,10 @@ async fn a_text_reaches_the_service_signed_and_an_answer_reaches_the_phone() {
     for status in [Status::Queued, Status::Sent, Status::Delivered] {
         assert_eq!(desk.hears_state().await, (sid.clone(), status));
     }
+    let asked = client(&phones).look_up(&sid).await.expect("an answer");
+    assert_eq!(asked.and_then(|m| m.status), Some(Status::Delivered));
+    let unknown = format!("SM{:032x}", 7);
+    assert_eq!(client(&phones).look_up(&unknown).await, Ok(None));
     let messages = phones.messages(PHONE);
     let texts: Vec<&str> = messages.iter().map(|m| m.text.as_str()).collect();
     assert_eq!(texts, ["nisaidie, niko Deira", "Asante."]);
