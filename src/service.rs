@@ -10,6 +10,8 @@ use crate::desk::Sessions;
 use crate::feed::Feed;
 use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
+use crate::intake::twilio::missed::Missed;
+use crate::outbox::twilio::Twilio;
 use crate::queue::Queue;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
@@ -30,6 +32,7 @@ const CLOCKS: Duration = Duration::from_secs(1);
 const OUTBOX: Duration = Duration::from_secs(2);
 const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
+const MISSED: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
@@ -146,11 +149,14 @@ pub fn start(
 fn begin_rounds(
     tasks: &mut JoinSet<()>,
     flow: &Flow,
-    gateway: Option<crate::outbox::twilio::Twilio>,
+    gateway: Option<Twilio>,
     stop: &CancellationToken,
 ) {
-    if gateway.is_none() {
-        tracing::warn!("no message service is set up: texts are marked as failed on their cases");
+    match &gateway {
+        Some(gateway) => begin_asking(tasks, flow, gateway.clone(), stop),
+        None => tracing::warn!(
+            "no message service is set up: texts are marked as failed on their cases"
+        ),
     }
     let ticking = flow.clone();
     tasks.spawn(keep(
@@ -186,6 +192,22 @@ fn begin_rounds(
         move || {
             let flow = standing.clone();
             async move { flow.read_standing().await.map(|_| None) }
+        },
+    ));
+}
+
+/// Messages that came in while nobody answered the webhook.
+fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &CancellationToken) {
+    let missed = Arc::new(tokio::sync::Mutex::new(Missed::default()));
+    let asking = flow.clone();
+    tasks.spawn(keep(
+        "missed",
+        Wake::default(),
+        MISSED,
+        stop.clone(),
+        move || {
+            let (flow, gateway, missed) = (asking.clone(), gateway.clone(), missed.clone());
+            async move { missed.lock().await.step(&flow, &gateway).await }
         },
     ));
 }

@@ -12,6 +12,7 @@ use crate::outbox::twilio::{Listed, Twilio, Unanswered};
 use crate::store::StoreError;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashSet;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How far back the first round looks: all nodes may have been away for a night.
@@ -42,11 +43,15 @@ pub struct Missed {
 }
 
 impl Missed {
-    /// One round; tells how many messages had been missed.
+    /// One round. Tells when the next is worth it, where a message was left to the webhook.
     ///
     /// # Errors
     /// [`Incomplete`]: what was taken in stays, and the next round asks for the rest.
-    pub async fn step(&mut self, flow: &Flow, gateway: &Twilio) -> Result<usize, Incomplete> {
+    pub async fn step(
+        &mut self,
+        flow: &Flow,
+        gateway: &Twilio,
+    ) -> Result<Option<Duration>, Incomplete> {
         let now = flow.clock.now();
         let since = self
             .complete_until
@@ -58,11 +63,13 @@ impl Missed {
             );
         }
         let known = known(flow, &batch.messages).await?;
-        let mut missed = 0;
+        let (mut missed, mut left) = (0_u64, false);
         for listed in &batch.messages {
-            if known.contains(&inbound::report_id(&listed.sid))
-                || listed.created_at > now - LEFT_TO_WEBHOOK
-            {
+            if known.contains(&inbound::report_id(&listed.sid)) {
+                continue;
+            }
+            if listed.created_at > now - LEFT_TO_WEBHOOK {
+                left = true;
                 continue;
             }
             let Ok(inbound) = inbound::read(&listed.as_form(), now) else {
@@ -77,11 +84,11 @@ impl Missed {
             }
         }
         if missed > 0 {
-            metrics::counter!("msaada_missed_messages_total").increment(missed as u64);
+            metrics::counter!("msaada_missed_messages_total").increment(missed);
             tracing::warn!(missed, "messages the webhook had missed were taken in");
         }
         self.complete_until = Some(now);
-        Ok(missed)
+        Ok(left.then(|| LEFT_TO_WEBHOOK.to_std().unwrap_or_default()))
     }
 }
 
