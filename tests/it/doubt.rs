@@ -1,0 +1,64 @@
+//! What the gateway and the service do not know of each other for a while.
+
+use crate::support::world::{World, minutes, seconds};
+use msaada::simulator::{Callbacks, Faults, Mode};
+use serde_json::Value;
+
+const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
+
+#[tokio::test]
+async fn a_text_that_came_while_nobody_answered_is_taken_in_and_answered_once() {
+    let mut world = World::start().await;
+    // Port 9 (discard): nobody is there.
+    world.network.serve("http://127.0.0.1:9", &world.url(""));
+    let worker = world.phone("+254711000031");
+    assert_eq!(worker.texts(PLEA).await["status"], 0);
+    for asked in 0..2 {
+        world.clock.pass(minutes(1));
+        world = world.restart();
+        let mut desk = world.desk("officer@dubai").await;
+        let card = desk.shows("her case", |card| card["country"] == "AE").await;
+        let case = desk.opens(&card).await;
+        assert_eq!(case["reports"].as_array().map(Vec::len), Some(1));
+        assert_eq!(case["reports"][0]["text"], PLEA);
+        if asked == 0 {
+            worker.got("Asante").await;
+        }
+    }
+    // Her next text goes the usual way, into the same case.
+    assert_eq!(worker.texts("bado niko hapa").await["joined"], true);
+    assert_eq!(worker.count(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_message_in_doubt_is_asked_about_and_never_sent_twice() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000032");
+    world.network.misbehave(Faults {
+        mode: Mode::Cut,
+        count: Some(1),
+        to: Some(worker.number.clone()),
+        callbacks: Callbacks::None,
+        ..Faults::default()
+    });
+    let answer = worker.texts(PLEA).await;
+    worker.got("Asante").await;
+    let card = desk
+        .shows_case(&answer["reference"], "the case", |_| true)
+        .await;
+    let state = async |word: &str| {
+        let case: Value = desk.opens(&card).await;
+        case["messages"][1]["state"] == word
+    };
+    while !state("unknown").await {
+        tokio::task::yield_now().await;
+    }
+    world.pass(seconds(5)).await;
+    while !state("delivered").await {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(worker.count(), 1);
+    world.end().await;
+}
