@@ -1,4 +1,5 @@
 //! The commands of the command line that need no database.
 
+pub mod evaluate;
 pub mod gazetteer;
 pub mod understand;
