@@ -38,6 +38,8 @@ pub(super) struct Weights {
 #[derive(Debug, Clone)]
 pub(super) struct Verdict {
     pub(super) report: bool,
+    /// Whether it is positively something else: an advertisement, a prank, thanks.
+    pub(super) advertises: bool,
     pub(super) kind: Option<Kind>,
     /// The kind that came next, where it was close.
     pub(super) alternative: Option<Kind>,
@@ -174,7 +176,8 @@ impl Weights {
         chosen: Option<Kind>,
         evidence: Vec<Evidence>,
     ) -> Verdict {
-        let report = chosen.is_some() || self.is_report(words);
+        let unwanted = chosen.is_none() && self.is_unwanted();
+        let report = chosen.is_some() || !unwanted && self.is_report(words);
         let (kind, alternative, margin) = self.best_kind(words, chosen);
         let kind = kind.filter(|_| report);
         let priority = if report {
@@ -185,6 +188,7 @@ impl Weights {
         let tell = |told: bool| told && report;
         Verdict {
             report,
+            advertises: unwanted && (self.unwanted >= 1.5 || self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
             priority,
@@ -204,29 +208,29 @@ impl Weights {
         }
     }
 
-    fn is_report(&self, words: usize) -> bool {
+    /// Everything that speaks for a plea.
+    fn wants(&self) -> f32 {
+        self.plea + 0.8 * self.trouble() + 0.3 * self.ours
+    }
+
+    /// Whether it is positively something else than a plea or a question.
+    fn is_unwanted(&self) -> bool {
         let trouble = self.trouble();
-        let wants = self.plea + 0.6 * trouble + 0.3 * self.ours;
-        if self.unwanted >= 1.5 && self.unwanted > 0.8 * wants {
-            return false;
-        }
-        if self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants {
-            return false;
-        }
-        if (self.thanks >= 1.0 && self.over >= 1.0) && self.plea < 2.5 && self.question < 1.0 {
-            return false;
-        }
-        if self.over >= 1.5 && trouble < 3.0 && self.question < 1.0 {
-            return false;
-        }
-        if wants >= 0.9 || self.question >= 1.0 {
-            return true;
-        }
-        if self.unwanted >= 0.9 {
-            return false;
-        }
+        let wants = self.wants();
+        self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
+            || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
+            || self.thanks >= 1.0 && self.over >= 1.0 && self.plea < 2.5 && self.question < 1.0
+            || self.over >= 1.5 && trouble < 3.0 && self.question < 1.0
+            || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
+    }
+
+    fn is_report(&self, words: usize) -> bool {
         // A greeting, or a very short text nobody can judge, opens a conversation.
-        self.greeting >= 0.5 || words <= 2 || wants >= 0.4 && self.unwanted < 0.5
+        self.wants() >= 0.8
+            || self.question >= 1.0
+            || self.greeting >= 0.5
+            || words <= 2
+            || self.wants() >= 0.4 && self.unwanted < 0.5
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {

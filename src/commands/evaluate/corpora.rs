@@ -258,7 +258,7 @@ struct Labelled {
 fn others(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String> {
     let tweets: Vec<Labelled> = rows(&dir.join("triage_tweets_dev.jsonl.gz"))?;
     let english = |t: &&Labelled| t.lang.as_deref().is_some_and(|l| l.eq_ignore_ascii_case("en"));
-    for t in tweets.iter().filter(english).filter(|t| t.mentions.as_ref().is_none_or(Vec::is_empty)) {
+    for t in tweets.iter().filter(english).filter(|t| t.mentions.as_ref().is_some_and(Vec::is_empty)) {
         let understood = hear(u, &t.text);
         let place = understood.place.as_ref();
         table.count(ENGLISH_NONE, place.is_some(), || mistake(&t.text, "none", place));
