@@ -200,7 +200,11 @@ impl Understanding {
         let text = Text::read(heard.text);
         let matches = self.lexicon.matches(&text);
         let mut evidence = Vec::new();
-        let weights = weigh::add_up(&text, &matches, &mut evidence);
+        let mut weights = weigh::add_up(&text, &matches, &mut evidence);
+        weights.abroad = heard
+            .number
+            .and_then(Number::country)
+            .is_some_and(|c| c.as_str() != "KE");
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
         let whereabouts = if verdict.advertises {

@@ -32,6 +32,9 @@ pub(super) struct Weights {
     over: f32,
     cared: f32,
     ours: f32,
+    now: f32,
+    /// Whether the text came from abroad, where those live whom the service is for.
+    pub(super) abroad: bool,
 }
 
 /// What was concluded.
@@ -149,6 +152,7 @@ impl Weights {
                 Cue::Over => self.over += weight,
                 Cue::Cared => self.cared += weight,
                 Cue::Ours => self.ours += weight,
+                Cue::Now => self.now += weight,
                 _ => {}
             },
         }
@@ -224,13 +228,20 @@ impl Weights {
             || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
     }
 
+    /// Whether somebody in particular is spoken of, not people in general.
+    fn personal(&self) -> bool {
+        self.abroad || self.ours >= 0.5 || self.other + self.myself >= 0.5
+    }
+
     fn is_report(&self, words: usize) -> bool {
+        let wants = self.wants();
+        let meant = self.personal() || self.plea >= 1.5 || words <= 6;
         // A greeting, or a very short text nobody can judge, opens a conversation.
-        self.wants() >= 0.8
-            || self.question >= 1.0
+        wants >= 0.8 && meant
+            || self.question >= 1.0 && (meant || self.question >= 1.5)
             || self.greeting >= 0.5
             || words <= 2
-            || self.wants() >= 0.4 && self.unwanted < 0.5
+            || wants >= 0.4 && self.unwanted < 0.5 && self.personal()
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {
@@ -264,7 +275,7 @@ impl Weights {
             return (Some(chosen), other, 0.9);
         }
         let asks = self.question >= 1.0 && self.plea < 2.5;
-        if asks && first.1 < 1.2 {
+        if asks && first.1 < 0.9 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
         if first.1 >= 0.5 {
@@ -309,10 +320,16 @@ impl Weights {
         if self.priorities[1] >= ENOUGH {
             priority = priority.raised_to(Priority::Urgent);
         }
+        let under_way = self.now >= 0.7
+            && (self.sign(Sign::Violence) || self.sign(Sign::Threats))
+            && self.kind(Kind::Distress) >= 1.2;
+        let untreated = self.kind(Kind::Medical) >= 2.5 && self.sign(Sign::Vulnerability);
         let alarm = self.priorities[0]
+            + if under_way { 0.7 } else { 0.0 }
+            + if untreated { 0.6 } else { 0.0 }
             - if self.cared >= 1.0 { 0.6 } else { 0.0 }
             - if kind == Kind::Death { 2.0 } else { 0.0 };
-        if alarm >= 0.9 {
+        if alarm >= 0.8 {
             priority = Priority::Critical;
         }
         priority
