@@ -10,7 +10,7 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers};
-use actix_web::{App, HttpResponse, HttpServer, ResponseError, get, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use std::net::TcpListener;
@@ -117,8 +117,13 @@ pub fn serve(
     Ok(server.listen(listener)?.run())
 }
 
-async fn nowhere() -> HttpResponse {
-    Problem::not_found("page").error_response()
+async fn nowhere(request: HttpRequest) -> HttpResponse {
+    Problem::not_found("page")
+        .detail(format!(
+            "Nothing answers {} at this address; see /docs for what there is.",
+            request.method()
+        ))
+        .error_response()
 }
 
 fn problem(status: StatusCode) -> Problem {

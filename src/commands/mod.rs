@@ -2,6 +2,7 @@
 //! to what the service understands.
 
 mod check;
+pub mod evaluate;
 pub mod gazetteer;
 mod missions;
 mod responders;
