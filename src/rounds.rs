@@ -19,6 +19,11 @@ impl Wake {
     pub fn now(&self) {
         self.0.notify_one();
     }
+
+    /// Waits until a round is asked for, for a round that is under way and can take in more.
+    pub async fn heard(&self) {
+        self.0.notified().await;
+    }
 }
 
 /// Runs a step until `stop`. The step says how long it can wait at most; never longer than `period`.

@@ -201,7 +201,7 @@ fn begin_rounds(
             let (flow, gateway) = (saying.clone(), gateway.clone());
             async move {
                 let now = || flow.clock.now();
-                carry::step(&flow.store, gateway.as_ref(), now).await
+                carry::step(&flow.store, gateway.as_ref(), now, &flow.wakes.outbox).await
             }
         },
     ));

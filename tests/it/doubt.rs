@@ -62,3 +62,49 @@ async fn a_message_in_doubt_is_asked_about_and_never_sent_twice() {
     assert_eq!(worker.count(), 1);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_request_that_hangs_holds_up_nobody_else() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let hung = world.phone("+254711000033");
+    world.network.misbehave(Faults {
+        mode: Mode::Silent,
+        to: Some(hung.number.clone()),
+        ..Faults::default()
+    });
+    let answer = hung.texts(PLEA).await;
+    let card = desk
+        .shows_case(&answer["reference"], "the case", |_| true)
+        .await;
+    let state = async || desk.opens(&card).await["messages"][1]["state"].clone();
+    while state().await != "sending" {
+        tokio::task::yield_now().await;
+    }
+    let other = world.phone("+254711000034");
+    other.texts(PLEA).await;
+    other.got("Asante").await;
+    assert_eq!(state().await, "sending");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stop_that_only_the_carrier_heard_is_heard_from_the_carrier() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000035");
+    world.network.misbehave(Faults {
+        mode: Mode::Error,
+        code: Some(21_610),
+        to: Some(worker.number.clone()),
+        ..Faults::default()
+    });
+    let answer = worker.texts(PLEA).await;
+    let card = desk
+        .shows_case(&answer["reference"], "a failure noted", |card| {
+            card["version"] == 2
+        })
+        .await;
+    assert_eq!(desk.opens(&card).await["contact"]["opted_out"], true);
+    world.end().await;
+}
