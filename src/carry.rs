@@ -6,13 +6,14 @@
 
 use crate::case::Priority;
 use crate::outbox::delivery::{Status, Trouble};
-use crate::outbox::twilio::{Sent, Twilio};
+use crate::outbox::twilio::{Listed, Sent, Twilio};
 use crate::rounds::Wake;
 use crate::store::{Outgoing, Settled, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Messages in doubt that are asked about in one round.
 const AT_ONCE: i64 = 64;
@@ -68,6 +69,52 @@ pub async fn step(
     done?;
     let next = store.next_outgoing().await?;
     Ok(next.map(|next| (next - now()).to_std().unwrap_or(Duration::ZERO)))
+}
+
+/// Minutes after which a message of which nothing was heard is asked about: a callback that finds
+/// nobody is not repeated, and many carriers never tell.
+const ASK_AFTER_MIN: [i32; 10] = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
+
+/// Asks how the messages are doing of which nothing was heard. To be done once a minute: which are
+/// asked about follows from how old they are, and nothing has to be remembered.
+///
+/// # Errors
+/// PostgreSQL is away.
+pub async fn ask_after(
+    store: &Store,
+    gateway: &Twilio,
+    now: DateTime<Utc>,
+) -> Result<Option<Duration>, StoreError> {
+    for (message, sid) in store.unheard(&ASK_AFTER_MIN, AT_ONCE, now).await? {
+        match gateway.look_up(&sid).await {
+            Ok(Some(listed)) => tell(store, message, &listed, now).await?,
+            Ok(None) => {
+                tracing::warn!(%message, "the message service does not know a message it took")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "messages cannot be asked about");
+                break;
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Records the state the provider lists.
+async fn tell(
+    store: &Store,
+    message: Uuid,
+    listed: &Listed,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if let Some(status) = listed.status {
+        let told = (state_of(status), i16::from(status.rank()));
+        let trouble = listed.trouble.map(Trouble::meaning);
+        store
+            .delivery(message, &listed.sid, told, trouble, now)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn hand_over(
@@ -165,13 +212,7 @@ async fn ask(
                     settled => settled?,
                 }
                 tracing::info!(message = %message.id, "a message in doubt had been sent");
-                if let Some(status) = listed.status {
-                    let told = (state_of(status), i16::from(status.rank()));
-                    let trouble = listed.trouble.map(Trouble::meaning);
-                    store
-                        .delivery(message.id, &listed.sid, told, trouble, now())
-                        .await?;
-                }
+                tell(store, message.id, &listed, now()).await?;
                 return Ok(());
             }
             tracing::info!(message = %message.id, "a message in doubt had not been sent");

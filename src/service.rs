@@ -33,7 +33,7 @@ const CLOCKS: Duration = Duration::from_secs(1);
 const OUTBOX: Duration = Duration::from_secs(2);
 const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
-const MISSED: Duration = Duration::from_mins(1);
+const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
@@ -218,14 +218,26 @@ fn begin_rounds(
     ));
 }
 
-/// Messages that came in while nobody answered the webhook.
+/// What the webhooks did not tell: messages that came in while nobody answered, and what became of
+/// those that were sent.
 fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &CancellationToken) {
+    let (unheard, client) = (flow.clone(), gateway.clone());
+    tasks.spawn(keep(
+        "unheard",
+        Wake::default(),
+        ASKING,
+        stop.clone(),
+        move || {
+            let (flow, gateway) = (unheard.clone(), client.clone());
+            async move { carry::ask_after(&flow.store, &gateway, flow.clock.now()).await }
+        },
+    ));
     let missed = Arc::new(tokio::sync::Mutex::new(Missed::default()));
     let asking = flow.clone();
     tasks.spawn(keep(
         "missed",
         Wake::default(),
-        MISSED,
+        ASKING,
         stop.clone(),
         move || {
             let (flow, gateway, missed) = (asking.clone(), gateway.clone(), missed.clone());

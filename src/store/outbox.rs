@@ -228,6 +228,31 @@ impl Store {
             .collect()
     }
 
+    /// Messages the provider took and of which nothing was heard since, as many minutes ago as
+    /// listed; with the provider's ids.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn unheard(
+        &self,
+        minutes: &[i32],
+        limit: i64,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(Uuid, String)>, StoreError> {
+        let rows = sqlx::query!(
+            "select message, provider_sid as \"sid!\" from outbox
+             where state = 'sent' and provider_sid is not null and sent_at > $1::timestamptz - interval '1 day'
+               and floor(extract(epoch from $1 - sent_at) / 60)::int = any($2)
+             order by sent_at limit $3",
+            now,
+            minutes,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.message, row.sid)).collect())
+    }
+
     /// Records what became of a try. A status the provider told meanwhile is not taken back.
     /// Returns the message's case where it failed for good.
     ///

@@ -108,3 +108,33 @@ async fn a_stop_that_only_the_carrier_heard_is_heard_from_the_carrier() {
     assert_eq!(desk.opens(&card).await["contact"]["opted_out"], true);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_message_of_which_nothing_was_heard_is_asked_about() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    world.network.misbehave(Faults {
+        callbacks: Callbacks::None,
+        ..Faults::default()
+    });
+    let worker = world.phone("+254711000036");
+    let answer = worker.texts(PLEA).await;
+    worker.got("Asante").await;
+    let card = desk
+        .shows_case(&answer["reference"], "the case", |_| true)
+        .await;
+    while desk.opens(&card).await["messages"][1]["state"] != "sent" {
+        tokio::task::yield_now().await;
+    }
+    world.clock.pass(minutes(2));
+    // A node that starts asks at once; one that runs, once a minute.
+    let world = world.restart();
+    let mut desk = world.desk("officer@dubai").await;
+    let card = desk
+        .shows_case(&answer["reference"], "the delivery", |card| {
+            card["version"] == 2
+        })
+        .await;
+    assert_eq!(desk.opens(&card).await["messages"][1]["state"], "delivered");
+    world.end().await;
+}
