@@ -17,6 +17,7 @@ pub enum ResponderCommand {
     List(Database),
     /// Give a responder a new password, printed once, and end its sessions
     Reset {
+        /// The database.
         #[command(flatten)]
         database: Database,
         /// The address it signs in with
