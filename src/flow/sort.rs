@@ -79,7 +79,7 @@ pub(super) fn sort<'a>(
                 .map(|case| taken.as_it_is(case));
             let joined = joins.is_some();
             let case = match joins {
-                Some(case) => taken.join(flow, one, case, standing, now)?,
+                Some(case) => taken.join(flow, one, &case, standing, now)?,
                 None => taken.open(flow, one, standing, now)?,
             };
             if let Some(thread) = thread {
@@ -139,7 +139,7 @@ impl<'a> Taken<'a> {
         &mut self,
         flow: &Flow,
         one: &'a Arrived,
-        case: Case,
+        case: &Case,
         standing: &Standing,
         now: DateTime<Utc>,
     ) -> Result<Case, NotTaken> {

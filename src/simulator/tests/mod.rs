@@ -117,7 +117,12 @@ fn client(phones: &Running) -> Twilio {
 async fn send(client: &Twilio, body: &str) -> Sent {
     let body = Sealed::new(body.to_owned());
     client
-        .send(Channel::Sms, &Sealed::new(PHONE.to_owned()), &body)
+        .send(
+            uuid::Uuid::new_v4(),
+            Channel::Sms,
+            &Sealed::new(PHONE.to_owned()),
+            &body,
+        )
         .await
 }
 
@@ -186,7 +191,7 @@ async fn after_stop_nothing_is_sent_until_start() {
     writes(&phones, json!({"text": "Stop"})).await;
     let (_, form) = desk.hears().await;
     let stop = inbound::read(&form, DateTime::UNIX_EPOCH).expect("a message");
-    assert_eq!(stop.carrier, Some(inbound::Carrier::Stop));
+    assert_eq!(stop.report.carrier, Some(crate::case::Carrier::Stop));
     let trouble = Trouble::OptedOut;
     assert_eq!(
         send(&client, "Asante.").await,
