@@ -89,7 +89,7 @@ pub async fn ask_after(
         match gateway.look_up(&sid).await {
             Ok(Some(listed)) => tell(store, message, &listed, now).await?,
             Ok(None) => {
-                tracing::warn!(%message, "the message service does not know a message it took")
+                tracing::warn!(%message, "the message service does not know a message it took");
             }
             Err(error) => {
                 tracing::warn!(%error, "messages cannot be asked about");

@@ -174,11 +174,10 @@ fn begin_rounds(
     gateway: Option<Twilio>,
     stop: &CancellationToken,
 ) {
-    match &gateway {
-        Some(gateway) => begin_asking(tasks, flow, gateway.clone(), stop),
-        None => tracing::warn!(
-            "no message service is set up: texts are marked as failed on their cases"
-        ),
+    if let Some(gateway) = &gateway {
+        begin_asking(tasks, flow, gateway.clone(), stop);
+    } else {
+        tracing::warn!("no message service is set up: texts are marked as failed on their cases");
     }
     let ticking = flow.clone();
     tasks.spawn(keep(
