@@ -118,11 +118,17 @@ pub(crate) async fn messages(
     let inbound = inbound::read(&form, flow.clock.now()).map_err(|refused| {
         Problem::invalid(refused.to_string()).field("MessageSid", refused.to_string())
     })?;
-    let receipt = flow.receive(inbound.report).await?;
     // Silence: what is said to the person is written by the outbox, under its rules. The headers
     // are for drills; the provider passes over them.
-    Ok(HttpResponse::Ok()
-        .content_type(twiml::MEDIA_TYPE)
+    let mut silence = HttpResponse::Ok();
+    silence.content_type(twiml::MEDIA_TYPE);
+    let receipt = match flow.receive(inbound.report).await {
+        // The same message with more or less in it: asked for when the webhook had failed, or told
+        // again. It is stored, and a refusal would only be tried again.
+        Err(NotTaken::Conflict) => return Ok(silence.body(twiml::SILENCE)),
+        taken => taken?,
+    };
+    Ok(silence
         .insert_header(("X-Msaada-Reference", receipt.reference))
         .insert_header(("X-Msaada-Joined", receipt.joined.to_string()))
         .body(twiml::SILENCE))

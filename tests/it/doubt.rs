@@ -2,7 +2,7 @@
 
 use crate::support::world::{World, minutes, seconds};
 use msaada::simulator::{Callbacks, Faults, Mode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
@@ -28,6 +28,29 @@ async fn a_text_that_came_while_nobody_answered_is_taken_in_and_answered_once() 
     // Her next text goes the usual way, into the same case.
     assert_eq!(worker.texts("bado niko hapa").await["joined"], true);
     assert_eq!(worker.count(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_message_told_again_with_more_in_it_is_one_report() {
+    let mut world = World::start().await;
+    world.network.serve("http://127.0.0.1:9", &world.url(""));
+    let worker = world.phone("+254711000037");
+    let here = json!({"text": PLEA, "whatsapp": true, "lat": 25.2711, "lon": 55.3075});
+    assert_eq!(worker.sends(here).await["status"], 0);
+    let sid = world.network.messages(&worker.number)[0].sid.clone();
+    // The list of the provider tells the words; the webhook, repeated late, the position too.
+    world.clock.pass(minutes(1));
+    world = world.restart();
+    worker.got("Asante").await;
+    let again = format!("{}/messages/{sid}/again", world.network.url());
+    let told = reqwest::Client::new().post(again).send().await;
+    let told: Value = told.expect("an answer").json().await.expect("JSON");
+    assert_eq!(told["webhook"]["status"], 200);
+    let mut desk = world.desk("officer@dubai").await;
+    let card = desk.shows("her case", |card| card["country"] == "AE").await;
+    let case = desk.opens(&card).await;
+    assert_eq!(case["reports"].as_array().map(Vec::len), Some(1));
     world.end().await;
 }
 
