@@ -67,6 +67,12 @@ export function countryName(code: string | null | undefined): string {
   return new Intl.DisplayNames(tag(), { type: 'region', fallback: 'code' }).of(code) ?? code;
 }
 
+/** A place with its country; a country alone by its name in the reader's language. */
+export function placeName(place: { name: string; level: string; country: string }): string {
+  const country = countryName(place.country);
+  return place.level === 'country' ? country : t('place.in', { place: place.name, country });
+}
+
 /** The language of a report: `sw-en` is two languages in one message. */
 export function languageName(code: string): string {
   if (code === 'arabizi' || code === 'other') return word('lang', code);
