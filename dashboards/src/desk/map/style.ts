@@ -124,7 +124,7 @@ export function styleOf(colours: Colours): StyleSpecification {
         layout: {
           'icon-image': ['concat', 'city:', ['get', 'code']],
           'icon-anchor': 'top',
-          'icon-offset': [0, 5],
+          'icon-offset': [0, 16],
         },
       },
       {

@@ -32,13 +32,8 @@ class Desk {
   #feed = new Feed({
     frame: (frame) => this.#take(frame),
     link: (link) => (this.link = link),
-    begins: (fresh) => {
-      if (fresh) held.begin();
-      this.#fresh = fresh;
-    },
     refused: () => void this.#askWhy(),
   });
-  #fresh = true;
 
   constructor() {
     whenServerTells((time) => serverTime.heard(time));
@@ -114,6 +109,8 @@ class Desk {
     switch (frame.type) {
       case 'hello':
         serverTime.heard(frame.server_time);
+        // Everything that is open follows, also in the middle of a connection that fell behind.
+        held.begin();
         break;
       case 'beat':
         serverTime.heard(frame.server_time);
@@ -126,7 +123,7 @@ class Desk {
         if (held.leave(frame.id, frame.version)) this.#draw();
         break;
       case 'synced':
-        if (this.#fresh) held.settle();
+        held.settle();
         this.#draw();
         this.synced = true;
         break;

@@ -84,6 +84,7 @@ class Open {
         void this.load();
         return false;
       }
+      if (error instanceof Refused && error.status === 409) void this.load();
       if (act.act === 'seen') return false;
       throw error;
     } finally {
