@@ -125,7 +125,6 @@ fn read(typed: &Typed, now: DateTime<Utc>, id: Uuid) -> Report {
         })
         .map(Sealed::new),
         details: details(typed).into(),
-        carrier: None,
     }
 }
 
