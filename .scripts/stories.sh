@@ -19,6 +19,7 @@ stories() {
     trap stories_stop EXIT
     trap 'exit 130' INT TERM HUP
     unset DATABASE_URL REDIS_URL "${!MSAADA_TWILIO_@}" MSAADA_PUBLIC_URL MSAADA_SECRET_FILE MSAADA_SPOOL_DIR
+    # shellcheck disable=SC2034 # what service.sh starts
     service_binary=${CARGO_TARGET_DIR:-$PWD/target}/debug/msaada
     servers_start "$home"
     service_prepare "$service" "$phones" >"$home/responders"
