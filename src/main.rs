@@ -80,8 +80,9 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
 async fn serve(settings: &Settings, clock: Clock) -> Result<ExitCode, Box<dyn Error>> {
     telemetry::log(settings.log_json);
     let figures = telemetry::count()?;
+    let listener = service::listen(settings)?;
     let understanding = Arc::new(Understanding::load()?);
-    let running = service::start(settings, clock, understanding, Some(figures))?;
+    let running = service::start(settings, listener, clock, understanding, Some(figures))?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}

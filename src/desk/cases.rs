@@ -6,10 +6,13 @@ use crate::flow::Flow;
 use crate::problem::Problem;
 use crate::store::{Filter, Note, commit};
 use actix_web::{HttpResponse, get, post, web};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+/// Looking again within this is the same read: the desk looks again whenever the case changes.
+const SAME_READ: TimeDelta = TimeDelta::minutes(5);
 /// The most cards in one answer.
 const MOST: i64 = 1_000;
 
@@ -205,7 +208,9 @@ async fn record_read(
     let now = flow.clock.now();
     let record = async {
         let mut tx = flow.store.begin().await?;
-        flow.store.log(&mut tx, &note, now).await?;
+        if !flow.store.has_read(&mut tx, &note, now - SAME_READ).await? {
+            flow.store.log(&mut tx, &note, now).await?;
+        }
         commit(tx).await
     };
     record.await.map_err(|error| refused::store(&error))

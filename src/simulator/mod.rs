@@ -142,6 +142,19 @@ impl Running {
         self.network.of_phone(phone).0
     }
 
+    /// The phones there are.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<String> {
+        let phones = self.network.phones().into_iter();
+        phones.map(|(number, _)| number).collect()
+    }
+
+    /// Hears of every message, as it is written and whenever something becomes of it.
+    #[must_use]
+    pub fn listen(&self) -> tokio::sync::broadcast::Receiver<Message> {
+        self.network.listen()
+    }
+
     /// Stops it; running requests get a second.
     pub async fn stop(self) {
         self.server.stop(true).await;

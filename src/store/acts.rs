@@ -63,6 +63,28 @@ impl Store {
         Ok(())
     }
 
+    /// Whether a responder read a case since then: reading on is one read.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn has_read(
+        &self,
+        tx: &mut Tx,
+        note: &Note<'_>,
+        since: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select exists (select from case_log
+                            where case_id = $1 and by = $2 and event = $3 and at > $4) as \"read!\"",
+            note.case_id,
+            note.by,
+            note.entry.event,
+            since
+        )
+        .fetch_one(&mut **tx)
+        .await?)
+    }
+
     /// Sets how the persons of a case may be contacted. Returns how many contacts it has.
     ///
     /// # Errors

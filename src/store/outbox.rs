@@ -338,7 +338,19 @@ impl Store {
             event: "delivery",
             detail: json!({"state": state, "error": error, "to_staff": delivery.to_staff}),
         };
-        self.log_all(tx, &[(delivery.case_id, &entry)], now).await
+        self.log_all(tx, &[(delivery.case_id, &entry)], now).await?;
+        if !delivery.to_staff {
+            // Whoever looks at the case must see what became of what she wrote.
+            sqlx::query!(
+                "update cases set version = version + 1,
+                        changed = pg_current_xact_id()::text::bigint
+                 where id = $1",
+                delivery.case_id
+            )
+            .execute(&mut **tx)
+            .await?;
+        }
+        Ok(())
     }
 
     /// The earliest moment at which a message is to be tried or asked about.

@@ -3,4 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod away;
+mod bad_input;
+mod escalation;
+mod form;
+mod main_job;
+mod messages;
+mod races;
 mod servers;

@@ -1,4 +1,6 @@
 //! What the stories stand on: real servers, never stand-ins.
 
+pub(crate) mod desk;
 pub(crate) mod keeper;
 pub(crate) mod servers;
+pub(crate) mod world;

@@ -1,0 +1,153 @@
+//! When something is away: Redis, PostgreSQL, the node itself.
+
+use crate::support::servers::Pair;
+use crate::support::world::{World, seconds};
+use msaada::case::{Post, Role};
+use serde_json::json;
+
+const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
+
+async fn staffed(pair: &Pair) -> World {
+    let (database, _) = pair.database("story").await;
+    let world = World::on(&database, &pair.redis_url(), "story").await;
+    world
+        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
+        .await;
+    world
+        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
+        .await;
+    world
+}
+
+#[tokio::test]
+async fn without_redis_intake_claims_and_clocks_go_on() {
+    let mut pair = Pair::start().await;
+    let world = staffed(&pair).await;
+    let mut desk = world.desk("officer@dubai").await;
+    pair.redis.kill();
+    let report = world.says(CRITICAL).await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    world.pass(seconds(60)).await;
+    world.phone_of("duty@dubai").got("not claimed").await;
+    desk.shows_case(&card["reference"], "the lapse", |card| card["level"] == 1)
+        .await;
+    let (status, next) = desk.post("/api/v1/missions/AE-DXB/next", &json!({})).await;
+    assert_eq!(
+        (status, &next["status"]),
+        (200, &json!("claimed")),
+        "{next}"
+    );
+    let ready: serde_json::Value = reqwest::get(world.url("/health/ready"))
+        .await
+        .expect("answers")
+        .json()
+        .await
+        .expect("JSON");
+    assert_eq!(
+        (&ready["redis"], &ready["status"]),
+        (&json!("away"), &json!("degraded"))
+    );
+
+    let waiting = world.says(CRITICAL).await;
+    pair.redis.restart().await;
+    desk.shows_case(&waiting["reference"], "the second", |_| true)
+        .await;
+    let (status, next) = desk.post("/api/v1/missions/AE-DXB/next", &json!({})).await;
+    assert_eq!((status, &next["reference"]), (200, &waiting["reference"]));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_postgresql_nothing_is_pretended_and_with_it_all_goes_on() {
+    let mut pair = Pair::durable().await;
+    let world = staffed(&pair).await;
+    let kept = world.says(CRITICAL).await;
+    pair.postgres.kill();
+    let id = uuid::Uuid::new_v4();
+    let body = json!({"id": id, "text": "I am locked in, Deira Dubai"});
+    let (status, problem) = world.report(body.clone()).await;
+    assert_eq!(
+        (status, &problem["type"]),
+        (503, &json!("/problems/store-away")),
+        "{problem}"
+    );
+    let ready = reqwest::get(world.url("/health/ready"))
+        .await
+        .expect("answers");
+    assert_eq!(ready.status(), 503);
+    let ready: serde_json::Value = ready.json().await.expect("JSON");
+    assert_eq!(ready["postgresql"], "away");
+    pair.postgres.restart().await;
+    let (status, _) = world.report(body).await;
+    assert_eq!(status, 201);
+    let mut desk = world.desk("officer@dubai").await;
+    desk.shows_case(&kept["reference"], "what was kept", |_| true)
+        .await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_killed_node_loses_no_acknowledged_report_and_no_clock() {
+    let world = World::start().await;
+    let mut references = Vec::new();
+    for _ in 0..30 {
+        references.push(world.says(CRITICAL).await["reference"].clone());
+    }
+    let world = world.restart();
+    world.pass(seconds(75)).await;
+    world.phone_of("duty@dubai").got("30 cases overdue").await;
+    let mut desk = world.desk("officer@dubai").await;
+    for reference in &references {
+        desk.shows_case(reference, "kept and lapsed once", |card| {
+            card["lapses"] == 1
+        })
+        .await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_desk_that_lost_its_line_is_told_everything_it_missed() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let mut other = world.desk("duty@dubai").await;
+    let first = world.says("I am locked in, Deira Dubai").await;
+    let second = world
+        .says("my passport was taken, I am in Deira Dubai")
+        .await;
+    desk.shows_case(&first["reference"], "the first", |_| true)
+        .await;
+    let moved = desk
+        .shows_case(&second["reference"], "the second", |_| true)
+        .await;
+    let (node, url) = world.second_node();
+    let mut elsewhere = crate::support::desk::Desk::open(&url, "officer@dubai.example").await;
+    other
+        .shows_case(&second["reference"], "the second", |_| true)
+        .await;
+    other
+        .does(
+            &moved,
+            "transfer",
+            json!({"to": "SA-RUH", "reason": "she is in Riyadh"}),
+        )
+        .await;
+    let third = world.says("I am locked in, Sharjah").await;
+    desk.reconnects(&url).await;
+    assert!(
+        desk.cards
+            .values()
+            .any(|card| card["reference"] == third["reference"])
+    );
+    assert!(
+        !desk
+            .cards
+            .values()
+            .any(|card| card["reference"] == second["reference"])
+    );
+    elsewhere.loses(&second["reference"]).await;
+    node.stop().await;
+    world.end().await;
+}

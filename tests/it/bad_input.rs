@@ -1,0 +1,181 @@
+//! Bad input gets a clear answer that says how to mend it, and loses nothing.
+
+use crate::support::world::World;
+use serde_json::{Value, json};
+
+async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let response = request.send().await.expect("the service answers");
+    let status = response.status().as_u16();
+    let kind = response
+        .headers()
+        .get("content-type")
+        .map(|kind| kind.to_str().expect("text").to_owned());
+    let body = response.bytes().await.expect("a body");
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    if status >= 400 {
+        assert_eq!(
+            kind.as_deref(),
+            Some("application/problem+json"),
+            "{status} {body}"
+        );
+        assert!(
+            body["title"]
+                .as_str()
+                .is_some_and(|title| !title.is_empty()),
+            "{body}"
+        );
+    }
+    (status, body)
+}
+
+#[tokio::test]
+async fn a_program_is_told_what_to_mend() {
+    let world = World::start().await;
+    let http = reqwest::Client::new();
+    let reports = world.url("/api/v1/reports");
+    let (status, _) = answer(http.post(&reports).body("{")).await;
+    assert_eq!(status, 400);
+    let (status, problem) = answer(http.post(&reports).json(&json!({"kind": "dire"}))).await;
+    assert_eq!(status, 422);
+    assert_eq!(problem["errors"][0]["field"], "id");
+    let huge = "x".repeat(70 * 1024);
+    let (status, _) = answer(http.post(&reports).body(huge)).await;
+    assert_eq!(status, 413);
+    let (status, _) = answer(http.get(&reports)).await;
+    assert_eq!(status, 405);
+    let (status, _) = answer(http.get(world.url("/nowhere"))).await;
+    assert_eq!(status, 404);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_a_session_and_no_other_site_acts_for_anybody() {
+    let world = World::start().await;
+    let http = reqwest::Client::new();
+    let (status, _) = answer(http.get(world.url("/api/v1/cases"))).await;
+    assert_eq!(status, 401);
+    let wrong = json!({"email": "officer@dubai.example", "password": "wrong"});
+    let sign_in = || {
+        http.post(world.url("/api/v1/session"))
+            .header("X-Msaada", "1")
+    };
+    let (status, _) = answer(sign_in().json(&wrong)).await;
+    assert_eq!(status, 401);
+    let (status, _) = answer(http.post(world.url("/api/v1/session")).json(&wrong)).await;
+    assert_eq!(status, 403, "without X-Msaada");
+    for _ in 0..9 {
+        answer(sign_in().json(&wrong)).await;
+    }
+    let (status, _) = answer(sign_in().json(&wrong)).await;
+    assert_eq!(status, 429);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_is_told_so() {
+    let world = World::start().await;
+    let desk = world.desk("officer@dubai").await;
+    world.clock.pass(chrono::TimeDelta::hours(13));
+    let (status, problem) = desk.get("/api/v1/cases").await;
+    assert_eq!(
+        (status, &problem["type"]),
+        (401, &json!("/problems/signed-out"))
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_webhook_nobody_signed_is_refused() {
+    let world = World::start().await;
+    let http = reqwest::Client::new();
+    let form = [
+        ("MessageSid", "SM00000000000000000000000000000001"),
+        ("From", "+971501234567"),
+        ("Body", "nisaidie"),
+    ];
+    let url = world.url("/channels/twilio/messages");
+    let (status, _) = answer(http.post(&url).form(&form)).await;
+    assert_eq!(status, 403);
+    let forged = http
+        .post(&url)
+        .header("X-Twilio-Signature", "bm90IGl0")
+        .form(&form);
+    let (status, _) = answer(forged).await;
+    assert_eq!(status, 403);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn acts_that_cannot_be_done_say_why() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let report = world.says("I am locked in, Deira Dubai").await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    let (status, problem) = desk.tries(&card, "start", json!({})).await;
+    assert_eq!(status, 422);
+    assert!(
+        problem["detail"]
+            .as_str()
+            .expect("why")
+            .contains("claim it first"),
+        "{problem}"
+    );
+    let (status, problem) = desk.tries(&card, "dance", json!({})).await;
+    assert_eq!(status, 422, "{problem}");
+    let (status, problem) = desk
+        .tries(
+            &card,
+            "transfer",
+            json!({"to": "ZZ-ZZZ", "reason": "there"}),
+        )
+        .await;
+    assert_eq!(
+        (status, &problem["errors"][0]["field"]),
+        (422, &json!("to"))
+    );
+    let (status, problem) = desk
+        .tries(&card, "locate", json!({"lat": 99, "lon": 0}))
+        .await;
+    assert_eq!(
+        (status, &problem["errors"][0]["field"]),
+        (422, &json!("lat"))
+    );
+    let mut stale = card.clone();
+    desk.does(&card, "claim", json!({})).await;
+    stale["version"] = json!(1);
+    let (status, problem) = desk.tries(&stale, "note", json!({"text": "hm"})).await;
+    assert_eq!(
+        (status, &problem["card"]["status"]),
+        (409, &json!("claimed"))
+    );
+    let (status, _) = desk.get("/api/v1/cases/not-an-id").await;
+    assert_eq!(status, 404);
+    let (status, _) = desk
+        .get("/api/v1/cases/0191b2f0-0000-7000-8000-000000000001")
+        .await;
+    assert_eq!(status, 404);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn odd_characters_are_kept_as_they_came() {
+    let world = World::start().await;
+    let mut desk = world.desk("operator@centre").await;
+    let odd = "<script>alert(1)</script> \u{202e}noitanitsed\u{202c} 😢 '; drop table cases; --";
+    let report = world.says(odd).await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    assert_eq!(desk.opens(&card).await["reports"][0]["text"], odd);
+    let nul = world.says("help\u{0}me").await;
+    let card = desk
+        .shows_case(&nul["reference"], "the case", |_| true)
+        .await;
+    assert_eq!(
+        desk.opens(&card).await["reports"][0]["text"],
+        "help\u{fffd}me"
+    );
+    world.end().await;
+}

@@ -1,0 +1,126 @@
+//! The public pages: an alert without JavaScript, a receipt, and the way back.
+
+use crate::support::world::World;
+use serde_json::json;
+
+async fn post(world: &World, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+    let response = reqwest::Client::new()
+        .post(world.url(path))
+        .form(fields)
+        .send()
+        .await
+        .expect("the service answers");
+    let status = response.status().as_u16();
+    (status, response.text().await.expect("a page"))
+}
+
+/// What stands in the receipt: a reference and a code.
+fn receipt(page: &str) -> (String, String) {
+    let words = || page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let reference = words()
+        .find(|word| word.len() == 14 && word.parse::<msaada::case::Reference>().is_ok())
+        .expect("a reference")
+        .to_owned();
+    let at = page.find("name=\"code\" value=\"").expect("a code") + "name=\"code\" value=\"".len();
+    (reference, page[at..at + 6].to_owned())
+}
+
+#[tokio::test]
+async fn the_first_page_alone_raises_an_alert_and_the_second_adds_to_it() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let page = reqwest::get(world.url("/report?lang=sw"))
+        .await
+        .expect("the service answers");
+    assert_eq!(page.headers()["cache-control"], "no-store");
+    let page = page.text().await.expect("a page");
+    assert!(page.len() < 30_000, "{} bytes", page.len());
+    let (status, page) = post(
+        &world,
+        "/report",
+        &[
+            ("text", "Nimefungiwa ndani ya nyumba Deira"),
+            ("lang", "sw"),
+            ("for", "self"),
+        ],
+    )
+    .await;
+    assert_eq!(status, 200, "{page}");
+    let (reference, code) = receipt(&page);
+    let shown = json!(reference);
+    desk.shows_case(&shown, "the case", |card| card["channel"] == "web")
+        .await;
+
+    let (status, _) = post(
+        &world,
+        "/track",
+        &[
+            ("reference", &reference.to_lowercase()),
+            ("code", &code),
+            ("text", "Sasa niko Sharjah"),
+            ("lang", "sw"),
+        ],
+    )
+    .await;
+    assert_eq!(status, 200);
+    let card = desk
+        .shows_case(&shown, "what was added", |card| card["unread"] == 2)
+        .await;
+    assert_eq!(
+        desk.opens(&card).await["reports"][1]["text"],
+        "Sasa niko Sharjah"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_its_code_a_reference_opens_nothing() {
+    let world = World::start().await;
+    let report = world.says("I am locked in, Deira Dubai").await;
+    let reference = report["reference"].as_str().expect("a reference");
+    let (status, _) = post(
+        &world,
+        "/track",
+        &[("reference", reference), ("code", "000000")],
+    )
+    .await;
+    assert_eq!(status, 404);
+    let code = report["code"].as_str().expect("a code");
+    let (status, _) = post(
+        &world,
+        "/track",
+        &[("reference", reference), ("code", code)],
+    )
+    .await;
+    assert_eq!(status, 200);
+    for _ in 0..11 {
+        post(
+            &world,
+            "/track",
+            &[("reference", reference), ("code", "000000")],
+        )
+        .await;
+    }
+    let (status, _) = post(
+        &world,
+        "/track",
+        &[("reference", reference), ("code", code)],
+    )
+    .await;
+    assert_eq!(status, 429, "guessing is slowed down");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_empty_form_is_asked_for_a_word_and_what_was_typed_is_kept() {
+    let world = World::start().await;
+    let (status, page) = post(&world, "/report", &[("lang", "ar")]).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("dir=\"rtl\""));
+    let (status, page) = post(&world, "/report", &[("phone", "ask at the shop")]).await;
+    assert_eq!(
+        status, 200,
+        "a number that cannot be read is no reason to refuse: {page}"
+    );
+    world.end().await;
+}

@@ -1,0 +1,215 @@
+//! A desk: a responder signed in, listening to the feed, acting.
+
+use crate::support::world::{PASSWORD, PATIENCE};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// A responder's desk.
+pub(crate) struct Desk {
+    url: String,
+    http: reqwest::Client,
+    cookie: String,
+    socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
+    pub(crate) cards: HashMap<String, Value>,
+    pub(crate) cursor: i64,
+}
+
+impl Desk {
+    /// Signs in and waits until everything that is open was shown.
+    pub(crate) async fn open(url: &str, email: &str) -> Self {
+        let http = reqwest::Client::new();
+        let response = http
+            .post(format!("{url}/api/v1/session"))
+            .header("X-Msaada", "1")
+            .json(&json!({"email": email, "password": PASSWORD}))
+            .send()
+            .await
+            .expect("the service answers");
+        assert_eq!(response.status(), 200);
+        let cookie = response.headers()["set-cookie"].to_str().expect("a cookie");
+        let cookie = cookie
+            .split(';')
+            .next()
+            .expect("a name and a value")
+            .to_owned();
+        let socket = connect(url, &cookie, None).await;
+        let mut desk = Self {
+            url: url.to_owned(),
+            http,
+            cookie,
+            socket,
+            cards: HashMap::new(),
+            cursor: 0,
+        };
+        desk.synced().await;
+        desk
+    }
+
+    /// Loses its line, and comes back where it was.
+    pub(crate) async fn reconnects(&mut self, url: &str) {
+        url.clone_into(&mut self.url);
+        self.socket = connect(url, &self.cookie, Some(self.cursor)).await;
+        self.synced().await;
+    }
+
+    async fn synced(&mut self) {
+        loop {
+            let frame = self.frame().await;
+            if frame["type"] == "synced" {
+                self.cursor = frame["cursor"].as_i64().expect("a cursor");
+                return;
+            }
+        }
+    }
+
+    /// The next frame; a card replaces one of a lower version, as desks do.
+    async fn frame(&mut self) -> Value {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("a frame in time")
+                .expect("the line is open")
+                .expect("a frame");
+            let Message::Text(text) = message else {
+                continue;
+            };
+            let frame: Value = serde_json::from_str(&text).expect("JSON");
+            match frame["type"].as_str() {
+                Some("card") => {
+                    let card = frame["card"].clone();
+                    let id = card["id"].as_str().expect("an id").to_owned();
+                    let known = self.cards.get(&id).and_then(|c| c["version"].as_i64());
+                    if known.is_none_or(|known| known < card["version"].as_i64().expect("version"))
+                    {
+                        self.cards.insert(id, card);
+                    }
+                }
+                Some("gone") => {
+                    self.cards.remove(frame["id"].as_str().expect("an id"));
+                }
+                _ => {}
+            }
+            return frame;
+        }
+    }
+
+    /// Waits until a card is as it should be.
+    pub(crate) async fn shows(&mut self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        let wait = async {
+            loop {
+                if let Some(card) = self.cards.values().find(|card| is(card)) {
+                    return card.clone();
+                }
+                self.frame().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("the desk does not show {what}"))
+    }
+
+    /// Waits until the case of this reference is as it should be.
+    pub(crate) async fn shows_case(
+        &mut self,
+        reference: &Value,
+        what: &str,
+        is: impl Fn(&Value) -> bool,
+    ) -> Value {
+        self.shows(what, |card| card["reference"] == *reference && is(card))
+            .await
+    }
+
+    /// Waits until the case of this reference has left the desk.
+    pub(crate) async fn loses(&mut self, reference: &Value) {
+        while self
+            .cards
+            .values()
+            .any(|card| card["reference"] == *reference)
+        {
+            self.frame().await;
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        let request = self.http.get(format!("{}{path}", self.url));
+        answer(request.header("Cookie", &self.cookie)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.url)).json(body);
+        answer(
+            request
+                .header("Cookie", &self.cookie)
+                .header("X-Msaada", "1"),
+        )
+        .await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.http.put(format!("{}{path}", self.url)).json(body);
+        answer(
+            request
+                .header("Cookie", &self.cookie)
+                .header("X-Msaada", "1"),
+        )
+        .await
+    }
+
+    /// Does something to the case of a card; status and answer.
+    pub(crate) async fn tries(&self, card: &Value, act: &str, more: Value) -> (u16, Value) {
+        let mut body = json!({"act": act, "version": card["version"]});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let id = card["id"].as_str().expect("an id");
+        self.post(&format!("/api/v1/cases/{id}/acts"), &body).await
+    }
+
+    /// Does something to the case of a card, which must work; the new card.
+    pub(crate) async fn does(&self, card: &Value, act: &str, more: Value) -> Value {
+        let (status, body) = self.tries(card, act, more).await;
+        assert_eq!(status, 200, "{act}: {body}");
+        body
+    }
+
+    /// The whole case.
+    pub(crate) async fn opens(&self, card: &Value) -> Value {
+        let id = card["id"].as_str().expect("an id");
+        let (status, body) = self.get(&format!("/api/v1/cases/{id}")).await;
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let response = request.send().await.expect("the service answers");
+    let status = response.status().as_u16();
+    let bytes = response.bytes().await.expect("a body");
+    (
+        status,
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+    )
+}
+
+async fn connect(
+    url: &str,
+    cookie: &str,
+    cursor: Option<i64>,
+) -> WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>> {
+    let url = url.replacen("http", "ws", 1);
+    let query = cursor.map_or_else(String::new, |cursor| format!("?cursor={cursor}"));
+    let mut request = format!("{url}/api/v1/feed{query}")
+        .into_client_request()
+        .expect("a request");
+    request
+        .headers_mut()
+        .insert("Cookie", cookie.parse().expect("a header"));
+    tokio_tungstenite::connect_async(request)
+        .await
+        .expect("the feed opens")
+        .0
+}

@@ -1,0 +1,357 @@
+//! The whole service, with phones and desks, in the words of the field.
+//!
+//! Every story has a service, a database, a Redis prefix and a network of phones of its own. Time is
+//! moved, never waited for. A text that no story expected fails it.
+
+use crate::support::desk::Desk;
+use crate::support::servers::Servers;
+use chrono::TimeDelta;
+use clap::Parser;
+use msaada::case::{MissionCode, Post, Role, Sealed};
+use msaada::clock::Clock;
+use msaada::config::Settings;
+use msaada::desk::passwords;
+use msaada::service::{self, Running};
+use msaada::simulator::{self, Direction, Message};
+use msaada::store::{NewResponder, Store};
+use msaada::understand::Understanding;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::net::TcpListener;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long anything real (a commit, a frame, a text) may take before a story fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+const ACCOUNT: &str = "AC00000000000000000000000000000001";
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const OURS: &str = "+254700000000";
+pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
+
+static UNDERSTANDING: LazyLock<Arc<Understanding>> =
+    LazyLock::new(|| Arc::new(Understanding::load().expect("what the binary carries is whole")));
+static HASH: LazyLock<Sealed<String>> = LazyLock::new(|| {
+    passwords::hash(&Sealed::new(PASSWORD.to_owned())).expect("a password can be hashed")
+});
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// A service of one's own.
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) node: Running,
+    pub(crate) network: Arc<simulator::Running>,
+    settings: Settings,
+    expected: Arc<Mutex<HashSet<String>>>,
+}
+
+pub(crate) fn seconds(n: i64) -> TimeDelta {
+    TimeDelta::seconds(n)
+}
+
+pub(crate) fn minutes(n: i64) -> TimeDelta {
+    TimeDelta::minutes(n)
+}
+
+impl World {
+    /// A service with the missions and nobody on duty.
+    pub(crate) async fn empty() -> Self {
+        let servers = Servers::get().await;
+        let (database, _) = servers.database().await;
+        let (redis, prefix) = servers.redis();
+        Self::on(&database, &redis, &prefix).await
+    }
+
+    /// A service on these servers.
+    pub(crate) async fn on(database: &str, redis: &str, prefix: &str) -> Self {
+        let clock = Clock::default();
+        let network = simulator::start(simulator::Options {
+            listen: "127.0.0.1:0".into(),
+            webhook: String::new(),
+            public_url: String::new(),
+            account_sid: ACCOUNT.into(),
+            auth_token: TOKEN.to_owned().into(),
+            number: OURS.into(),
+            pace: Duration::from_millis(1),
+            clock: clock.clone(),
+        })
+        .expect("phones start");
+        let secret = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
+        std::fs::write(&secret, "a secret of at least thirty-two bytes").expect("a file");
+        let settings = Line::parse_from([
+            "serve",
+            "--database-url",
+            database,
+            "--redis-url",
+            redis,
+            "--redis-prefix",
+            prefix,
+            "--secret-file",
+            secret.to_str().expect("a path"),
+            "--twilio-account-sid",
+            ACCOUNT,
+            "--twilio-auth-tokens",
+            TOKEN,
+            "--twilio-from",
+            OURS,
+            "--twilio-api",
+            &network.url(),
+        ])
+        .settings;
+        let store = Store::lazy(database, 4).expect("a URL");
+        store
+            .load_missions(UNDERSTANDING.missions())
+            .await
+            .expect("missions");
+        let (node, settings) = start(settings, &clock);
+        let public = settings.public_url.clone();
+        network.serve(&public, &public);
+        Self {
+            clock,
+            store,
+            node,
+            network: Arc::new(network),
+            settings,
+            expected: Arc::default(),
+        }
+    }
+
+    /// A service as `./run` makes it: Dubai has a desk, a duty officer and a head; the centre is on.
+    pub(crate) async fn start() -> Self {
+        let world = Self::empty().await;
+        world
+            .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
+            .await;
+        world
+            .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
+            .await;
+        world
+            .staff(
+                "head@dubai",
+                Role::Supervisor,
+                Post::HeadOfMission,
+                "AE-DXB",
+            )
+            .await;
+        world
+            .staff(
+                "operator@centre",
+                Role::Operator,
+                Post::ResponseCentre,
+                "KE-NBO",
+            )
+            .await;
+        world.node.flow.read_standing().await.expect("standing");
+        world
+    }
+
+    /// Puts somebody on duty; the phone is derived from the address.
+    pub(crate) async fn staff(&self, email: &str, role: Role, post: Post, mission: &str) {
+        let new = NewResponder {
+            email: format!("{email}.example"),
+            name: email.to_owned(),
+            role,
+            post,
+            mission: mission.parse::<MissionCode>().expect("a mission"),
+            password_hash: Some(HASH.clone()),
+            phone: Some(Sealed::new(phone_of(email))),
+            on_duty: true,
+        };
+        self.store
+            .add_responder(&new, Uuid::new_v4(), self.clock.now())
+            .await
+            .expect("a responder");
+        self.node.flow.read_standing().await.expect("standing");
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.public_url)
+    }
+
+    /// A phone in somebody's hand.
+    pub(crate) fn phone(&self, number: &str) -> Phone {
+        Phone {
+            number: number.to_owned(),
+            network: self.network.clone(),
+            expected: self.expected.clone(),
+        }
+    }
+
+    /// The phone of a responder.
+    pub(crate) fn phone_of(&self, email: &str) -> Phone {
+        self.phone(&phone_of(email))
+    }
+
+    /// Signs in at a desk and listens.
+    pub(crate) async fn desk(&self, email: &str) -> Desk {
+        Desk::open(&self.settings.public_url, &format!("{email}.example")).await
+    }
+
+    /// A second node on the same stores.
+    pub(crate) fn second_node(&self) -> (Running, String) {
+        let (node, settings) = start(self.settings.clone(), &self.clock);
+        (node, settings.public_url)
+    }
+
+    /// Kills the node as `kill -9` would, and starts another on the same stores.
+    pub(crate) fn restart(mut self) -> Self {
+        let Self {
+            node,
+            settings,
+            clock,
+            ..
+        } = self;
+        node.kill();
+        let (node, settings) = start(settings, &clock);
+        self.node = node;
+        self.settings = settings;
+        self.network
+            .serve(&self.settings.public_url, &self.settings.public_url);
+        self.clock = clock;
+        self
+    }
+
+    /// Lets time pass, and what is due happen.
+    pub(crate) async fn pass(&self, time: TimeDelta) {
+        self.clock.pass(time);
+        self.node.flow.tick().await.expect("the clocks tick");
+        self.node.flow.wakes.outbox.now();
+    }
+
+    /// A report over HTTP; the answer's status and body.
+    pub(crate) async fn report(&self, body: Value) -> (u16, Value) {
+        let response = reqwest::Client::new()
+            .post(self.url("/api/v1/reports"))
+            .json(&body)
+            .send()
+            .await
+            .expect("the service answers");
+        let status = response.status().as_u16();
+        (status, response.json().await.expect("JSON"))
+    }
+
+    /// A report of a few words, with an id of its own.
+    pub(crate) async fn says(&self, text: &str) -> Value {
+        let (status, body) = self
+            .report(json!({"id": Uuid::new_v4(), "text": text}))
+            .await;
+        assert_eq!(status, 201, "{body}");
+        body
+    }
+
+    /// The end of a story: nobody got a text that it did not expect.
+    pub(crate) async fn end(self) {
+        self.node.flow.wakes.outbox.now();
+        let expected = self.expected.lock().expect("not poisoned").clone();
+        for number in self.network.numbers() {
+            for message in self.network.messages(&number) {
+                assert!(
+                    message.direction != Direction::ToPhone || expected.contains(&message.sid),
+                    "an unexpected text: {:?}",
+                    message.text
+                );
+            }
+        }
+        self.node.stop().await;
+    }
+}
+
+fn start(mut settings: Settings, clock: &Clock) -> (Running, Settings) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    settings.public_url = format!("http://{}", listener.local_addr().expect("an address"));
+    let node = service::start(
+        &settings,
+        listener,
+        clock.clone(),
+        UNDERSTANDING.clone(),
+        None,
+    )
+    .expect("the service starts");
+    (node, settings)
+}
+
+/// A number of its own for each address.
+fn phone_of(email: &str) -> String {
+    let sum: u32 = email
+        .bytes()
+        .fold(7, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
+    format!("+2547{:08}", sum % 100_000_000)
+}
+
+/// A phone.
+pub(crate) struct Phone {
+    pub(crate) number: String,
+    network: Arc<simulator::Running>,
+    expected: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Phone {
+    /// Texts the service; the webhook's answer.
+    pub(crate) async fn texts(&self, text: &str) -> Value {
+        self.sends(json!({"text": text})).await
+    }
+
+    /// Sends with anything a phone can send along.
+    pub(crate) async fn sends(&self, body: Value) -> Value {
+        let response = reqwest::Client::new()
+            .post(format!(
+                "{}/phones/{}/text",
+                self.network.url(),
+                self.number
+            ))
+            .json(&body)
+            .send()
+            .await
+            .expect("the phones answer");
+        let body: Value = response.json().await.expect("JSON");
+        body["webhook"].clone()
+    }
+
+    /// Waits for a text that holds these words, one that was not expected before.
+    pub(crate) async fn got(&self, words: &str) -> String {
+        let mut news = self.network.listen();
+        tokio::time::timeout(PATIENCE, async {
+            loop {
+                if let Some(message) = self.find(words) {
+                    self.expected
+                        .lock()
+                        .expect("not poisoned")
+                        .insert(message.sid);
+                    return message.text.clone();
+                }
+                news.recv().await.ok();
+            }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("the phone got no text with {words:?}: {:?}", self.all()))
+    }
+
+    /// How many texts it has got so far.
+    pub(crate) fn count(&self) -> usize {
+        self.all().len()
+    }
+
+    fn find(&self, words: &str) -> Option<Message> {
+        let expected = self.expected.lock().expect("not poisoned");
+        self.network
+            .messages(&self.number)
+            .into_iter()
+            .filter(|m| m.direction == Direction::ToPhone && !expected.contains(&m.sid))
+            .find(|m| m.text.contains(words))
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.network
+            .messages(&self.number)
+            .into_iter()
+            .filter(|m| m.direction == Direction::ToPhone)
+            .map(|m| m.text.clone())
+            .collect()
+    }
+}
