@@ -73,20 +73,20 @@ service_prepare() {
     (umask 077 && export -p | grep -E '^declare -x (DATABASE_URL|REDIS_URL|MSAADA_)' >"$home/env")
     mkdir -p "$MSAADA_SPOOL_DIR"
 
-    "$service_binary" migrate 9>&- || fail "the database could not be brought up to date; see above."
-    "$service_binary" missions load 9>&- || fail "the missions could not be loaded; see above."
-    "$service_binary" responder seed 9>&- || fail "the first responders could not be made; see above."
+    "$service_binary" migrate || fail "the database could not be brought up to date; see above."
+    "$service_binary" missions load || fail "the missions could not be loaded; see above."
+    "$service_binary" responder seed || fail "the first responders could not be made; see above."
 }
 
 service_start() {
     local listen=$1 phones=$2
     mkdir -p "$home/log"
     # A session of its own, so that Ctrl-C reaches this script, which stops things in order.
-    setsid setpriv --pdeathsig TERM "$service_binary" serve 9>&- &
+    setsid setpriv --pdeathsig TERM "$service_binary" serve &
     service_pid=$!
     printf '%s' "$service_pid" >"$home/serve.pid"
     setsid setpriv --pdeathsig TERM "$service_binary" phones --listen "$phones" \
-        --webhook "http://$listen" 9>&- >>"$home/log/phones" 2>&1 &
+        --webhook "http://$listen" >>"$home/log/phones" 2>&1 &
     phones_pid=$!
     printf '%s' "$phones_pid" >"$home/phones.pid"
     local tries=1200

@@ -51,6 +51,9 @@ pub struct Settings {
         default_value = "https://api.twilio.com"
     )]
     pub twilio_api: String,
+    /// Folder of a mission's own words, places and missions, added to what the program carries
+    #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
+    pub understanding_dir: Option<PathBuf>,
     /// What Redis keys begin with
     #[arg(long, env = "MSAADA_REDIS_PREFIX", default_value = "msaada")]
     pub redis_prefix: String,

@@ -84,7 +84,10 @@ async fn serve(settings: &Settings, clock: Clock) -> Result<ExitCode, Box<dyn Er
     telemetry::log(settings.log_json);
     let figures = telemetry::count()?;
     let listener = service::listen(settings)?;
-    let understanding = Arc::new(Understanding::load()?);
+    let understanding = Arc::new(match &settings.understanding_dir {
+        Some(folder) => Understanding::load_with(folder)?,
+        None => Understanding::load()?,
+    });
     let running = service::start(settings, listener, clock, understanding, Some(figures))?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
