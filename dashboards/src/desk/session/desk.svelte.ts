@@ -3,7 +3,7 @@
 import { alarm } from '../alarm/alarm.svelte';
 import { callOf } from '../alarm/watch';
 import { Cards } from '../queue/merge';
-import { missions, session, Unreachable, whenServerTells, whenSessionEnds } from '../wire/api';
+import { missions, Refused, session, whenServerTells, whenSessionEnds } from '../wire/api';
 import { Feed, type Link } from '../wire/feed';
 import type { Card, Frame, Me, Mission } from '../wire/json';
 import { ServerTime } from '../wire/time';
@@ -12,6 +12,8 @@ const serverTime = new ServerTime(() => performance.now());
 const held = new Cards();
 /** Frames that come within this many milliseconds are shown together: one picture of the screen. */
 const MOMENT = 16;
+/** Between two tries to reach a service that does not answer when the page opens, in milliseconds. */
+const RETRY = 3_000;
 
 class Desk {
   /** undefined: not asked yet · null: nobody is signed in */
@@ -63,8 +65,12 @@ class Desk {
       const { responder } = await session.current();
       this.#enter(responder);
     } catch (error) {
-      if (error instanceof Unreachable) this.link = 'lost';
-      this.me = null;
+      if (error instanceof Refused && error.status === 401) {
+        this.me = null;
+        return;
+      }
+      this.link = 'lost';
+      setTimeout(() => void this.begin(), RETRY);
     }
   }
 
@@ -163,7 +169,8 @@ class Desk {
     try {
       await session.current();
     } catch (error) {
-      if (!(error instanceof Unreachable)) this.expired = true;
+      // A service that is restarting answers in many ways; only this one means the session.
+      if (error instanceof Refused && error.status === 401) this.expired = true;
     }
   }
 
