@@ -40,6 +40,12 @@ export const BINDINGS: Binding[] = [
   { keys: ['/'], name: 'search', group: 'move', run: () => focus('[data-key="search"]') },
   { keys: ['f'], name: 'filter', group: 'move', run: () => focus('[data-key="filter"]') },
   { keys: ['m'], name: 'map', group: 'move', run: () => go(route().at === 'map' ? '#/' : '#/map') },
+  {
+    keys: ['v'],
+    name: 'watch',
+    group: 'move',
+    run: () => go(route().at === 'watch' ? '#/' : '#/watch'),
+  },
   { keys: ['x'], name: 'next', group: 'desk', run: () => void takeNext() },
   { keys: ['h'], name: 'call', group: 'desk', run: () => (panel.shown = 'call') },
   {
