@@ -38,6 +38,8 @@ enum Command {
     Drill(drill::Args),
     /// Print what is understood of a text
     Understand(commands::understand::Args),
+    /// Measure understanding on a folder of labelled corpora
+    Evaluate(commands::evaluate::Args),
     /// Compile the list of places
     Gazetteer(commands::gazetteer::Args),
 }
@@ -72,6 +74,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Phones(args) => args.run(clock).await?,
         Command::Drill(args) => return Ok(args.run(clock).await?),
         Command::Understand(args) => commands::understand::run(&args)?,
+        Command::Evaluate(args) => commands::evaluate::run(&args)?,
         Command::Gazetteer(args) => commands::gazetteer::run(args)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -27,14 +27,14 @@ pub async fn keep<S, F, E>(
     wake: Wake,
     period: Duration,
     stop: CancellationToken,
-    mut step: S,
+    mut round: S,
 ) where
     S: FnMut() -> F,
     F: Future<Output = Result<Option<Duration>, E>>,
     E: std::fmt::Display,
 {
     loop {
-        let wait = match step().await {
+        let wait = match round().await {
             Ok(next) => next.map_or(period, |next| next.min(period)),
             Err(error) => {
                 metrics::counter!("msaada_rounds_failed_total", "round" => name).increment(1);

@@ -10,7 +10,7 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers};
-use actix_web::{App, HttpResponse, HttpServer, ResponseError, get, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use std::net::TcpListener;
@@ -64,7 +64,7 @@ pub fn serve(
             .service(doors::reports)
             .configure(desk::api)
             .split_for_parts();
-        document.info.title = "Msaada".to_owned();
+        "Msaada".clone_into(&mut document.info.title);
         document.info.description =
             Some("A 24-hour crisis response and dispatch service for a diaspora.".to_owned());
         app.app_data(web::PayloadConfig::new(api::MAX_BODY))
@@ -117,8 +117,13 @@ pub fn serve(
     Ok(server.listen(listener)?.run())
 }
 
-async fn nowhere() -> HttpResponse {
-    Problem::not_found("page").error_response()
+async fn nowhere(request: HttpRequest) -> HttpResponse {
+    Problem::not_found("page")
+        .detail(format!(
+            "Nothing answers {} at this address; see /docs for what there is.",
+            request.method()
+        ))
+        .error_response()
 }
 
 fn problem(status: StatusCode) -> Problem {
@@ -157,6 +162,10 @@ fn plain(error: &actix_web::error::JsonPayloadError) -> String {
     }
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the form that the framework calls"
+)]
 /// Every refusal says in the same form why; those that the framework makes are put into it here.
 fn readable<B: MessageBody + 'static>(
     response: ServiceResponse<B>,

@@ -9,6 +9,7 @@ mod act;
 mod batch;
 mod receive;
 mod say;
+mod sort;
 mod standing;
 mod visit;
 
@@ -119,7 +120,7 @@ impl Flow {
         let mut tx = self.store.begin().await?;
         let known = self.known(&mut tx, arrived).await?;
         let mut open = self.conversations(&mut tx, arrived, &known).await?;
-        let taken = receive::sort(self, arrived, &known, &mut open, &standing, now)?;
+        let taken = sort::sort(self, arrived, &known, &mut open, &standing, now)?;
         self.store_taken(&mut tx, &taken, &standing, now).await?;
         crate::store::commit(tx).await?;
         self.push(taken.changed());

@@ -8,6 +8,7 @@ use super::twilio::{inbound, status, twiml};
 use crate::carry::state_of;
 use crate::case::Channel;
 use crate::flow::{Flow, NotTaken, Receipt};
+use crate::outbox::delivery::Trouble;
 use crate::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -148,7 +149,7 @@ pub(crate) async fn statuses(
         .ok_or_else(|| Problem::not_found("message"))?;
     // A status we do not know yet changes nothing, and is no reason to be told again.
     if let Some(status) = callback.status {
-        let trouble = callback.trouble.map(|trouble| trouble.meaning());
+        let trouble = callback.trouble.map(Trouble::meaning);
         let told = (state_of(status), i16::from(status.rank()));
         let now = flow.clock.now();
         let delivery = flow

@@ -8,6 +8,7 @@ mod acts;
 mod cases;
 mod changes;
 mod clocks;
+mod contacts;
 mod detail;
 mod intake;
 mod missions;
@@ -18,8 +19,9 @@ mod sessions;
 pub use acts::{Note, PlaceRow};
 pub use cases::Filter;
 pub use changes::Changes;
+pub use contacts::NewContact;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
-pub use intake::{Known, NewContact, NewReport};
+pub use intake::{Known, NewReport};
 pub use outbox::{Delivery, Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
 

@@ -223,14 +223,10 @@ impl Lexicon {
         if word.starts_with(['~', '!']) && arabic {
             push(&mut self.arabic, &folded, slot);
         } else if word.starts_with(['~', '!']) {
-            let mut stems = vec![folded.clone()];
-            if let Some(stem) = folded.strip_suffix('a') {
-                for ending in ["e", "eni", "ini", "ni", "i", "anga", "aga"] {
-                    stems.push(format!("{stem}{ending}"));
+            for (stem, denies_only) in verb_forms(&folded) {
+                if denies_only && polarity == Polarity::Affirms {
+                    continue;
                 }
-                stems.push(format!("{folded}ni"));
-            }
-            for stem in stems {
                 let list = self.verb.entry(stem.into()).or_default();
                 if !list.contains(&(slot, polarity)) {
                     list.push((slot, polarity));
@@ -286,7 +282,9 @@ impl Lexicon {
             if stem.len() < 2 {
                 break;
             }
-            if let Some(found) = self.verb.get(stem)
+            // The bare stem is an order ("piga", dial): it is written out where it is meant.
+            if start > 0
+                && let Some(found) = self.verb.get(stem)
                 && let Some(polarity) = swahili_prefix(&word[..start])
             {
                 slots.extend(
@@ -346,6 +344,18 @@ impl Lexicon {
     pub(super) fn len(&self) -> usize {
         self.patterns.len()
     }
+}
+
+/// The endings of a Swahili verb; `true` where only a denial ends so.
+fn verb_forms(verb: &str) -> Vec<(String, bool)> {
+    let mut forms = vec![(verb.to_owned(), false)];
+    if let Some(stem) = verb.strip_suffix('a') {
+        for ending in ["e", "eni", "ini", "anga", "aga", "ani"] {
+            forms.push((format!("{stem}{ending}"), false));
+        }
+        forms.push((format!("{stem}i"), true));
+    }
+    forms
 }
 
 fn push(map: &mut WordMap<Vec<Slot>>, word: &str, slot: Slot) {

@@ -50,7 +50,7 @@ pub(super) struct Mention {
 
 /// What words around a position tell about places.
 pub(super) struct Cues {
-    at: Vec<bool>,
+    at: Vec<f32>,
     place: Vec<bool>,
     no_place: Vec<bool>,
     name: Vec<bool>,
@@ -60,14 +60,14 @@ impl Cues {
     /// Collects them from the matches of the lexicons.
     pub(super) fn read(words: usize, matches: &[Match<'_>]) -> Self {
         let mut cues = Self {
-            at: vec![false; words + 1],
+            at: vec![0.0; words + 1],
             place: vec![false; words],
             no_place: vec![false; words],
             name: vec![false; words + 1],
         };
         for m in matches {
-            if m.tells(Tag::Cue(Cue::At)) {
-                cues.at[m.to] = true;
+            for told in m.told.iter().filter(|t| t.tag == Tag::Cue(Cue::At)) {
+                cues.at[m.to] = cues.at[m.to].max(told.weight);
             }
             if m.tells(Tag::Cue(Cue::Name)) {
                 cues.name[m.to] = true;
@@ -82,7 +82,7 @@ impl Cues {
 
     /// Every word is said to be a place: the text is the answer to "where?".
     pub(super) fn all_at(&mut self) {
-        self.at.fill(true);
+        self.at.fill(1.0);
         self.no_place.fill(false);
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn find(text: &Text, names: &Names, gazetteer: &Gazetteer, cues: &Cue
                 }
             }
         }
-        match best {
+        match best.filter(|m| whole_tag(text, m)) {
             Some(mention) => {
                 at = mention.to;
                 found.push(mention);
@@ -133,12 +133,20 @@ pub(super) fn find(text: &Text, names: &Names, gazetteer: &Gazetteer, cues: &Cue
     found
 }
 
+/// Whether a mention in a Latin hashtag is the whole of it: "#KeralaFloods" names an event.
+fn whole_tag(text: &Text, mention: &Mention) -> bool {
+    let first = &text.tokens[mention.from];
+    first.script != Script::Latin
+        || !first.joined && text.tokens.get(mention.to).is_none_or(|next| !next.joined)
+}
+
 /// Words that may follow a first word: the same sentence, no comma in between.
 fn reach(text: &Text, at: usize) -> usize {
     let mut to = at + 1;
     while to < text.tokens.len()
         && to < at + MAX_WORDS
         && text.tokens[to].gap == Gap::Space
+        && text.tokens[to].hashed == text.tokens[at].hashed
         && !text.tokens[to].handle
     {
         to += 1;
@@ -182,7 +190,7 @@ fn look(
         if meanings.is_empty() && !area {
             continue;
         }
-        if to == at + 1 && cues.no_place[at] && !cues.at[at] {
+        if to == at + 1 && cues.no_place[at] && cues.at[at] < 0.5 {
             continue;
         }
         keep(
@@ -192,7 +200,7 @@ fn look(
                 to,
                 meanings,
                 strength: 2.0,
-                at: cues.at[at],
+                at: cues.at[at] > 0.0,
             },
         );
     }
@@ -217,7 +225,7 @@ fn look(
                 to: at + count,
                 meanings: entries.iter().map(meaning).collect(),
                 strength,
-                at: cues.at[at],
+                at: cues.at[at] > 0.0,
             },
         );
     }
@@ -238,8 +246,8 @@ fn allowed(text: &Text, at: usize, needs: Needs, cues: &Cues) -> bool {
     match needs {
         Needs::Nothing | Needs::Support => true,
         Needs::Capital => {
-            token.case != Case::Lower && !(text.shouted && !cues.at[at])
-                || cues.at[at]
+            token.case != Case::Lower && !(text.shouted && cues.at[at] <= 0.0)
+                || cues.at[at] > 0.0
                 || token.hashed
                 || token.script != Script::Latin
         }
@@ -265,7 +273,7 @@ fn vouched(known: &Known, needs: Needs) -> Option<Meaning> {
 
 pub(super) fn meaning(entry: &Entry) -> Meaning {
     #[expect(clippy::cast_precision_loss, reason = "a logarithm of it is taken")]
-    let size = (entry.population.max(1) as f32).log10() / 10.0;
+    let size = (entry.population.max(1) as f32).log10() / 7.0;
     Meaning {
         name: entry.name.to_owned(),
         country: entry.country,
@@ -294,7 +302,7 @@ fn reasons(
     let token = &text.tokens[at];
     let largest = entries.iter().map(|e| e.population).max()?;
     let main = entries.iter().any(|e| e.main && !e.bare);
-    if count == 1 && (cues.no_place[at] || cues.name[at]) {
+    if count == 1 && (cues.no_place[at] && cues.at[at] < 0.5 || cues.name[at]) {
         return None;
     }
     let mut strength: f32 = match largest {
@@ -310,9 +318,7 @@ fn reasons(
     if count > 1 {
         strength += 0.25;
     }
-    if cues.at[at] {
-        strength += 0.35;
-    }
+    strength += 0.35 * cues.at[at].min(1.0);
     let beside = |i: Option<usize>| i.and_then(|i| cues.place.get(i)).copied().unwrap_or(false);
     if beside(at.checked_sub(1)) || beside(Some(at + count)) {
         strength += 0.3;

@@ -38,12 +38,16 @@ use text::Text;
 use whereabouts::Whereabouts;
 
 /// The lexicons carried by the program, in the order in which they are read.
-const LEXICONS: [(&str, &str); 5] = [
+const LEXICONS: [(&str, &str); 6] = [
     ("en.tsv", include_str!("data/lexicon/en.tsv")),
     ("sw.tsv", include_str!("data/lexicon/sw.tsv")),
     ("ar.tsv", include_str!("data/lexicon/ar.tsv")),
     ("arabizi.tsv", include_str!("data/lexicon/arabizi.tsv")),
     ("other.tsv", include_str!("data/lexicon/other.tsv")),
+    (
+        "never_places.tsv",
+        include_str!("data/lexicon/never_places.tsv"),
+    ),
 ];
 
 /// Why understanding could not be set up.
@@ -196,16 +200,20 @@ impl Understanding {
         let text = Text::read(heard.text);
         let matches = self.lexicon.matches(&text);
         let mut evidence = Vec::new();
-        let weights = weigh::add_up(&text, &matches, &mut evidence);
+        let mut weights = weigh::add_up(&text, &matches, &mut evidence);
+        weights.abroad = heard
+            .number
+            .and_then(Number::country)
+            .is_some_and(|c| c.as_str() != "KE");
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
-        let whereabouts = if verdict.report {
-            self.locate(heard, &text, &matches, &mut evidence)
-        } else {
+        let whereabouts = if verdict.advertises {
             let cues = mentions::Cues::read(text.tokens.len(), &matches);
             let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
             tell(&text, &found, &mut evidence);
             Whereabouts::default()
+        } else {
+            self.locate(heard, &text, &matches, verdict.report, &mut evidence)
         };
         evidence.sort_by_key(|e| (e.start, e.end));
         evidence.dedup();
@@ -233,9 +241,11 @@ impl Understanding {
         heard: &Heard<'_>,
         text: &Text,
         matches: &[lexicon::Match<'_>],
+        plea: bool,
         evidence: &mut Vec<Evidence>,
     ) -> Whereabouts {
-        let sender = heard.number.and_then(Number::country);
+        // The number of who writes something else than a plea tells nothing about anybody's place.
+        let sender = heard.number.and_then(Number::country).filter(|_| plea);
         let cues = mentions::Cues::read(text.tokens.len(), matches);
         let found = mentions::find(text, &self.names, &self.gazetteer, &cues);
         tell(text, &found, evidence);

@@ -59,6 +59,8 @@ pub(super) struct Token {
     pub(super) hashed: bool,
     /// Whether it is the name of an account (`@name`).
     pub(super) handle: bool,
+    /// Whether it continues the hashtag of the word before it.
+    pub(super) joined: bool,
 }
 
 /// A text in folded words.
@@ -133,6 +135,9 @@ struct Reader {
     gap: Gap,
     hash: bool,
     at_sign: bool,
+    hash_open: bool,
+    pending_dot: bool,
+    letters_since_dot: u8,
     run: (char, u8),
     after: u32,
     uppers: u32,
@@ -154,6 +159,9 @@ impl Reader {
             gap: Gap::Stop,
             hash: false,
             at_sign: false,
+            hash_open: false,
+            pending_dot: false,
+            letters_since_dot: 0,
             run: ('\0', 0),
             after: 0,
             uppers: 0,
@@ -193,6 +201,10 @@ impl Reader {
     }
 
     fn push(&mut self, at: u32, c: char) {
+        if std::mem::take(&mut self.pending_dot) && !c.is_alphabetic() {
+            self.close(at);
+            self.gap = Gap::Stop;
+        }
         match class(c) {
             Class::Skip => {}
             Class::Apostrophe => {
@@ -208,8 +220,19 @@ impl Reader {
                 self.after = at + 1;
                 self.close(at + 1);
             }
+            // "U.S.": one word; whether it ends a sentence is told by what follows.
+            Class::Break(_) if c == '.' && self.is_initial() => {
+                self.pending_dot = true;
+                self.letters_since_dot = 0;
+            }
             Class::Break(gap) => {
+                let gap = if c == '.' && self.is_abbreviation() {
+                    Gap::Space
+                } else {
+                    gap
+                };
                 self.close(at);
+                self.hash_open &= c == '_';
                 self.gap = self.gap.max(gap);
                 self.hash = c == '#' || (self.hash && c == '_');
                 self.at_sign = c == '@';
@@ -228,7 +251,9 @@ impl Reader {
             gap: self.gap,
             hashed: self.hash,
             handle: self.at_sign,
+            joined: self.hash && self.hash_open,
         });
+        self.hash_open = self.hash;
         self.gap = Gap::Space;
     }
 
@@ -250,6 +275,7 @@ impl Reader {
             self.at_sign = handle;
         }
         if self.open.is_none() {
+            self.letters_since_dot = 0;
             self.begin(at, script);
             if upper && let Some(open) = &mut self.open {
                 open.case = Case::Capital;
@@ -265,6 +291,7 @@ impl Reader {
             }
         }
         self.pending_apostrophe = false;
+        self.letters_since_dot = self.letters_since_dot.saturating_add(1);
         self.uppers += u32::from(upper);
         self.lowers += u32::from(c.is_lowercase());
         self.previous_lower = c.is_lowercase();
@@ -281,6 +308,26 @@ impl Reader {
                 self.out.folded.push(f);
             }
         });
+    }
+
+    /// Whether the open word is so far one capital, or capitals with dots between them.
+    fn is_initial(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| {
+            let word = &self.out.folded[open.from as usize..];
+            open.script == Script::Latin
+                && open.case != Case::Lower
+                && !self.previous_lower
+                && word.len() <= 4
+                && self.letters_since_dot <= 1
+        })
+    }
+
+    /// Whether the open word is one that a dot shortens.
+    fn is_abbreviation(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| {
+            let word = &self.out.folded[open.from as usize..];
+            matches!(word, "st" | "mt" | "ft" | "dr" | "mr" | "mrs" | "no")
+        })
     }
 
     fn ideograph_open(&self) -> bool {
@@ -405,6 +452,10 @@ mod tests {
         assert_eq!(words("أُمّ الإمارات ٣"), ["ام", "الامارات", "3"]);
         assert_eq!(words("#معهد_الأورام"), ["معهد", "الاورام"]);
         assert_eq!(words("#SriLanka SriLanka"), ["sri", "lanka", "srilanka"]);
+        assert_eq!(
+            words("the U.S. in St. Paul. I. We"),
+            ["the", "us", "in", "st", "paul", "i", "we"]
+        );
         assert_eq!(words("3enna 广州 🆘"), ["3enna", "广", "州", "🆘"]);
     }
 

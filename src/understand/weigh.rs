@@ -32,12 +32,17 @@ pub(super) struct Weights {
     over: f32,
     cared: f32,
     ours: f32,
+    now: f32,
+    /// Whether the text came from abroad, where those live whom the service is for.
+    pub(super) abroad: bool,
 }
 
 /// What was concluded.
 #[derive(Debug, Clone)]
 pub(super) struct Verdict {
     pub(super) report: bool,
+    /// Whether it is positively something else: an advertisement, a prank, thanks.
+    pub(super) advertises: bool,
     pub(super) kind: Option<Kind>,
     /// The kind that came next, where it was close.
     pub(super) alternative: Option<Kind>,
@@ -147,6 +152,7 @@ impl Weights {
                 Cue::Over => self.over += weight,
                 Cue::Cared => self.cared += weight,
                 Cue::Ours => self.ours += weight,
+                Cue::Now => self.now += weight,
                 _ => {}
             },
         }
@@ -174,7 +180,8 @@ impl Weights {
         chosen: Option<Kind>,
         evidence: Vec<Evidence>,
     ) -> Verdict {
-        let report = chosen.is_some() || self.is_report(words);
+        let unwanted = chosen.is_none() && self.is_unwanted();
+        let report = chosen.is_some() || !unwanted && self.is_report(words);
         let (kind, alternative, margin) = self.best_kind(words, chosen);
         let kind = kind.filter(|_| report);
         let priority = if report {
@@ -185,6 +192,7 @@ impl Weights {
         let tell = |told: bool| told && report;
         Verdict {
             report,
+            advertises: unwanted && (self.unwanted >= 1.5 || self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
             priority,
@@ -204,29 +212,36 @@ impl Weights {
         }
     }
 
-    fn is_report(&self, words: usize) -> bool {
+    /// Everything that speaks for a plea.
+    fn wants(&self) -> f32 {
+        self.plea + 0.8 * self.trouble() + 0.3 * self.ours
+    }
+
+    /// Whether it is positively something else than a plea or a question.
+    fn is_unwanted(&self) -> bool {
         let trouble = self.trouble();
-        let wants = self.plea + 0.6 * trouble + 0.3 * self.ours;
-        if self.unwanted >= 1.5 && self.unwanted > 0.8 * wants {
-            return false;
-        }
-        if self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants {
-            return false;
-        }
-        if (self.thanks >= 1.0 && self.over >= 1.0) && self.plea < 2.5 && self.question < 1.0 {
-            return false;
-        }
-        if self.over >= 1.5 && trouble < 3.0 && self.question < 1.0 {
-            return false;
-        }
-        if wants >= 0.9 || self.question >= 1.0 {
-            return true;
-        }
-        if self.unwanted >= 0.9 {
-            return false;
-        }
+        let wants = self.wants();
+        self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
+            || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
+            || self.thanks >= 1.0 && self.over >= 1.0 && self.plea < 2.5 && self.question < 1.0
+            || self.over >= 1.5 && trouble < 3.0 && self.question < 1.0
+            || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
+    }
+
+    /// Whether somebody in particular is spoken of, not people in general.
+    fn personal(&self) -> bool {
+        self.abroad || self.ours >= 0.5 || self.other + self.myself >= 0.5
+    }
+
+    fn is_report(&self, words: usize) -> bool {
+        let wants = self.wants();
+        let meant = self.personal() || self.plea >= 1.5 || words <= 6;
         // A greeting, or a very short text nobody can judge, opens a conversation.
-        self.greeting >= 0.5 || words <= 2 || wants >= 0.4 && self.unwanted < 0.5
+        wants >= 0.8 && meant
+            || self.question >= 1.0 && (meant || self.question >= 1.5)
+            || self.greeting >= 0.5
+            || words <= 2
+            || wants >= 0.4 && self.unwanted < 0.5 && self.personal()
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {
@@ -260,7 +275,7 @@ impl Weights {
             return (Some(chosen), other, 0.9);
         }
         let asks = self.question >= 1.0 && self.plea < 2.5;
-        if asks && first.1 < 1.2 {
+        if asks && first.1 < 0.9 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
         if first.1 >= 0.5 {
@@ -305,10 +320,16 @@ impl Weights {
         if self.priorities[1] >= ENOUGH {
             priority = priority.raised_to(Priority::Urgent);
         }
+        let under_way = self.now >= 0.7
+            && (self.sign(Sign::Violence) || self.sign(Sign::Threats))
+            && self.kind(Kind::Distress) >= 1.2;
+        let untreated = self.kind(Kind::Medical) >= 2.5 && self.sign(Sign::Vulnerability);
         let alarm = self.priorities[0]
+            + if under_way { 0.7 } else { 0.0 }
+            + if untreated { 0.6 } else { 0.0 }
             - if self.cared >= 1.0 { 0.6 } else { 0.0 }
             - if kind == Kind::Death { 2.0 } else { 0.0 };
-        if alarm >= 0.9 {
+        if alarm >= 0.8 {
             priority = Priority::Critical;
         }
         priority

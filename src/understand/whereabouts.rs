@@ -43,6 +43,11 @@ pub(super) struct Whereabouts {
     pub(super) alternative: Option<Place>,
 }
 
+/// Least score of a mention that may be the place.
+const SOLID: f32 = -0.8;
+/// Least score of a mention that is taken where there is nothing better; a home in Kenya never is.
+const FAINT: f32 = -2.0;
+
 /// Chooses the place of the person in need.
 pub(super) fn choose(
     text: &Text,
@@ -67,12 +72,19 @@ pub(super) fn choose(
             r.score += 0.6;
         }
     }
-    let best_country = resolved
-        .iter()
-        .filter(|r| r.score > -0.8)
-        .max_by(|a, b| a.score.total_cmp(&b.score))
-        .map(|r| (r.meaning.country, r.part));
-    let Some((country, part)) = best_country else {
+    let best = |least: f32| {
+        resolved
+            .iter()
+            .filter(|r| r.score > least)
+            .max_by(|a, b| a.score.total_cmp(&b.score))
+    };
+    // Only where somebody is not, or was: better than nothing, where the phone tells nothing either.
+    let least = if best(SOLID).is_none() && abroad.is_none() {
+        FAINT
+    } else {
+        SOLID
+    };
+    let Some((country, part)) = best(least).map(|r| (r.meaning.country, r.part)) else {
         return by_number(abroad, names);
     };
     if part == Part::Named
@@ -94,12 +106,12 @@ pub(super) fn choose(
     }
     let finest = resolved
         .iter()
-        .filter(|r| r.meaning.country == country && r.score > -0.8)
+        .filter(|r| r.meaning.country == country && r.score > least)
         .max_by(|a, b| (fineness(a) + a.score).total_cmp(&(fineness(b) + b.score)))
         .expect("the country has a mention");
     let rival = resolved
         .iter()
-        .filter(|r| r.meaning.country != country && r.score > -0.8)
+        .filter(|r| r.meaning.country != country && r.score > least)
         .max_by(|a, b| a.score.total_cmp(&b.score));
     let certain = finest.meaning.vouched
         && !finest.meaning.fuzzy
@@ -204,8 +216,8 @@ fn support(meaning: &Meaning, at: usize, mentions: &[Mention], abroad: Option<Co
                 Level::Country if m.vouched => 1.2,
                 _ if m.vouched && m.point.metres_to(meaning.point) < 60_000.0 => 1.3,
                 _ if m.vouched => 0.9,
-                _ if m.point.metres_to(meaning.point) < 60_000.0 => 0.5,
-                _ => 0.2,
+                _ if m.point.metres_to(meaning.point) < 60_000.0 => 0.3,
+                _ => 0.05,
             });
         }
     }

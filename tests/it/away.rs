@@ -115,7 +115,7 @@ async fn a_desk_that_lost_its_line_is_told_everything_it_missed() {
     let mut other = world.desk("duty@dubai").await;
     let first = world.says("I am locked in, Deira Dubai").await;
     let second = world
-        .says("my passport was taken, I am in Deira Dubai")
+        .says("my madam took my passport, I am in Deira Dubai")
         .await;
     desk.shows_case(&first["reference"], "the first", |_| true)
         .await;

@@ -41,8 +41,12 @@ async fn a_program_is_told_what_to_mend() {
     let huge = "x".repeat(70 * 1024);
     let (status, _) = answer(http.post(&reports).body(huge)).await;
     assert_eq!(status, 413);
-    let (status, _) = answer(http.get(&reports)).await;
-    assert_eq!(status, 405);
+    let (status, problem) = answer(http.get(&reports)).await;
+    assert_eq!(status, 404);
+    assert!(
+        problem["detail"].as_str().expect("why").contains("GET"),
+        "{problem}"
+    );
     let (status, _) = answer(http.get(world.url("/nowhere"))).await;
     assert_eq!(status, 404);
     world.end().await;

@@ -117,7 +117,7 @@ async fn an_empty_form_is_asked_for_a_word_and_what_was_typed_is_kept() {
     let (status, page) = post(&world, "/report", &[("lang", "ar")]).await;
     assert_eq!(status, 422);
     assert!(page.contains("dir=\"rtl\""));
-    let (status, page) = post(&world, "/report", &[("phone", "ask at the shop")]).await;
+    let (status, page) = post(&world, "/report", &[("number", "ask at the shop")]).await;
     assert_eq!(
         status, 200,
         "a number that cannot be read is no reason to refuse: {page}"

@@ -176,7 +176,7 @@ async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
     let mut dubai = world.desk("officer@dubai").await;
     let mut riyadh = world.desk("officer@riyadh").await;
     let report = world
-        .says("my passport was taken, I am in Deira Dubai")
+        .says("my madam took my passport, I am in Deira Dubai")
         .await;
     let card = dubai
         .shows_case(&report["reference"], "the case", |_| true)

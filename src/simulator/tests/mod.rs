@@ -1,7 +1,7 @@
 //! The simulator, driven by the service's own client and a webhook that checks signatures.
 
 use super::*;
-use crate::case::{Carrier, Channel};
+use crate::case::Channel;
 use crate::intake::twilio::{inbound, signature::Tokens, status};
 use crate::outbox::delivery::{Status, Trouble};
 use crate::outbox::twilio::{Sent, Settings, Twilio};
@@ -9,7 +9,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::DateTime;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 mod shape;
 
@@ -119,7 +118,7 @@ async fn send(client: &Twilio, body: &str) -> Sent {
     let body = Sealed::new(body.to_owned());
     client
         .send(
-            Uuid::nil(),
+            uuid::Uuid::new_v4(),
             Channel::Sms,
             &Sealed::new(PHONE.to_owned()),
             &body,
@@ -192,7 +191,7 @@ async fn after_stop_nothing_is_sent_until_start() {
     writes(&phones, json!({"text": "Stop"})).await;
     let (_, form) = desk.hears().await;
     let stop = inbound::read(&form, DateTime::UNIX_EPOCH).expect("a message");
-    assert_eq!(stop.report.carrier, Some(Carrier::Stop));
+    assert_eq!(stop.report.carrier, Some(crate::case::Carrier::Stop));
     let trouble = Trouble::OptedOut;
     assert_eq!(
         send(&client, "Asante.").await,

@@ -10,6 +10,8 @@ import { ServerTime } from '../wire/time';
 
 const serverTime = new ServerTime(() => performance.now());
 const held = new Cards();
+/** Frames that come within this many milliseconds are shown together: one picture of the screen. */
+const MOMENT = 16;
 
 class Desk {
   /** undefined: not asked yet · null: nobody is signed in */
@@ -29,16 +31,15 @@ class Desk {
 
   #waiting: (() => void)[] = [];
   #drawn = false;
+  #sending = false;
   #feed = new Feed({
     frame: (frame) => this.#take(frame),
-    link: (link) => (this.link = link),
-    begins: (fresh) => {
-      if (fresh) held.begin();
-      this.#fresh = fresh;
+    link: (link) => {
+      this.link = link;
+      if (link === 'lost') this.#sending = false;
     },
     refused: () => void this.#askWhy(),
   });
-  #fresh = true;
 
   constructor() {
     whenServerTells((time) => serverTime.heard(time));
@@ -114,6 +115,9 @@ class Desk {
     switch (frame.type) {
       case 'hello':
         serverTime.heard(frame.server_time);
+        // Everything that is open follows, also in the middle of a connection that fell behind.
+        held.begin();
+        this.#sending = true;
         break;
       case 'beat':
         serverTime.heard(frame.server_time);
@@ -126,7 +130,8 @@ class Desk {
         if (held.leave(frame.id, frame.version)) this.#draw();
         break;
       case 'synced':
-        if (this.#fresh) held.settle();
+        held.settle();
+        this.#sending = false;
         this.#draw();
         this.synced = true;
         break;
@@ -136,14 +141,14 @@ class Desk {
     this.good = serverTime.now();
   }
 
-  /** Shows what is held, once for all the frames of one moment. */
+  /** Shows what is held: once for all the frames of one moment, and once for a whole sending. */
   #draw(): void {
-    if (this.#drawn) return;
+    if (this.#drawn || this.#sending) return;
     this.#drawn = true;
-    queueMicrotask(() => {
+    setTimeout(() => {
       this.#drawn = false;
       this.all = held.all();
-    });
+    }, MOMENT);
   }
 
   #tick(): void {

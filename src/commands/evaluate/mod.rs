@@ -1,0 +1,102 @@
+//! `msaada evaluate DIR`: how well messages are understood, beside what must be reached.
+//!
+//! Reads the corpora of a directory (`messages_dev.jsonl` and `eval/*.jsonl.gz`), prints every
+//! figure with a bootstrap interval beside its yardstick and its target, and the worst mistakes.
+//! It must never change what is understood: it only looks.
+
+mod corpora;
+mod figures;
+mod messages;
+
+use crate::understand::Understanding;
+use figures::Table;
+use serde::de::DeserializeOwned;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Measures understanding on the corpora of a directory.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The directory with messages_dev.jsonl and eval/.
+    dir: PathBuf,
+    /// A directory of additions: places.tsv, lexicon/*.tsv, missions.csv.
+    #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
+    additions: Option<PathBuf>,
+    /// Mistakes shown for each figure.
+    #[arg(long, default_value_t = 3)]
+    mistakes: usize,
+    /// Only figures whose name holds this.
+    #[arg(long)]
+    only: Option<String>,
+    /// Measures one fold of the messages apart: those whose group falls into the last of so many.
+    #[arg(long, default_value_t = 5)]
+    folds: u8,
+    /// Prints JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A sentence that says what could not be read.
+pub fn run(args: &Args) -> Result<(), String> {
+    let begun = Instant::now();
+    let understanding = args
+        .additions
+        .as_deref()
+        .map_or_else(Understanding::load, Understanding::load_with)
+        .map_err(|e| e.to_string())?;
+    let loaded = begun.elapsed();
+    let mut table = Table::default();
+    messages::measure(&understanding, &args.dir, args.folds, &mut table)?;
+    corpora::measure(&understanding, &args.dir.join("eval"), &mut table)?;
+    table.keep(args.only.as_deref());
+    if args.json {
+        println!("{}", table.json());
+        return Ok(());
+    }
+    table.print();
+    println!(
+        "start {:.0} ms · memory {} · all in {:.1} s",
+        loaded.as_secs_f64() * 1e3,
+        resident().map_or_else(|| "unknown".into(), |mb| format!("{mb} MB")),
+        begun.elapsed().as_secs_f64()
+    );
+    table.print_mistakes(args.mistakes);
+    Ok(())
+}
+
+/// Resident memory in megabytes, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmRSS:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1024)
+}
+
+/// The rows of a file of JSON lines, gzipped or not; none where there is no such file.
+fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, String> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(format!("{}: {e}", path.display())),
+    };
+    let mut text = String::new();
+    let gzipped = path.extension().is_some_and(|e| e == "gz");
+    let read = if gzipped {
+        flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text)
+    } else {
+        bytes.as_slice().read_to_string(&mut text)
+    };
+    read.map_err(|e| format!("{}: {e}", path.display()))?;
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(at, line)| {
+            serde_json::from_str(line)
+                .map_err(|e| format!("{}, line {}: {e}", path.display(), at + 1))
+        })
+        .collect()
+}
