@@ -200,7 +200,7 @@ fn look(
                 to,
                 meanings,
                 strength: 2.0,
-                at: cues.at[at] > 0.0,
+                at: cues.at[at] >= 0.5,
             },
         );
     }
@@ -225,7 +225,7 @@ fn look(
                 to: at + count,
                 meanings: entries.iter().map(meaning).collect(),
                 strength,
-                at: cues.at[at] > 0.0,
+                at: cues.at[at] >= 0.5,
             },
         );
     }

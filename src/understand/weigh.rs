@@ -6,7 +6,7 @@
 
 use super::lexicon::Match;
 use super::tags::{Cue, Tag, Told};
-use super::text::{Gap, Text};
+use super::text::{Gap, Script, Text};
 use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
 
 /// Words a denial reaches.
@@ -59,27 +59,31 @@ pub(super) struct Verdict {
 pub(super) fn add_up(text: &Text, matches: &[Match<'_>], evidence: &mut Vec<Evidence>) -> Weights {
     let denied = denials(text, matches);
     let mut w = Weights::default();
-    let mut seen: Vec<(usize, usize, *const Told)> = Vec::with_capacity(matches.len());
+    let mut told: Vec<(Told, &Match<'_>)> = Vec::with_capacity(2 * matches.len());
     for m in matches {
-        let key = (m.from, m.to, m.told.as_ptr());
-        if seen.contains(&key) {
+        let is_denied = denied[m.from] && !m.tells(Tag::Cue(Cue::Not));
+        let (taken_back, stands): (Vec<Told>, Vec<Told>) =
+            m.told.iter().partition(|t| is_denied && deniable(t.tag));
+        if !taken_back.is_empty() {
+            evidence.push(span(text, m, "negated".to_owned()));
+        }
+        told.extend(stands.into_iter().map(|t| (t, m)));
+    }
+    // The strongest match of a stretch of text speaks, and only once for each thing it tells.
+    told.sort_by(|a, b| b.0.weight.total_cmp(&a.0.weight));
+    let mut spoken: Vec<(Tag, usize, usize)> = Vec::with_capacity(told.len());
+    for (t, m) in told {
+        let again = t.weight > 0.0
+            && spoken
+                .iter()
+                .any(|(tag, from, to)| *tag == t.tag && m.from < *to && *from < m.to);
+        if again {
             continue;
         }
-        seen.push(key);
-        let is_denied = denied[m.from] && !m.tells(Tag::Cue(Cue::Not));
-        let mut told_something = false;
-        for told in m.told {
-            if is_denied && deniable(told.tag) {
-                told_something = true;
-                continue;
-            }
-            w.add(*told);
-            if let Some(says) = says(*told) {
-                evidence.push(span(text, m, says));
-            }
-        }
-        if is_denied && told_something {
-            evidence.push(span(text, m, "negated".to_owned()));
+        spoken.push((t.tag, m.from, m.to));
+        w.add(t);
+        if let Some(says) = says(t) {
+            evidence.push(span(text, m, says));
         }
     }
     w
@@ -94,10 +98,15 @@ fn deniable(tag: Tag) -> bool {
 fn denials(text: &Text, matches: &[Match<'_>]) -> Vec<bool> {
     let mut denied = vec![false; text.tokens.len()];
     for m in matches {
-        if !m.tells(Tag::Cue(Cue::Not)) || m.to != m.from + 1 {
+        if !m.tells(Tag::Cue(Cue::Not)) || m.to != m.from + 1 || used_up(m, matches) {
             continue;
         }
-        for (at, denied) in denied.iter_mut().enumerate().skip(m.to).take(REACH) {
+        let reach = if text.tokens[m.from].script == Script::Arabic {
+            REACH / 2
+        } else {
+            REACH
+        };
+        for (at, denied) in denied.iter_mut().enumerate().skip(m.to).take(reach) {
             let ends = text.tokens[at].gap >= Gap::Comma
                 || matches
                     .iter()
@@ -109,6 +118,16 @@ fn denials(text: &Text, matches: &[Match<'_>]) -> Vec<bool> {
         }
     }
     denied
+}
+
+/// Whether a denial belongs to something that is told by it: "not paid" denies nothing else.
+fn used_up(denial: &Match<'_>, matches: &[Match<'_>]) -> bool {
+    matches.iter().any(|m| {
+        m.from <= denial.from
+            && denial.to <= m.to
+            && m.to - m.from > 1
+            && m.told.iter().any(|t| deniable(t.tag) && t.weight > 0.0)
+    })
 }
 
 fn says(told: Told) -> Option<String> {
@@ -184,7 +203,9 @@ impl Weights {
         let report = chosen.is_some() || !unwanted && self.is_report(words);
         let (kind, alternative, margin) = self.best_kind(words, chosen);
         let kind = kind.filter(|_| report);
-        let priority = if report {
+        let past = chosen.is_none() && self.over >= 2.0 && self.question >= 1.0;
+        let kind = kind.filter(|_| !past);
+        let priority = if report && !past {
             self.priority(kind)
         } else {
             Priority::Routine
@@ -192,7 +213,7 @@ impl Weights {
         let tell = |told: bool| told && report;
         Verdict {
             report,
-            advertises: unwanted && (self.unwanted >= 1.5 || self.thanks + self.jest >= 1.0),
+            advertises: unwanted && (self.unwanted >= 0.9 || self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
             priority,
@@ -214,7 +235,7 @@ impl Weights {
 
     /// Everything that speaks for a plea.
     fn wants(&self) -> f32 {
-        self.plea + 0.8 * self.trouble() + 0.3 * self.ours
+        (self.plea + 0.8 * self.trouble() + 0.3 * self.ours) * if self.abroad { 1.4 } else { 1.0 }
     }
 
     /// Whether it is positively something else than a plea or a question.
@@ -266,6 +287,10 @@ impl Weights {
                 Kind::Distress => weight.min(6.0) * 0.8,
                 _ => *weight,
             };
+        }
+        // Violence and confinement outweigh the illness they cause, until somebody cares for it.
+        if (self.sign(Sign::Violence) || self.sign(Sign::Movement)) && self.cared < 1.0 {
+            order[4].1 += 1.5;
         }
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
         let (first, second) = (order[0], order[1]);

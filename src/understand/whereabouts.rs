@@ -72,6 +72,16 @@ pub(super) fn choose(
             r.score += 0.6;
         }
     }
+    // "Ajman Dubai", "Deira Dubai": of two side by side the first is the finer.
+    for at in 1..resolved.len() {
+        let (first, second) = (resolved[at - 1].mention, resolved[at].mention);
+        if mentions[first].to == mentions[second].from
+            && resolved[at - 1].meaning.country == resolved[at].meaning.country
+            && resolved[at - 1].meaning.level <= resolved[at].meaning.level
+        {
+            resolved[at - 1].score = resolved[at - 1].score.max(resolved[at].score) + 0.3;
+        }
+    }
     let best = |least: f32| {
         resolved
             .iter()
@@ -246,7 +256,11 @@ fn part(text: &Text, mention: &Mention, matches: &[Match<'_>]) -> Part {
     let mut nearest = usize::MAX;
     for m in matches {
         let away = m.tells(Tag::Cue(Cue::Away)) || m.tells(Tag::Cue(Cue::Office));
-        if !away && !m.tells(Tag::Cue(Cue::At)) {
+        let there = m
+            .told
+            .iter()
+            .any(|t| t.tag == Tag::Cue(Cue::At) && t.weight >= 0.5);
+        if !away && !there {
             continue;
         }
         // A cue before the mention, at most two words away.
