@@ -11,6 +11,8 @@ use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
 
 /// Words a denial reaches.
 const REACH: usize = 4;
+/// So many words from which nothing is understood are taken for a plea.
+const UNKNOWN: usize = 7;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
 
@@ -300,16 +302,19 @@ impl Weights {
             return (Some(chosen), other, 0.9);
         }
         let asks = self.question >= 1.0 && self.plea < 2.5;
-        if asks && first.1 < 0.9 {
+        if asks && first.1 < 0.7 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
-        if first.1 >= 0.5 {
+        if first.1 >= 0.4 {
             return (Some(first.0), (second.1 >= 0.8).then_some(second.0), margin);
         }
         if self.plea >= 0.7 && !asks {
             return (Some(Kind::Distress), None, 0.4);
         }
-        let _ = words;
+        // Many words, none of them known, and no question: danger is not ruled out.
+        if words >= UNKNOWN && !asks && self.question < 0.6 && self.thanks < 1.0 && self.over < 1.0 {
+            return (Some(Kind::Distress), None, 0.2);
+        }
         (None, None, 0.4)
     }
 
@@ -362,7 +367,7 @@ impl Weights {
 
     /// A plea that tells nothing else: danger is not ruled out.
     fn bare_plea(&self) -> bool {
-        self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
+        self.kind(Kind::Distress) < 0.4 || self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
     }
 
     fn for_whom(&self, kind: Option<Kind>) -> ForWhom {
