@@ -48,6 +48,18 @@ pub(super) struct Mention {
     pub(super) at: bool,
 }
 
+/// Countries of East Africa, where the service's people come from.
+const HOME: [&str; 5] = ["KE", "UG", "TZ", "RW", "BI"];
+
+impl Mention {
+    /// Whether it names a place outside East Africa that somebody vouches for.
+    pub(super) fn is_foreign(&self) -> bool {
+        let abroad = |m: &Meaning| m.vouched && !HOME.contains(&m.country.as_str());
+        self.meanings.is_empty() && self.strength >= 2.0
+            || !self.meanings.is_empty() && self.meanings.iter().all(abroad)
+    }
+}
+
 /// What words around a position tell about places.
 pub(super) struct Cues {
     at: Vec<f32>,

@@ -37,6 +37,9 @@ pub(super) struct Weights {
     now: f32,
     /// Whether the text came from abroad, where those live whom the service is for.
     pub(super) abroad: bool,
+    /// Whether a place outside East Africa is named.
+    pub(super) foreign: bool,
+    boss: f32,
 }
 
 /// What was concluded.
@@ -174,6 +177,7 @@ impl Weights {
                 Cue::Cared => self.cared += weight,
                 Cue::Ours => self.ours += weight,
                 Cue::Now => self.now += weight,
+                Cue::Boss => self.boss += weight,
                 _ => {}
             },
         }
@@ -256,15 +260,23 @@ impl Weights {
         self.abroad || self.ours >= 0.5 || self.other + self.myself >= 0.5
     }
 
+    /// Whether anything ties the text to the people the service is for: where it came from, a
+    /// place, an employer, a compatriot.
+    fn near_us(&self) -> bool {
+        self.abroad || self.foreign || self.boss >= 0.5 || self.ours >= 0.5
+    }
+
     fn is_report(&self, words: usize) -> bool {
         let wants = self.wants();
         let meant = self.personal() || self.plea >= 1.5 || words <= 6;
+        let enough = if self.near_us() { 0.8 } else { 2.2 };
         // A greeting, or a very short text nobody can judge, opens a conversation.
-        wants >= 0.8 && meant
+        wants >= enough && meant
+            || self.plea >= 0.9 && self.unwanted < 0.5
             || self.question >= 1.0 && (meant || self.question >= 1.5)
             || self.greeting >= 0.5
             || words <= 2
-            || wants >= 0.4 && self.unwanted < 0.5 && self.personal()
+            || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {
@@ -305,14 +317,18 @@ impl Weights {
         if asks && first.1 < 0.7 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
-        if first.1 >= 0.4 {
+        let enough = if self.near_us() || self.plea >= 1.5 { 0.4 } else { 1.2 };
+        if first.1 >= enough {
             return (Some(first.0), (second.1 >= 0.8).then_some(second.0), margin);
         }
         if self.plea >= 0.7 && !asks {
             return (Some(Kind::Distress), None, 0.4);
         }
         // Many words, none of them known, and no question: danger is not ruled out.
-        if words >= UNKNOWN && !asks && self.question < 0.6 && self.thanks < 1.0 && self.over < 1.0 {
+        if words >= UNKNOWN
+            && self.near_us()
+            && (self.abroad || self.other + self.myself >= 1.0)
+            && !asks && self.question < 0.6 && self.thanks < 1.0 && self.over < 1.0 {
             return (Some(Kind::Distress), None, 0.2);
         }
         (None, None, 0.4)
@@ -353,13 +369,15 @@ impl Weights {
         let under_way = self.now >= 0.7
             && (self.sign(Sign::Violence) || self.sign(Sign::Threats))
             && self.kind(Kind::Distress) >= 1.2;
-        let untreated = self.kind(Kind::Medical) >= 2.5 && self.sign(Sign::Vulnerability);
+        let untreated = self.kind(Kind::Medical) >= 2.0 && self.sign(Sign::Vulnerability);
+        let shut_in = self.sign(Sign::Movement) && self.kind(Kind::Medical) >= 1.2;
         let alarm = self.priorities[0]
             + if under_way { 0.7 } else { 0.0 }
             + if untreated { 0.6 } else { 0.0 }
+            + if shut_in { 0.6 } else { 0.0 }
             - if self.cared >= 1.0 { 0.6 } else { 0.0 }
             - if kind == Kind::Death { 2.0 } else { 0.0 };
-        if alarm >= 0.8 {
+        if alarm >= 0.6 {
             priority = Priority::Critical;
         }
         priority
