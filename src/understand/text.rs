@@ -202,8 +202,13 @@ impl Reader {
 
     fn push(&mut self, at: u32, c: char) {
         if std::mem::take(&mut self.pending_dot) && !c.is_alphabetic() {
+            // After one initial a sentence may end ("and I."), after several it rarely does.
+            let initials = self
+                .open
+                .as_ref()
+                .map_or(0, |open| self.out.folded.len() - open.from as usize);
             self.close(at);
-            self.gap = Gap::Stop;
+            self.gap = if initials > 1 { Gap::Space } else { Gap::Stop };
         }
         match class(c) {
             Class::Skip => {}
@@ -235,7 +240,7 @@ impl Reader {
                 self.hash_open &= c == '_';
                 self.gap = self.gap.max(gap);
                 self.hash = c == '#' || (self.hash && c == '_');
-                self.at_sign = c == '@';
+                self.at_sign = c == '@' || (self.at_sign && c == '_');
             }
         }
     }

@@ -219,7 +219,7 @@ impl Weights {
         let tell = |told: bool| told && report;
         Verdict {
             report,
-            advertises: unwanted && (self.unwanted >= 0.9 || self.thanks + self.jest >= 1.0),
+            advertises: unwanted && (self.unwanted >= 1.2 || self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
             priority,

@@ -94,7 +94,7 @@ pub(super) fn choose(
     } else {
         SOLID
     };
-    let Some((country, part)) = best(least).map(|r| (r.meaning.country, r.part)) else {
+    let Some((country, part)) = heaviest(&resolved, least) else {
         return by_number(abroad, names);
     };
     if part == Part::Named
@@ -126,6 +126,7 @@ pub(super) fn choose(
     let certain = finest.meaning.vouched
         && !finest.meaning.fuzzy
         && !finest.meaning.needs_support
+        && finest.meaning.level != Level::Region
         && rival.is_none()
         && part != Part::Elsewhere
         && (finest.part == Part::There || abroad == Some(country) || mentions.len() == 1);
@@ -134,6 +135,27 @@ pub(super) fn choose(
         place: Some(place(&finest.meaning, certain)),
         alternative: rival.map(|r| place(&r.meaning, false)),
     }
+}
+
+/// The country for which most is said, and the part of its strongest mention.
+fn heaviest(resolved: &[Resolved], least: f32) -> Option<(Country, Part)> {
+    let solid = || resolved.iter().filter(|r| r.score > least);
+    let sum = |country: Country| {
+        let mut scores: Vec<f32> = solid()
+            .filter(|r| r.meaning.country == country)
+            .map(|r| r.score)
+            .collect();
+        scores.sort_by(|a, b| b.total_cmp(a));
+        // The strongest mention counts in full, the next two a little.
+        scores.first().copied().unwrap_or(least)
+            + scores.iter().skip(1).take(2).map(|s| 0.2 * s.max(0.0)).sum::<f32>()
+    };
+    let strongest = solid().max_by(|a, b| {
+        (sum(a.meaning.country), a.score)
+            .partial_cmp(&(sum(b.meaning.country), b.score))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    })?;
+    Some((strongest.meaning.country, strongest.part))
 }
 
 /// A finer place says more, where both are as likely.
@@ -200,7 +222,8 @@ fn resolve(
             resolved.push(Resolved {
                 mention: at,
                 meaning: meaning.clone(),
-                score: 0.3 * mention.strength
+                score: 0.3 * mention.strength - 0.01 * f32::from(u8::try_from(at).unwrap_or(u8::MAX))
+                    + 0.2 * meaning.weight.min(1.0)
                     + if meaning.vouched { 0.3 } else { 0.0 }
                     + 0.3 * supported(meaning).min(1.0),
                 part,
