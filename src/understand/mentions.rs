@@ -124,6 +124,15 @@ pub(super) fn find(text: &Text, names: &Names, gazetteer: &Gazetteer, cues: &Cue
             } else {
                 let word = text.word(at);
                 look(text, at, word, names, gazetteer, cues, &mut key, &mut best);
+                // "Kuwaits": a possessive without its apostrophe.
+                if best.is_none()
+                    && text.tokens[at].case == Case::Capital
+                    && word.len() > 5
+                    && let Some(bare) = word.strip_suffix('s')
+                    && names.get(bare).next().is_some()
+                {
+                    look(text, at, bare, names, gazetteer, cues, &mut key, &mut best);
+                }
                 // "Dubaini", "Nairobini": in Dubai, in Nairobi.
                 if best.is_none()
                     && word.len() > 6
@@ -412,5 +421,5 @@ fn reasons(
         }
         _ => {}
     }
-    (strength >= 0.75).then_some(strength.min(1.5))
+    (strength >= 0.8).then_some(strength.min(1.5))
 }

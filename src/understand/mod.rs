@@ -201,6 +201,7 @@ impl Understanding {
         let matches = self.lexicon.matches(&text);
         let mut evidence = Vec::new();
         let mut weights = weigh::add_up(&text, &matches, &mut evidence);
+        weights.sent = heard.number.is_some();
         weights.abroad = heard
             .number
             .and_then(Number::country)

@@ -35,6 +35,8 @@ pub(super) struct Weights {
     cared: f32,
     ours: f32,
     now: f32,
+    /// Whether somebody sent it to us, and it is not a text whose places are asked for.
+    pub(super) sent: bool,
     /// Whether the text came from abroad, where those live whom the service is for.
     pub(super) abroad: bool,
     /// Whether a place outside East Africa is named.
@@ -219,7 +221,7 @@ impl Weights {
         let tell = |told: bool| told && report;
         Verdict {
             report,
-            advertises: unwanted && (self.unwanted >= 1.2 || self.thanks + self.jest >= 1.0),
+            advertises: unwanted && (self.unwanted >= if self.sent { 0.9 } else { 2.0 } || self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
             priority,
