@@ -150,7 +150,7 @@ impl Lexicon {
         let loose = told.iter().any(|t| {
             matches!(
                 t.tag,
-                Tag::Kind(_) | Tag::Priority(_) | Tag::Sign(_) | Tag::Need(_) | Tag::For(_)
+                Tag::Kind(_) | Tag::Priority(_) | Tag::Sign(_) | Tag::Need(_)
             )
         });
         let denies = told

@@ -215,7 +215,14 @@ impl Understanding {
         let whereabouts = if verdict.advertises {
             Whereabouts::default()
         } else {
-            self.locate(heard, &text, &matches, &found, verdict.report, &mut evidence)
+            self.locate(
+                heard,
+                &text,
+                &matches,
+                &found,
+                verdict.understood,
+                &mut evidence,
+            )
         };
         evidence.sort_by_key(|e| (e.start, e.end));
         evidence.dedup();

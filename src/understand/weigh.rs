@@ -48,6 +48,8 @@ pub(super) struct Weights {
 #[derive(Debug, Clone)]
 pub(super) struct Verdict {
     pub(super) report: bool,
+    /// Whether anything in it was understood; else nothing is concluded from the number either.
+    pub(super) understood: bool,
     /// Whether it is positively something else: an advertisement, a prank, thanks.
     pub(super) advertises: bool,
     pub(super) kind: Option<Kind>,
@@ -221,6 +223,12 @@ impl Weights {
         let tell = |told: bool| told && report;
         Verdict {
             report,
+            understood: report
+                && (kind.is_some()
+                    || self.question >= 0.6
+                    || self.greeting >= 0.5
+                    || self.plea >= 0.3
+                    || words <= 2),
             advertises: unwanted && (self.unwanted >= if self.sent { 0.9 } else { 2.0 } || self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
@@ -252,7 +260,11 @@ impl Weights {
         let wants = self.wants();
         self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
             || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
-            || self.thanks >= 1.0 && self.over >= 1.0 && self.plea < 2.5 && self.question < 1.0
+            || self.thanks >= 1.0
+                && self.over >= 1.0
+                && self.plea < 2.5
+                && trouble < 1.5
+                && self.question < 1.0
             || self.over >= 1.5 && trouble < 3.0 && self.question < 1.0
             || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
     }
@@ -278,6 +290,7 @@ impl Weights {
             || self.question >= 1.0 && (meant || self.question >= 1.5)
             || self.greeting >= 0.5
             || words <= 2
+            || words >= UNKNOWN && self.abroad && self.unwanted + self.jest + self.thanks < 0.5
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
     }
 
@@ -328,7 +341,7 @@ impl Weights {
         }
         // Many words, none of them known, and no question: danger is not ruled out.
         if words >= UNKNOWN
-            && self.near_us()
+            && (self.foreign || self.boss >= 0.5 || self.ours >= 0.5)
             && (self.abroad || self.other + self.myself >= 1.0)
             && !asks && self.question < 0.6 && self.thanks < 1.0 && self.over < 1.0 {
             return (Some(Kind::Distress), None, 0.2);
