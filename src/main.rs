@@ -50,6 +50,9 @@ async fn main() -> ExitCode {
     if arguments.len() == 1 {
         arguments.push("serve".into());
     }
+    if arguments.get(1).is_some_and(|command| command == "drill") {
+        arguments = drill::filled_in(arguments);
+    }
     match run(Cli::parse_from(arguments).command).await {
         Ok(code) => code,
         Err(error) => {

@@ -7,8 +7,11 @@
 
 mod deliver;
 mod desk;
+mod here;
 mod script;
 mod table;
+
+pub use here::filled_in;
 
 use crate::case::Sealed;
 use crate::clock::Clock;
