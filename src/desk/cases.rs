@@ -51,10 +51,8 @@ pub(crate) async fn list(
         && !STATUSES.contains(&status.as_str())
     {
         return Err(
-            Problem::invalid("Mend the field named in errors and ask again.").field(
-                "status",
-                format!("must be one of: {}", STATUSES.join(", ")),
-            ),
+            Problem::invalid("Mend the field named in errors and ask again.")
+                .field("status", format!("must be one of: {}", STATUSES.join(", "))),
         );
     }
     let filter = Filter {
