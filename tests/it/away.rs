@@ -2,7 +2,7 @@
 
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
-use msaada::case::{Post, Role};
+use msaada::case::{MissionCode, Post, Role};
 use serde_json::json;
 
 const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
@@ -149,5 +149,52 @@ async fn a_desk_that_lost_its_line_is_told_everything_it_missed() {
     );
     elsewhere.loses(&second["reference"]).await;
     node.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
+    let pair = Pair::start().await;
+    let world = staffed(&pair).await;
+    let mut desk = world.desk("officer@dubai").await;
+    for _ in 0..3 {
+        world.says("where do I renew a passport in Dubai?").await;
+    }
+    let urgent = world.says(CRITICAL).await;
+    desk.shows_case(&urgent["reference"], "the urgent one", |_| true)
+        .await;
+    let dubai: MissionCode = "AE-DXB".parse().expect("a mission");
+    let queue = world.node.flow.queue.clone();
+    let filled = async || {
+        while queue
+            .counts(std::slice::from_ref(&dubai))
+            .await
+            .ok()
+            .flatten()
+            != Some(vec![4])
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = |what| tokio::time::timeout(crate::support::world::PATIENCE, what);
+    in_time(filled()).await.expect("the queue holds what waits");
+    let client = redis::Client::open(pair.redis_url()).expect("a URL");
+    let mut redis = client
+        .get_multiplexed_async_connection()
+        .await
+        .expect("Redis answers");
+    redis::cmd("FLUSHALL")
+        .query_async::<()>(&mut redis)
+        .await
+        .expect("flushed");
+    in_time(filled()).await.expect("the queue is right again");
+    let first = queue
+        .take(&dubai, world.clock.now())
+        .await
+        .expect("Redis answers");
+    let card = desk
+        .shows_case(&urgent["reference"], "the urgent one", |_| true)
+        .await;
+    assert_eq!(first.map(|id| json!(id)), Some(card["id"].clone()));
     world.end().await;
 }
