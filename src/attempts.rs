@@ -30,8 +30,13 @@ impl Attempts {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= COUNTED {
             counts.retain(|_, (_, since)| now - *since < WINDOW);
-            if counts.len() >= COUNTED {
-                counts.clear();
+            if counts.len() >= COUNTED
+                && let Some(oldest) = counts
+                    .iter()
+                    .min_by_key(|(_, (_, since))| *since)
+                    .map(|(key, _)| *key)
+            {
+                counts.remove(&oldest);
             }
         }
         let (tries, since) = counts.entry(key).or_insert((0, now));

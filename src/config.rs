@@ -143,10 +143,12 @@ impl Settings {
     /// # Errors
     /// One is missing or wrong.
     pub fn messages(&self) -> Result<Option<Messages>, WrongSetting> {
+        // Compose files pass what is not set as nothing.
+        let set = |setting: &Option<String>| setting.clone().filter(|text| !text.is_empty());
         let (account, tokens, from) = match (
-            &self.twilio_account_sid,
-            &self.twilio_auth_tokens,
-            &self.twilio_from,
+            set(&self.twilio_account_sid),
+            set(&self.twilio_auth_tokens),
+            set(&self.twilio_from),
         ) {
             (None, None, None) => return Ok(None),
             (Some(account), Some(tokens), Some(from)) => (account, tokens, from),
@@ -163,9 +165,9 @@ impl Settings {
             .map_err(|error| WrongSetting::new("MSAADA_TWILIO_AUTH_TOKENS", error))?;
         let gateway = Twilio::new(Gateway {
             api: self.twilio_api.clone(),
-            account_sid: account.clone(),
+            account_sid: account,
             auth_token: tokens.first().clone(),
-            from: from.clone(),
+            from,
             whatsapp_from: self.twilio_whatsapp_from.clone(),
             status_callback: Some(format!("{}/channels/twilio/status", self.public_url()?)),
             timeout: Duration::from_secs(10),

@@ -10,7 +10,7 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, route, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use std::net::TcpListener;
@@ -189,14 +189,14 @@ fn readable<B: MessageBody + 'static>(
 }
 
 /// The process answers.
-#[get("/health/live")]
+#[route("/health/live", method = "GET", method = "HEAD")]
 async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
 /// Which part is away. Without Redis the service goes on, only later on other nodes' desks; without
 /// PostgreSQL it is not ready.
-#[get("/health/ready")]
+#[route("/health/ready", method = "GET", method = "HEAD")]
 async fn ready(flow: web::Data<Flow>) -> HttpResponse {
     let (store, redis) = tokio::join!(
         tokio::time::timeout(Duration::from_secs(2), flow.store.ping()),

@@ -6,6 +6,7 @@
 //! decides anything here.
 
 mod act;
+mod answers;
 mod batch;
 mod receive;
 mod say;

@@ -1,7 +1,7 @@
 //! Taking reports in: who wrote, what is known, what joins and what opens a case.
 
 use super::sort::{Taken, Thread, conversation};
-use super::{Flow, Standing};
+use super::{Flow, Standing, answers};
 use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Understood};
 use crate::store::{Known, NewContact, NewReport, StoreError, Tx, Written};
 use crate::understand::Heard;
@@ -63,7 +63,7 @@ pub struct Arrived {
 impl Flow {
     /// Understands a report. In memory, a few microseconds, no network.
     pub(super) fn understood(&self, report: Report, adds_to: Option<Uuid>) -> Arrived {
-        let understood = self.understanding.understand(&Heard {
+        let mut understood = self.understanding.understand(&Heard {
             text: report.text.expose(),
             place_text: report
                 .place_text
@@ -76,6 +76,7 @@ impl Flow {
             for_whom: report.for_whom,
             lang: report.lang,
         });
+        answers::heed(&mut understood, report.details.expose());
         Arrived {
             digest: digest(&report),
             adds_to,

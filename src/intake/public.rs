@@ -7,7 +7,7 @@ use crate::attempts::Attempts;
 use crate::case::{Country, Lang, Report, Status};
 use crate::flow::{Flow, NotTaken};
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, route, web};
 use uuid::Uuid;
 
 /// Where the way out leads: a site anybody may have open.
@@ -67,14 +67,14 @@ fn numbers(flow: &Flow) -> impl Fn(Country) -> Option<Numbers> + '_ {
     }
 }
 
-#[get("/")]
+#[route("/", method = "GET", method = "HEAD")]
 pub(crate) async fn front(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
     let lang = lang_of(&request, &Typed::default());
     let text = form::render_front(page(lang), country_of(&request), numbers(&flow));
     html(StatusCode::OK, text)
 }
 
-#[get("/report")]
+#[route("/report", method = "GET", method = "HEAD")]
 pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
     let fields = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
         .map(web::Query::into_inner)
@@ -150,7 +150,7 @@ async fn take(flow: &Flow, mut report: Report) -> Result<form::Receipt, NotTaken
     })
 }
 
-#[get("/track")]
+#[route("/track", method = "GET", method = "HEAD")]
 pub(crate) async fn track_page(request: HttpRequest) -> HttpResponse {
     let typed = Typed::default();
     let lang = lang_of(&request, &typed);
