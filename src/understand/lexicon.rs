@@ -405,8 +405,7 @@ impl Words<'_> {
 
     /// Whether a word may be passed over.
     fn skippable(&self, at: usize) -> bool {
-        self.continues(at)
-            && !self.slots[at].iter().any(|s| self.denials.contains(s))
+        self.continues(at) && !self.slots[at].iter().any(|s| self.denials.contains(s))
     }
 
     /// Follows the steps of a pattern from a word on; the word after the last one matched.

@@ -284,13 +284,16 @@ fn whole_hashtag(
             .map(|e| meaning(&e)),
     );
     if !meanings.is_empty() {
-        keep(best, Mention {
-            from: at,
-            to,
-            meanings,
-            strength: 1.2,
-            at: false,
-        });
+        keep(
+            best,
+            Mention {
+                from: at,
+                to,
+                meanings,
+                strength: 1.2,
+                at: false,
+            },
+        );
     }
 }
 

@@ -5,6 +5,7 @@
 //! concluded is a guess with its reasons; a person can correct every part of it. It must never
 //! fail on any text, never close or drop anything, and never lower what somebody chose.
 
+pub mod alike;
 mod boundary;
 mod coordinates;
 mod emergency;
@@ -18,7 +19,10 @@ mod names;
 mod search;
 mod slip;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod text;
+pub mod thread;
 mod weigh;
 mod whereabouts;
 

@@ -465,7 +465,10 @@ mod tests {
         assert_eq!(words("أُمّ الإمارات ٣"), ["ام", "الامارات", "3"]);
         assert_eq!(words("#معهد_الأورام"), ["معهد", "الاورام"]);
         assert_eq!(words("#SriLanka SriLanka"), ["sri", "lanka", "srilanka"]);
-        assert_eq!(words("the U.S. in St. Paul. I. We"), ["the", "us", "in", "st", "paul", "i", "we"]);
+        assert_eq!(
+            words("the U.S. in St. Paul. I. We"),
+            ["the", "us", "in", "st", "paul", "i", "we"]
+        );
         assert_eq!(words("3enna 广州 🆘"), ["3enna", "广", "州", "🆘"]);
     }
 

@@ -229,7 +229,9 @@ impl Weights {
                     || self.greeting >= 0.5
                     || self.plea >= 0.3
                     || words <= 2),
-            advertises: unwanted && (self.unwanted >= if self.sent { 0.9 } else { 2.0 } || self.thanks + self.jest >= 1.0),
+            advertises: unwanted
+                && (self.unwanted >= if self.sent { 0.9 } else { 2.0 }
+                    || self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
             priority,
@@ -332,7 +334,11 @@ impl Weights {
         if asks && first.1 < 0.7 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
-        let enough = if self.near_us() || self.plea >= 1.5 { 0.4 } else { 1.2 };
+        let enough = if self.near_us() || self.plea >= 1.5 {
+            0.4
+        } else {
+            1.2
+        };
         if first.1 >= enough {
             return (Some(first.0), (second.1 >= 0.8).then_some(second.0), margin);
         }
@@ -343,7 +349,11 @@ impl Weights {
         if words >= UNKNOWN
             && (self.foreign || self.boss >= 0.5 || self.ours >= 0.5)
             && (self.abroad || self.other + self.myself >= 1.0)
-            && !asks && self.question < 0.6 && self.thanks < 1.0 && self.over < 1.0 {
+            && !asks
+            && self.question < 0.6
+            && self.thanks < 1.0
+            && self.over < 1.0
+        {
             return (Some(Kind::Distress), None, 0.2);
         }
         (None, None, 0.4)

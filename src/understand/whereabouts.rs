@@ -148,7 +148,12 @@ fn heaviest(resolved: &[Resolved], least: f32) -> Option<(Country, Part)> {
         scores.sort_by(|a, b| b.total_cmp(a));
         // The strongest mention counts in full, the next two a little.
         scores.first().copied().unwrap_or(least)
-            + scores.iter().skip(1).take(2).map(|s| 0.2 * s.max(0.0)).sum::<f32>()
+            + scores
+                .iter()
+                .skip(1)
+                .take(2)
+                .map(|s| 0.2 * s.max(0.0))
+                .sum::<f32>()
     };
     let strongest = solid().max_by(|a, b| {
         (sum(a.meaning.country), a.score)
@@ -222,7 +227,8 @@ fn resolve(
             resolved.push(Resolved {
                 mention: at,
                 meaning: meaning.clone(),
-                score: 0.3 * mention.strength - 0.01 * f32::from(u8::try_from(at).unwrap_or(u8::MAX))
+                score: 0.3 * mention.strength
+                    - 0.01 * f32::from(u8::try_from(at).unwrap_or(u8::MAX))
                     + 0.2 * meaning.weight.min(1.0)
                     + if meaning.vouched { 0.3 } else { 0.0 }
                     + 0.3 * supported(meaning).min(1.0),

@@ -23,7 +23,12 @@ const CERTAIN: &str = "placements called certain that are right";
 const NEEDS: [(&str, Need, &str, f64); 3] = [
     ("real SMS: food among needs, F1", Need::Food, ".88", 0.89),
     ("real SMS: water among needs, F1", Need::Water, ".87", 0.89),
-    ("real SMS: shelter among needs, F1", Need::Shelter, ".74", 0.77),
+    (
+        "real SMS: shelter among needs, F1",
+        Need::Shelter,
+        ".74",
+        0.77,
+    ),
 ];
 
 /// Measures everything in a directory of corpora; a missing file is left out.
@@ -98,12 +103,11 @@ impl Mentioned {
         let [south, west, north, east] = self.bbox;
         let inside = (south..=north).contains(&place.point.lat())
             && (west..=east).contains(&place.point.lon());
-        let same = place
-            .country
-            .is_some_and(|c| self.is_in(c.as_str()));
+        let same = place.country.is_some_and(|c| self.is_in(c.as_str()));
         self.near(place)
             || inside
-            || same && matches!(place.level, Level::Country | Level::Region)
+            || same
+                && matches!(place.level, Level::Country | Level::Region)
                 && Point::new(self.lat, self.lon)
                     .is_ok_and(|p| p.metres_to(place.point) <= f64::from(place.radius_m) * 1.5)
     }
@@ -122,16 +126,24 @@ fn places(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String
             list.join(", ")
         };
         let arabic = t.lang.eq_ignore_ascii_case("ar");
-        let right = place.and_then(|p| p.country).is_some_and(|c| {
-            t.places.iter().any(|m| m.is_in(c.as_str()))
-        });
-        let figure = if arabic { ARABIC_COUNTRY } else { ENGLISH_COUNTRY };
+        let right = place
+            .and_then(|p| p.country)
+            .is_some_and(|c| t.places.iter().any(|m| m.is_in(c.as_str())));
+        let figure = if arabic {
+            ARABIC_COUNTRY
+        } else {
+            ENGLISH_COUNTRY
+        };
         table.count(figure, right, || mistake(&t.text, wanted(), place));
         if let Some(place) = place.filter(|p| p.certain) {
             let right = t.places.iter().any(|m| m.holds(place));
             table.count(CERTAIN, right, || mistake(&t.text, wanted(), Some(place)));
         }
-        let finer = || t.places.iter().filter(|m| m.kind != "Country" && m.kind != "Continent");
+        let finer = || {
+            t.places
+                .iter()
+                .filter(|m| m.kind != "Country" && m.kind != "Continent")
+        };
         if arabic && finer().next().is_some() {
             let right = place.is_some_and(|p| finer().any(|m| m.near(p)));
             table.count(FINER_TEXT, right, || mistake(&t.text, wanted(), place));
@@ -166,19 +178,28 @@ fn spans(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String>
         let wanted = tagged(s);
         if wanted.is_empty() {
             let place = understood.place.as_ref();
-            table.count(SWAHILI_NONE, place.is_some(), || mistake(&text, "none", place));
+            table.count(SWAHILI_NONE, place.is_some(), || {
+                mistake(&text, "none", place)
+            });
         }
         let got = told(s, &understood);
         let right = got.iter().filter(|g| wanted.contains(g)).count();
         let words = |list: &[(usize, usize)]| {
-            let list: Vec<_> = list.iter().map(|(a, b)| s.tokens[*a..*b].join(" ")).collect();
+            let list: Vec<_> = list
+                .iter()
+                .map(|(a, b)| s.tokens[*a..*b].join(" "))
+                .collect();
             list.join(" | ")
         };
-        table.f1(SPANS, [right, got.len() - right, wanted.len() - right], || Mistake {
-            text: text.clone(),
-            wanted: words(&wanted),
-            got: words(&got),
-        });
+        table.f1(
+            SPANS,
+            [right, got.len() - right, wanted.len() - right],
+            || Mistake {
+                text: text.clone(),
+                wanted: words(&wanted),
+                got: words(&got),
+            },
+        );
     }
     Ok(())
 }
@@ -211,7 +232,9 @@ fn told(s: &Tagged, understood: &Understood) -> Vec<(usize, usize)> {
         .filter(|e| e.says == "place")
         .filter_map(|e| {
             let first = starts.iter().position(|(_, end)| *end > e.start as usize)?;
-            let last = starts.iter().rposition(|(start, _)| *start < e.end as usize)?;
+            let last = starts
+                .iter()
+                .rposition(|(start, _)| *start < e.end as usize)?;
             Some((first, last + 1))
         })
         .collect()
@@ -257,11 +280,21 @@ struct Labelled {
 
 fn others(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String> {
     let tweets: Vec<Labelled> = rows(&dir.join("triage_tweets_dev.jsonl.gz"))?;
-    let english = |t: &&Labelled| t.lang.as_deref().is_some_and(|l| l.eq_ignore_ascii_case("en"));
-    for t in tweets.iter().filter(english).filter(|t| t.mentions.as_ref().is_some_and(Vec::is_empty)) {
+    let english = |t: &&Labelled| {
+        t.lang
+            .as_deref()
+            .is_some_and(|l| l.eq_ignore_ascii_case("en"))
+    };
+    for t in tweets
+        .iter()
+        .filter(english)
+        .filter(|t| t.mentions.as_ref().is_some_and(Vec::is_empty))
+    {
         let understood = hear(u, &t.text);
         let place = understood.place.as_ref();
-        table.count(ENGLISH_NONE, place.is_some(), || mistake(&t.text, "none", place));
+        table.count(ENGLISH_NONE, place.is_some(), || {
+            mistake(&t.text, "none", place)
+        });
     }
     for t in &rows::<Labelled>(&dir.join("not_reports_dev.jsonl.gz"))? {
         let understood = hear(u, &t.text);
@@ -289,9 +322,15 @@ fn others(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String
     for t in &rows::<Labelled>(&dir.join("geo_haiti_dev.jsonl.gz"))? {
         let understood = hear(u, &t.text);
         let place = understood.place.as_ref();
-        let right = t.lat.zip(t.lon).and_then(|(lat, lon)| Point::new(lat, lon).ok()).zip(place);
+        let right = t
+            .lat
+            .zip(t.lon)
+            .and_then(|(lat, lon)| Point::new(lat, lon).ok())
+            .zip(place);
         let right = right.is_some_and(|(point, place)| point.metres_to(place.point) <= 5_000.0);
-        table.count(HAITI, right, || mistake(&t.text, format!("{:?} {:?}", t.lat, t.lon), place));
+        table.count(HAITI, right, || {
+            mistake(&t.text, format!("{:?} {:?}", t.lat, t.lon), place)
+        });
     }
     Ok(())
 }

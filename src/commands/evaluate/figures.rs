@@ -55,12 +55,20 @@ impl Table {
     }
 
     fn of(&mut self, name: &'static str) -> &mut Figure {
-        let at = *self.by_name.get(name).expect("declared before it is counted");
+        let at = *self
+            .by_name
+            .get(name)
+            .expect("declared before it is counted");
         &mut self.figures[at]
     }
 
     /// Counts one item of a share: whether it holds.
-    pub(super) fn count(&mut self, name: &'static str, holds: bool, mistake: impl FnOnce() -> Mistake) {
+    pub(super) fn count(
+        &mut self,
+        name: &'static str,
+        holds: bool,
+        mistake: impl FnOnce() -> Mistake,
+    ) {
         let figure = self.of(name);
         figure.items.push((f64::from(u8::from(holds)), 1.0));
         let wrong = match figure.target {
@@ -73,8 +81,16 @@ impl Table {
     }
 
     /// Counts one item of an F1: right, wrongly told, missed.
-    pub(super) fn f1(&mut self, name: &'static str, counts: [usize; 3], mistake: impl FnOnce() -> Mistake) {
-        #[expect(clippy::cast_precision_loss, reason = "counts within one text are small")]
+    pub(super) fn f1(
+        &mut self,
+        name: &'static str,
+        counts: [usize; 3],
+        mistake: impl FnOnce() -> Mistake,
+    ) {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "counts within one text are small"
+        )]
         let [right, wrong, missed] = counts.map(|n| n as f64);
         let figure = self.of(name);
         figure
@@ -124,7 +140,11 @@ impl Table {
             println!(
                 "{:<66} {:>6} {:<16} {:>6} {:>9} {:>8} {mark}",
                 f.name,
-                if f.number.is_some() { format!("{value:.1}") } else { format!("{value:.3}") },
+                if f.number.is_some() {
+                    format!("{value:.1}")
+                } else {
+                    format!("{value:.3}")
+                },
                 interval,
                 f.items.len(),
                 f.yardstick,
@@ -149,7 +169,11 @@ impl Table {
 
     /// Prints the first mistakes of each figure.
     pub(super) fn print_mistakes(&self, each: usize) {
-        for f in self.figures.iter().filter(|f| !f.mistakes.is_empty() && each > 0) {
+        for f in self
+            .figures
+            .iter()
+            .filter(|f| !f.mistakes.is_empty() && each > 0)
+        {
             println!("\n{} — {} mistakes", f.name, f.mistakes.len());
             for m in spread(&f.mistakes, each) {
                 let text: String = m.text.chars().take(230).collect();
@@ -196,7 +220,12 @@ impl Figure {
             })
             .collect();
         values.sort_by(f64::total_cmp);
-        let at = |share: usize| values.get(values.len() * share / 1000).copied().unwrap_or(0.0);
+        let at = |share: usize| {
+            values
+                .get(values.len() * share / 1000)
+                .copied()
+                .unwrap_or(0.0)
+        };
         (at(25), at(975))
     }
 }

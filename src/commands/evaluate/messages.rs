@@ -2,7 +2,9 @@
 
 use super::figures::{Mistake, Table, Target};
 use super::rows;
-use crate::case::{Channel, ForWhom, Kind, Lang, Level, Number, Place, Point, Priority, Sign, Understood};
+use crate::case::{
+    Channel, ForWhom, Kind, Lang, Level, Number, Place, Point, Priority, Sign, Understood,
+};
 use crate::understand::{Heard, Understanding};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -94,11 +96,19 @@ pub(super) fn measure(
     table.declare("messages: language", "", Target::None);
     table.declare("messages: signs F1", "", Target::None);
     table.declare("messages: priority exact", "", Target::None);
-    table.declare("placements called certain that are right", "", Target::AtLeast(0.97));
+    table.declare(
+        "placements called certain that are right",
+        "",
+        Target::AtLeast(0.97),
+    );
     if folds > 1 {
         declare(&APART, table);
     }
-    table.declare("median time to understand one message, µs", "", Target::AtMost(200.0));
+    table.declare(
+        "median time to understand one message, µs",
+        "",
+        Target::AtMost(200.0),
+    );
     let mut times = Vec::new();
     for m in &messages {
         let number = Number::read(&m.from);
@@ -161,18 +171,30 @@ fn judge(m: &Message, u: &Understood, names: &Names, table: &mut Table) {
     };
     let whole = || {
         wrong(
-            format!("{} {}", m.place.as_ref().map_or("nowhere", |p| &p.name), m.mission),
+            format!(
+                "{} {}",
+                m.place.as_ref().map_or("nowhere", |p| &p.name),
+                m.mission
+            ),
             format!("{} {}", name(u.place.as_ref()), u.mission),
         )
     };
     if m.report {
         if m.priority == Priority::Critical {
-            table.count(names.critical, u.report && u.priority == Priority::Critical, told);
+            table.count(
+                names.critical,
+                u.report && u.priority == Priority::Critical,
+                told,
+            );
         }
         if pressing(m.priority) {
             table.count(names.urgent, u.report && pressing(u.priority), told);
         }
-        table.count(names.over, pressing(u.priority) && !pressing(m.priority), told);
+        table.count(
+            names.over,
+            pressing(u.priority) && !pressing(m.priority),
+            told,
+        );
         table.count(names.kind, u.kind == m.kind, told);
         table.count(names.plea, u.report, told);
     } else {
@@ -192,7 +214,10 @@ fn judge(m: &Message, u: &Understood, names: &Names, table: &mut Table) {
     if let Some(place) = u.place.as_ref().filter(|p| p.certain)
         && names.kind == ALL.kind
     {
-        let right = m.place.as_ref().is_some_and(|wanted| near(Some(place), wanted));
+        let right = m
+            .place
+            .as_ref()
+            .is_some_and(|wanted| near(Some(place), wanted));
         table.count("placements called certain that are right", right, whole);
     }
 }
@@ -227,7 +252,8 @@ fn near(place: Option<&Place>, wanted: &Labelled) -> bool {
     let same_country = place.country.is_some_and(|c| c.as_str() == wanted.country);
     if wanted.level == Level::Country {
         return same_country && place.level == Level::Country
-            || Point::new(wanted.lat, wanted.lon).is_ok_and(|p| p.metres_to(place.point) <= NEAR_M);
+            || Point::new(wanted.lat, wanted.lon)
+                .is_ok_and(|p| p.metres_to(place.point) <= NEAR_M);
     }
     Point::new(wanted.lat, wanted.lon).is_ok_and(|p| p.metres_to(place.point) <= NEAR_M)
 }
