@@ -139,8 +139,7 @@ fn skeleton(word: &str) -> String {
         let letters = match c {
             'ا' | 'و' | 'ي' | 'ع' => "",
             'ب' => "b",
-            'ت' | 'ط' => "t",
-            'ث' => "t",
+            'ت' | 'ط' | 'ث' => "t",
             'ج' => "j",
             'ح' | 'ه' => "h",
             'خ' => "kh",
@@ -168,8 +167,7 @@ fn skeleton(word: &str) -> String {
         .replace("th", "t")
         .replace("dh", "d")
         .replace("ch", "sh")
-        .replace('q', "k")
-        .replace('c', "k")
+        .replace(['q', 'c'], "k")
         .replace('v', "f")
         .replace('p', "b");
     let mut key = String::new();
