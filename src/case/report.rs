@@ -15,7 +15,7 @@ vocabulary! {
         Api = "api",
         /// A text message.
         Sms = "sms",
-        /// A WhatsApp message.
+        /// A `WhatsApp` message.
         Whatsapp = "whatsapp",
         /// A call, entered by an operator.
         Phone = "phone",

@@ -33,6 +33,12 @@ pub struct Understood {
     pub place: Option<Place>,
     /// The mission whose case it is; the response centre where nothing tells.
     pub mission: MissionCode,
+    /// The kind that came next, where it was close.
+    pub alternative_kind: Option<Kind>,
+    /// The mission of a rival place, where two countries compete: to be shown beside the first.
+    pub alternative_mission: Option<MissionCode>,
+    /// How clearly the kind stood out, from 0 to 1.
+    pub confidence: f32,
     /// Signs of forced labour.
     pub signs: Vec<Sign>,
     /// What is needed.

@@ -3,7 +3,7 @@
 //! A list of small words per language decides; where none is known, the shape of the words does
 //! (almost every Swahili word ends in a vowel). It must never need more than one pass.
 
-use super::lexicon::WordMap;
+use super::matching::WordMap;
 use super::text::{Script, Text};
 use crate::case::Lang;
 
@@ -126,14 +126,16 @@ impl Languages {
     }
 }
 
+/// How Swahili words begin.
+const BEGIN: [&str; 30] = [
+    "ni", "ana", "ali", "ame", "wa", "ku", "m", "ha", "si", "tu", "u", "ki", "vi", "ma", "hu",
+    "nim", "nil", "nina", "wana", "wame", "wali", "ata", "ata", "yu", "ya", "za", "kwa", "ny",
+    "ng", "mw",
+];
+
 fn swahili_shape(word: &str) -> bool {
     let vowel = |b: &u8| matches!(b, b'a' | b'e' | b'i' | b'o' | b'u');
     let bytes = word.as_bytes();
-    const BEGIN: [&str; 30] = [
-        "ni", "ana", "ali", "ame", "wa", "ku", "m", "ha", "si", "tu", "u", "ki", "vi", "ma", "hu",
-        "nim", "nil", "nina", "wana", "wame", "wali", "ata", "ata", "yu", "ya", "za", "kwa", "ny",
-        "ng", "mw",
-    ];
     bytes.last().is_some_and(vowel)
         && bytes.iter().filter(|b| vowel(b)).count() * 5 >= bytes.len() * 2
         && BEGIN.iter().any(|b| word.starts_with(b))

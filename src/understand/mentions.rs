@@ -4,11 +4,10 @@
 //! a word like "in" before it, a noun like "hospital" beside it, a vouched name, a large town. It
 //! must never choose where the person is; that is [`super::whereabouts`].
 
+use super::cues::{Cues, never, reasons};
 use super::gazetteer::{Entry, Gazetteer};
-use super::lexicon::Match;
 use super::morphology::arabic_bare;
 use super::names::{Known, Names, Needs, radius_m};
-use super::tags::{Cue, Tag};
 use super::text::{Case, Gap, Script, Text};
 use crate::case::{Country, Level, Point};
 
@@ -25,7 +24,6 @@ pub(super) struct Meaning {
     pub(super) point: Point,
     pub(super) level: Level,
     pub(super) radius_m: u32,
-    pub(super) population: u32,
     /// Whether a file of ours vouches for the name.
     pub(super) vouched: bool,
     /// Whether the name was found with a slip of the pen.
@@ -57,47 +55,6 @@ impl Mention {
         let abroad = |m: &Meaning| m.vouched && !HOME.contains(&m.country.as_str());
         self.meanings.is_empty() && self.strength >= 2.0
             || !self.meanings.is_empty() && self.meanings.iter().all(abroad)
-    }
-}
-
-/// What words around a position tell about places.
-pub(super) struct Cues {
-    at: Vec<f32>,
-    place: Vec<bool>,
-    no_place: Vec<f32>,
-    name: Vec<bool>,
-}
-
-impl Cues {
-    /// Collects them from the matches of the lexicons.
-    pub(super) fn read(words: usize, matches: &[Match<'_>]) -> Self {
-        let mut cues = Self {
-            at: vec![0.0; words + 1],
-            place: vec![false; words],
-            no_place: vec![0.0; words],
-            name: vec![false; words + 1],
-        };
-        for m in matches {
-            for told in m.told.iter().filter(|t| t.tag == Tag::Cue(Cue::At)) {
-                cues.at[m.to] = cues.at[m.to].max(told.weight);
-            }
-            if m.tells(Tag::Cue(Cue::Name)) {
-                cues.name[m.to] = true;
-            }
-            for at in m.from..m.to {
-                cues.place[at] |= m.tells(Tag::Cue(Cue::Place));
-                for told in m.told.iter().filter(|t| t.tag == Tag::Cue(Cue::NoPlace)) {
-                    cues.no_place[at] = cues.no_place[at].max(told.weight);
-                }
-            }
-        }
-        cues
-    }
-
-    /// Every word is said to be a place: the text is the answer to "where?".
-    pub(super) fn all_at(&mut self) {
-        self.at.fill(1.0);
-        self.no_place.fill(0.0);
     }
 }
 
@@ -156,7 +113,7 @@ pub(super) fn find(text: &Text, names: &Names, gazetteer: &Gazetteer, cues: &Cue
     found
 }
 
-/// Whether a mention in a Latin hashtag is the whole of it: "#KeralaFloods" names an event.
+/// Whether a mention in a Latin hashtag is the whole of it: `#KeralaFloods` names an event.
 fn whole_tag(text: &Text, mention: &Mention) -> bool {
     let first = &text.tokens[mention.from];
     first.script != Script::Latin
@@ -255,7 +212,7 @@ fn look(
     }
 }
 
-/// A hashtag that is a name written together: "#FortMcMurray".
+/// A hashtag that is a name written together: `#FortMcMurray`.
 fn whole_hashtag(
     text: &Text,
     at: usize,
@@ -297,11 +254,6 @@ fn whole_hashtag(
     }
 }
 
-/// Whether a word is never a place here: unless a word such as "in" says so clearly enough.
-fn never(cues: &Cues, at: usize, clearly: f32) -> bool {
-    cues.no_place[at] >= 1.5 || cues.no_place[at] > 0.0 && cues.at[at] < clearly
-}
-
 /// The longer mention wins, then the stronger.
 fn keep(best: &mut Option<Mention>, mention: Mention) {
     let better = best
@@ -334,7 +286,6 @@ fn vouched(known: &Known, needs: Needs) -> Option<Meaning> {
         point,
         level: known.level,
         radius_m: known.radius_m,
-        population: 0,
         vouched: true,
         fuzzy: false,
         needs_support: needs == Needs::Support,
@@ -351,78 +302,9 @@ pub(super) fn meaning(entry: &Entry) -> Meaning {
         point: entry.point,
         level: entry.level,
         radius_m: radius_m(entry.level, entry.population),
-        population: entry.population,
         vouched: false,
         fuzzy: false,
         needs_support: false,
         weight: size - if entry.main { 0.0 } else { 0.1 } - if entry.bare { 0.1 } else { 0.0 },
     }
-}
-
-/// Reasons to think that words are the name of a place of the gazetteer; none where there are not
-/// enough.
-fn reasons(
-    text: &Text,
-    at: usize,
-    count: usize,
-    first: &str,
-    cut: bool,
-    entries: &[Entry],
-    cues: &Cues,
-) -> Option<f32> {
-    let token = &text.tokens[at];
-    let largest = entries.iter().map(|e| e.population).max()?;
-    let main = entries.iter().any(|e| e.main && !e.bare);
-    if count == 1 && (never(cues, at, 0.9) || cues.name[at]) {
-        return None;
-    }
-    let mut strength: f32 = match largest {
-        1_000_000.. => 0.7,
-        200_000.. => 0.6,
-        50_000.. => 0.45,
-        5_000.. => 0.3,
-        _ => 0.15,
-    };
-    if !main {
-        strength -= if cues.at[at] >= 0.5 { 0.2 } else { 0.35 };
-    }
-    if count > 1 {
-        strength += 0.25;
-    }
-    strength += 0.35 * cues.at[at].min(1.0);
-    let beside = |i: Option<usize>| i.and_then(|i| cues.place.get(i)).copied().unwrap_or(false);
-    if beside(at.checked_sub(1)) || beside(Some(at + count)) {
-        strength += 0.3;
-    }
-    if token.hashed {
-        strength += 0.1;
-    }
-    match token.script {
-        Script::Latin => {
-            let mut written = text.tokens[at..at + count].iter();
-            let capital = !text.shouted && written.any(|t| t.case != Case::Lower);
-            if capital && token.gap != Gap::Stop {
-                strength += 0.4;
-            } else if capital {
-                strength += 0.2;
-            } else if text.capitals && !text.shouted {
-                strength -= 0.5;
-            } else {
-                strength -= 0.2;
-            }
-            if first.len() < 4 {
-                strength -= 0.3;
-            }
-        }
-        Script::Arabic => {
-            if cut || first.starts_with("ال") {
-                strength += 0.25;
-            }
-            if first.chars().count() < 4 {
-                strength -= 0.2;
-            }
-        }
-        _ => {}
-    }
-    (strength >= 0.8).then_some(strength.min(1.5))
 }

@@ -5,12 +5,17 @@
 //! concluded is a guess with its reasons; a person can correct every part of it. It must never
 //! fail on any text, never close or drop anything, and never lower what somebody chose.
 
+pub mod alike;
 mod boundary;
 mod coordinates;
+mod cues;
+mod denial;
 mod emergency;
 pub mod gazetteer;
 mod language;
+mod letters;
 mod lexicon;
+mod matching;
 mod mentions;
 mod mission;
 mod morphology;
@@ -18,7 +23,10 @@ mod names;
 mod search;
 mod slip;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod text;
+pub mod thread;
 mod weigh;
 mod whereabouts;
 
@@ -206,7 +214,7 @@ impl Understanding {
             .number
             .and_then(Number::country)
             .is_some_and(|c| c.as_str() != "KE");
-        let cues = mentions::Cues::read(text.tokens.len(), &matches);
+        let cues = cues::Cues::read(text.tokens.len(), &matches);
         let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
@@ -236,6 +244,13 @@ impl Understanding {
             priority: verdict.priority,
             lang: heard.lang.unwrap_or_else(|| self.languages.of(&text)),
             for_whom: heard.for_whom.unwrap_or(verdict.for_whom),
+            alternative_kind: verdict.alternative,
+            alternative_mission: whereabouts
+                .alternative
+                .as_ref()
+                .map(|p| self.mission_of(p))
+                .filter(|other| *other != mission),
+            confidence: verdict.confidence,
             place: whereabouts.place,
             mission,
             signs: verdict.signs,
@@ -249,7 +264,7 @@ impl Understanding {
         &self,
         heard: &Heard<'_>,
         text: &Text,
-        matches: &[lexicon::Match<'_>],
+        matches: &[matching::Match<'_>],
         found: &[mentions::Mention],
         plea: bool,
         evidence: &mut Vec<Evidence>,
@@ -274,7 +289,7 @@ impl Understanding {
         if let Some(place) = heard.place_text.filter(|t| !t.trim().is_empty()) {
             let text = Text::read(place);
             let matches = self.lexicon.matches(&text);
-            let mut cues = mentions::Cues::read(text.tokens.len(), &matches);
+            let mut cues = cues::Cues::read(text.tokens.len(), &matches);
             cues.all_at();
             let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
             let told = whereabouts::choose(&text, &found, &[], sender, &self.names);

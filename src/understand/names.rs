@@ -1,7 +1,7 @@
 //! Names of places from the files beside this one: countries, wide areas, and the aliases that a
 //! mission can extend. They go before the gazetteer, because somebody vouches for them.
 
-use super::lexicon::WordMap;
+use super::matching::WordMap;
 use super::text::Text;
 use crate::case::{Country, Level, Point};
 

@@ -4,13 +4,12 @@
 //! what the weights say. It must never take a text for unwanted that asks for help in its own
 //! words, and never lower what somebody chose.
 
-use super::lexicon::Match;
+use super::denial::{deniable, denials};
+use super::matching::Match;
 use super::tags::{Cue, Tag, Told};
-use super::text::{Gap, Script, Text};
+use super::text::Text;
 use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
 
-/// Words a denial reaches.
-const REACH: usize = 4;
 /// So many words from which nothing is understood are taken for a plea.
 const UNKNOWN: usize = 7;
 /// A sign or need is told from this weight on.
@@ -96,47 +95,6 @@ pub(super) fn add_up(text: &Text, matches: &[Match<'_>], evidence: &mut Vec<Evid
         }
     }
     w
-}
-
-/// Whether a denial takes back what a tag tells: a plea stands even after "not".
-fn deniable(tag: Tag) -> bool {
-    matches!(tag, Tag::Kind(_) | Tag::Priority(_) | Tag::Sign(_))
-}
-
-/// Which words stand under a denial.
-fn denials(text: &Text, matches: &[Match<'_>]) -> Vec<bool> {
-    let mut denied = vec![false; text.tokens.len()];
-    for m in matches {
-        if !m.tells(Tag::Cue(Cue::Not)) || m.to != m.from + 1 || used_up(m, matches) {
-            continue;
-        }
-        let reach = if text.tokens[m.from].script == Script::Arabic {
-            REACH / 2
-        } else {
-            REACH
-        };
-        for (at, denied) in denied.iter_mut().enumerate().skip(m.to).take(reach) {
-            let ends = text.tokens[at].gap >= Gap::Comma
-                || matches
-                    .iter()
-                    .any(|b| b.from == at && b.tells(Tag::Cue(Cue::But)));
-            if ends {
-                break;
-            }
-            *denied = true;
-        }
-    }
-    denied
-}
-
-/// Whether a denial belongs to something that is told by it: "not paid" denies nothing else.
-fn used_up(denial: &Match<'_>, matches: &[Match<'_>]) -> bool {
-    matches.iter().any(|m| {
-        m.from <= denial.from
-            && denial.to <= m.to
-            && m.to - m.from > 1
-            && m.told.iter().any(|t| deniable(t.tag) && t.weight > 0.0)
-    })
 }
 
 fn says(told: Told) -> Option<String> {

@@ -5,7 +5,7 @@
 //! other mentions support decide. It must never be certain when two countries compete, and never
 //! take a +254 number for a place.
 
-use super::lexicon::Match;
+use super::matching::Match;
 use super::mentions::{Meaning, Mention};
 use super::names::Names;
 use super::tags::{Cue, Tag};

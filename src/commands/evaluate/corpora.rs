@@ -122,7 +122,7 @@ fn places(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String
         });
         let place = understood.place.as_ref();
         let wanted = || {
-            let list: Vec<_> = t.places.iter().map(|p| p.told()).collect();
+            let list: Vec<_> = t.places.iter().map(Mentioned::told).collect();
             list.join(", ")
         };
         let arabic = t.lang.eq_ignore_ascii_case("ar");

@@ -18,7 +18,7 @@ use std::time::Instant;
 /// Measures understanding on the corpora of a directory.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The directory with messages_dev.jsonl and eval/.
+    /// The directory with `messages_dev.jsonl` and `eval/`.
     dir: PathBuf,
     /// A directory of additions: places.tsv, lexicon/*.tsv, missions.csv.
     #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]

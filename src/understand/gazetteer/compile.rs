@@ -61,6 +61,9 @@ pub struct Compiled {
 ///
 /// # Errors
 /// [`Failed`] where the list cannot be read or the block not be written.
+///
+/// # Panics
+/// With more than 2^30 places or a block of more than 4 GB, which no list of towns has.
 pub fn compile(list: impl Read, mut out: impl Write) -> Result<Compiled, Failed> {
     let mut rows: Vec<Row> = Vec::new();
     for line in BufReader::new(list).lines() {

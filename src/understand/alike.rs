@@ -1,0 +1,235 @@
+//! Reports that may be about one person or one event, with the reasons.
+//!
+//! Only ever a suggestion to a responder: two women in one town may both be called Faith. A missing
+//! person is compared with detentions, deaths and people in hospital. It must never merge anything.
+
+use super::text::Text;
+use crate::case::{Kind, Number, Place};
+use chrono::{DateTime, Utc};
+
+/// What is compared of a report.
+#[derive(Debug, Clone)]
+pub struct Trace<'a> {
+    /// The sender's number.
+    pub number: Option<&'a Number>,
+    /// Names of the person in need, as written.
+    pub names: Vec<&'a str>,
+    /// The employer or agency, as written.
+    pub employer: Option<&'a str>,
+    /// Where.
+    pub place: Option<&'a Place>,
+    /// When it was reported.
+    pub at: DateTime<Utc>,
+    /// The kind.
+    pub kind: Option<Kind>,
+}
+
+/// Why two reports may belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The same number wrote.
+    Number,
+    /// A name is the same, in whatever spelling or script.
+    Name,
+    /// The employer or agency is the same.
+    Employer,
+    /// The places lie within each other's uncertainty.
+    Place,
+    /// The kinds are the same, or one explains the other.
+    Kind,
+    /// Both came within three days.
+    Time,
+}
+
+/// Likeness of two reports.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alike {
+    /// From 0 to 1; suggested from one half on.
+    pub score: f32,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// Least likeness that is worth a responder's look.
+const WORTH_A_LOOK: f32 = 0.5;
+/// Days between reports of one event.
+const CLOSE_DAYS: i64 = 3;
+
+/// Compares two reports; none where nothing suggests that they belong together.
+#[must_use]
+pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
+    let mut score = 0.0;
+    let mut reasons = Vec::new();
+    let mut because = |reason: Reason, weight: f32| {
+        score += weight;
+        reasons.push(reason);
+    };
+    let numbers = a.number.zip(b.number);
+    if numbers.is_some_and(|(a, b)| a.dialable() && a.expose() == b.expose()) {
+        because(Reason::Number, 0.5);
+    }
+    if a.names
+        .iter()
+        .any(|x| b.names.iter().any(|y| same_name(x, y)))
+    {
+        because(Reason::Name, 0.35);
+    }
+    if a.employer
+        .zip(b.employer)
+        .is_some_and(|(x, y)| same_name(x, y))
+    {
+        because(Reason::Employer, 0.3);
+    }
+    let near = a.place.zip(b.place).is_some_and(|(x, y)| {
+        x.point.metres_to(y.point) <= f64::from(x.radius_m.max(y.radius_m))
+            && !is_wide(x)
+            && !is_wide(y)
+    });
+    if near {
+        because(Reason::Place, 0.2);
+    }
+    if a.kind.zip(b.kind).is_some_and(|(x, y)| explains(x, y)) {
+        because(Reason::Kind, 0.1);
+    }
+    if (a.at - b.at).num_days().abs() <= CLOSE_DAYS {
+        because(Reason::Time, 0.1);
+    }
+    // Kind and time alone say nothing.
+    let telling = reasons.iter().any(|r| *r <= Reason::Employer);
+    reasons.sort_unstable();
+    (telling && score >= WORTH_A_LOOK).then(|| Alike {
+        score: score.min(1.0),
+        reasons,
+    })
+}
+
+fn is_wide(place: &Place) -> bool {
+    place.radius_m > 60_000
+}
+
+/// Whether two kinds may be one story.
+fn explains(a: Kind, b: Kind) -> bool {
+    let missing = |x: Kind, y: Kind| {
+        x == Kind::MissingPerson && matches!(y, Kind::Detention | Kind::Medical | Kind::Death)
+    };
+    a == b || missing(a, b) || missing(b, a)
+}
+
+/// Whether two names are one, across spellings and scripts: every word of the shorter is in the
+/// longer.
+#[must_use]
+pub fn same_name(a: &str, b: &str) -> bool {
+    let keys = |name: &str| -> Vec<String> {
+        Text::fold(name)
+            .split(' ')
+            .map(skeleton)
+            .filter(|k| k.chars().count() >= 2)
+            .take(12)
+            .collect()
+    };
+    let (a, b) = (keys(a), keys(b));
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    !short.is_empty() && short.iter().all(|k| long.contains(k))
+}
+
+/// The consonants of a name as both scripts write them: Mohamed, Muhammad and محمد are `mhmd`.
+fn skeleton(word: &str) -> String {
+    let mut latin = String::new();
+    for c in word.chars() {
+        let letters = match c {
+            'ا' | 'و' | 'ي' | 'ع' => "",
+            'ب' => "b",
+            'ت' | 'ط' | 'ث' => "t",
+            'ج' => "j",
+            'ح' | 'ه' => "h",
+            'خ' => "kh",
+            'د' | 'ض' | 'ذ' => "d",
+            'ر' => "r",
+            'ز' | 'ظ' => "z",
+            'س' | 'ص' => "s",
+            'ش' => "sh",
+            'غ' => "gh",
+            'ف' => "f",
+            'ق' | 'ك' => "k",
+            'ل' => "l",
+            'م' => "m",
+            'ن' => "n",
+            other => {
+                latin.push(other);
+                continue;
+            }
+        };
+        latin.push_str(letters);
+    }
+    let spelled = latin
+        .replace("ph", "f")
+        .replace("ck", "k")
+        .replace("th", "t")
+        .replace("dh", "d")
+        .replace("ch", "sh")
+        .replace(['q', 'c'], "k")
+        .replace('v', "f")
+        .replace('p', "b");
+    let mut key = String::new();
+    for c in spelled.chars() {
+        if !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'w') && !key.ends_with(c) {
+            key.push(c);
+        }
+    }
+    // A final h is often written and rarely said.
+    if key.len() > 2 && key.ends_with('h') && !key.ends_with("sh") && !key.ends_with("kh") {
+        key.pop();
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_same_across_spellings_and_scripts() {
+        for (a, b) in [
+            ("Wanjiku", "Wanjikũ"),
+            ("Mohamed", "محمد"),
+            ("Muhammad Ali", "Mohamed"),
+            ("Fatuma", "Fatma"),
+            ("Doris", "دوريس"),
+            ("Mercy Achieng", "ACHIENG Mercy"),
+        ] {
+            assert!(same_name(a, b), "{a} {b}");
+        }
+        assert!(!same_name("Faith", "Grace"));
+        assert!(!same_name("", "Grace"));
+    }
+
+    #[test]
+    fn a_missing_person_meets_a_death_of_the_same_name_and_day() {
+        let at = DateTime::<Utc>::UNIX_EPOCH;
+        let trace = |name, kind| Trace {
+            number: None,
+            names: vec![name],
+            employer: Some("Nakhla Shine"),
+            place: None,
+            at,
+            kind: Some(kind),
+        };
+        let found = alike(
+            &trace("Doris", Kind::MissingPerson),
+            &trace("دوريس", Kind::Death),
+        )
+        .expect("worth a look");
+        assert!(found.reasons.contains(&Reason::Name) && found.reasons.contains(&Reason::Employer));
+        let none = alike(
+            &Trace {
+                employer: None,
+                ..trace("Faith", Kind::Death)
+            },
+            &Trace {
+                employer: None,
+                ..trace("Grace", Kind::Death)
+            },
+        );
+        assert_eq!(none, None);
+    }
+}

@@ -1,0 +1,244 @@
+//! What understanding promises, in the field's words.
+
+use super::*;
+use crate::case::{Priority, Sign};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+static U: LazyLock<Understanding> = LazyLock::new(|| Understanding::load().expect("loads"));
+
+fn texts(text: &str, from: &str) -> Understood {
+    let number = Number::read(from);
+    U.understand(&Heard {
+        number: Some(&number),
+        ..Heard::words(text, Channel::Sms)
+    })
+}
+
+fn place_of(u: &Understood) -> &str {
+    u.place
+        .as_ref()
+        .and_then(|p| p.name.as_deref())
+        .unwrap_or("nowhere")
+}
+
+#[test]
+fn a_locked_in_worker_in_deira_reaches_the_dubai_desk() {
+    let u = texts(
+        "nisaidie, niko Deira, madam amenifungia ndani na amechukua passport",
+        "+254700000001",
+    );
+    assert_eq!(u.kind, Some(Kind::Distress));
+    assert_eq!(u.priority, Priority::Urgent);
+    assert_eq!(u.mission.as_str(), "AE-DXB");
+    assert!(u.signs.contains(&Sign::Movement) && u.signs.contains(&Sign::Documents));
+    assert_eq!(u.lang, Lang::Swahili);
+}
+
+#[test]
+fn a_life_in_danger_now_is_critical_in_every_language() {
+    for text in [
+        "he has a knife and says he will kill me",
+        "bosi amenikaba shingo na anasema ataniua",
+        "الشغالة الكينية تبغى تموت ومعها سكين",
+        "je suis kényane, au secours, ma patronne veut me tuer avec un couteau, she will kill me",
+    ] {
+        assert_eq!(
+            texts(text, "+966500000001").priority,
+            Priority::Critical,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn where_she_came_through_is_not_where_she_is() {
+    assert_eq!(
+        place_of(&texts(
+            "I came through Dubai, now I am in Dammam",
+            "+254700000001"
+        )),
+        "Dammam"
+    );
+    assert_eq!(
+        place_of(&texts(
+            "My sister is in Hofuf, the agent in Nairobi does not answer",
+            "+254700000001"
+        )),
+        "Hofuf"
+    );
+    assert_eq!(
+        place_of(&texts(
+            "Mimi ni mama kutoka Kitale, binti yangu yuko Damam",
+            "+254700000001"
+        )),
+        "Dammam"
+    );
+}
+
+#[test]
+fn a_kenyan_number_says_nothing_about_the_place_and_a_gulf_number_little() {
+    assert!(texts("please help", "+254700000001").place.is_none());
+    let u = texts("please help", "+966500000001");
+    let place = u.place.expect("the country");
+    assert_eq!(
+        (place.level, place.source, place.certain),
+        (Level::Country, Source::Prefix, false)
+    );
+}
+
+#[test]
+fn common_words_are_not_towns() {
+    for text in [
+        "kama sana niko kuwa hata madam",
+        "Madam said no",
+        "Habari za leo, sijui nifanye nini",
+    ] {
+        assert!(texts(text, "+254700000001").place.is_none(), "{text}");
+    }
+}
+
+#[test]
+fn a_denial_does_not_speak() {
+    let u = texts(
+        "I am not being beaten, I just want to renew my passport in Doha",
+        "+97430000001",
+    );
+    assert!(!u.signs.contains(&Sign::Violence));
+}
+
+#[test]
+fn what_the_sender_chose_stands() {
+    let u = U.understand(&Heard {
+        kind: Some(Kind::Death),
+        ..Heard::words("bei gani", Channel::Web)
+    });
+    assert_eq!(u.kind, Some(Kind::Death));
+    assert!(u.report);
+    assert_eq!(u.priority, Priority::Urgent);
+}
+
+#[test]
+fn a_pin_goes_before_words() {
+    let pin = Point::new(25.2048, 55.2708).expect("Dubai");
+    let u = U.understand(&Heard {
+        pin: Some((pin, 50)),
+        ..Heard::words("I am in Riyadh", Channel::Whatsapp)
+    });
+    assert_eq!(u.mission.as_str(), "AE-DXB");
+    assert!(
+        u.place
+            .is_some_and(|p| p.source == Source::Pin && p.certain)
+    );
+}
+
+#[test]
+fn scams_and_chain_letters_open_nothing() {
+    for text in [
+        "Hongera! Namba yako imeshinda Ksh 100,000, tuma PIN yako",
+        "Iyo pesa itume kwenye namba hii 0657538690 jina litakuja Magomba",
+        "Good morning, forward this to 10 people and receive a miracle",
+    ] {
+        assert!(!texts(text, "+254700000001").report, "{text}");
+    }
+}
+
+#[test]
+fn a_mission_adds_a_word_and_a_place_and_sees_them_work() {
+    let dir = std::env::temp_dir().join(format!("msaada-additions-{}", std::process::id()));
+    std::fs::create_dir_all(dir.join("lexicon")).expect("folder");
+    std::fs::write(
+        dir.join("lexicon/mine.tsv"),
+        "zunguruko\tsign:threats kind:distress=1.5\n",
+    )
+    .expect("written");
+    std::fs::write(
+        dir.join("places.tsv"),
+        "AE\t25.1\t55.2\tdistrict\tKambi ya Simba\n",
+    )
+    .expect("written");
+    let u = Understanding::load_with(&dir).expect("loads");
+    std::fs::remove_dir_all(&dir).expect("removed");
+    let told = u.understand(&Heard::words(
+        "bosi zunguruko, niko kambi ya simba",
+        Channel::Sms,
+    ));
+    assert_eq!(told.signs, [Sign::Threats]);
+    assert_eq!(place_of(&told), "Kambi ya Simba");
+}
+
+#[test]
+fn places_are_found_by_their_beginning_and_with_a_slip() {
+    assert_eq!(
+        U.find_places("deir", "AE".parse().ok(), 5)[0].name,
+        "Deira, Dubai"
+    );
+    assert!(
+        U.find_places("Jedah", None, 3)
+            .iter()
+            .any(|f| f.name == "Jeddah")
+    );
+    assert!(U.find_places("", None, 3).is_empty());
+}
+
+#[test]
+fn coasts_are_not_the_sea() {
+    for (lat, lon, country, division) in [
+        (25.2285, 55.2580, "AE", "AE-DU"),
+        (26.2360, 50.5860, "BH", "BH-13"),
+        (33.9010, 35.4790, "LB", "LB-BA"),
+        (21.5400, 39.1300, "SA", "SA-02"),
+    ] {
+        let point = Point::new(lat, lon).expect("on earth");
+        let (c, d) = U.jurisdiction(point).expect("a country");
+        assert_eq!((c.as_str(), d.as_deref()), (country, Some(division)));
+    }
+}
+
+#[test]
+fn very_long_and_broken_texts_are_answered_quickly() {
+    let long = "madam amenifungia ndani niko Riyadh, help me please ".repeat(1000);
+    let zalgo: String = "help"
+        .chars()
+        .flat_map(|c| std::iter::once(c).chain(std::iter::repeat_n('\u{0301}', 500)))
+        .collect();
+    let same = "al ".repeat(17_000);
+    for text in [
+        long.as_str(),
+        zalgo.as_str(),
+        same.as_str(),
+        "",
+        "\u{0}",
+        "\u{202e}help\u{202c}",
+        "🆘",
+        "ا",
+    ] {
+        let begun = Instant::now();
+        let _ = texts(text, "+966500000001");
+        assert!(
+            begun.elapsed() < Duration::from_secs(3),
+            "{} characters",
+            text.len()
+        );
+    }
+    assert!(texts(&zalgo, "+966500000001").report);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn any_text_has_an_answer_and_evidence_lies_within_it(
+        text in "\\PC{0,120}|[\\x00-\\x1f\u{202e}\u{200b}\u{0300}a-z .]{0,120}|([a-z]{1,8} |نيروبي |Dubai |kuua |not ){0,30}",
+        from in "\\+[0-9]{1,14}|\\PC{0,9}",
+    ) {
+        let u = texts(&text, &from);
+        let length = u32::try_from(text.chars().count()).expect("short");
+        for e in &u.evidence {
+            prop_assert!(e.start < e.end && e.end <= length, "{e:?}");
+        }
+        if !u.report {
+            prop_assert_eq!(u.kind, None);
+        }
+    }
+}
