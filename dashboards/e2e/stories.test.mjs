@@ -305,6 +305,9 @@ describe('for everybody', { concurrency: false }, () => {
       await desk.page.goto(`${desk.page.url().split('#')[0]}#/map`);
       await desk.page.locator('[data-testid=map][data-ready=true]').waitFor();
       await clean('map');
+      await desk.page.goto(`${desk.page.url().split('#')[0]}#/watch`);
+      await desk.page.getByTestId('watch').waitFor();
+      await clean('watch');
       await desk.page.goto(`${desk.page.url().split('#')[0]}#/`);
       await desk.opens(reference);
       await clean('case');
