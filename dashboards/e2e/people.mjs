@@ -112,6 +112,29 @@ export class Desk {
     await this.row(reference).waitFor({ timeout });
   }
 
+  /** Milliseconds from the service's acknowledgement of a report until its row can be seen. */
+  async reportAppears(text) {
+    return this.page.evaluate(async (words) => {
+      const response = await fetch('/api/v1/reports', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ id: crypto.randomUUID(), text: words }),
+      });
+      const { reference } = await response.json();
+      const acknowledged = performance.now();
+      const search = document.querySelector('[data-key=search]');
+      search.value = reference;
+      search.dispatchEvent(new Event('input', { bubbles: true }));
+      const there = () => document.querySelector(`[data-reference="${reference}"]`);
+      await new Promise((resolve) => {
+        const watch = new MutationObserver(() => there() && resolve(watch.disconnect()));
+        watch.observe(document.body, { childList: true, subtree: true });
+        if (there()) resolve(watch.disconnect());
+      });
+      return { reference, waited: Math.round(performance.now() - acknowledged) };
+    }, text);
+  }
+
   async opens(reference) {
     await this.shows(reference);
     await this.row(reference).click();
@@ -181,7 +204,6 @@ export class Desk {
 
 /** A report as another program sends it. */
 export async function report(text, contact) {
-  const sent = performance.now();
   const response = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -189,7 +211,7 @@ export async function report(text, contact) {
   });
   if (response.status !== 201) throw new Error(`report: ${response.status} ${await response.text()}`);
   const { reference } = await response.json();
-  return { reference, sent, acknowledged: performance.now() };
+  return { reference };
 }
 
 /** Somebody with a telephone. */

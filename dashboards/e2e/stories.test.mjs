@@ -35,17 +35,10 @@ describe('at the desk', { concurrency: false }, () => {
     await desk.signIn();
   });
 
-  story('a report is on the desk within a second, with the words that led there', async (desk) => {
-    let reference;
-    const waits = [];
-    for (let i = 0; i < 3; i += 1) {
-      const sent = await report(PLEA);
-      reference = sent.reference;
-      await desk.shows(reference);
-      waits.push(Math.round(performance.now() - sent.acknowledged));
-    }
-    const [, median] = waits.toSorted((a, b) => a - b);
-    assert.ok(median < 1000, `they took ${waits.join(', ')} ms`);
+  story('a report is on the desk within a second, with the words that led there', async (desk, t) => {
+    const { reference, waited } = await desk.reportAppears(PLEA);
+    assert.ok(waited < 1000, `it took ${waited} ms`);
+    t.diagnostic(`seen after ${waited} ms`);
     await desk.opens(reference);
     const evidence = desk.page.getByTestId('evidence');
     await evidence.getByText('Deira').first().waitFor();
@@ -305,6 +298,9 @@ describe('for everybody', { concurrency: false }, () => {
       await desk.page.goto(`${desk.page.url().split('#')[0]}#/map`);
       await desk.page.locator('[data-testid=map][data-ready=true]').waitFor();
       await clean('map');
+      await desk.page.goto(`${desk.page.url().split('#')[0]}#/watch`);
+      await desk.page.getByTestId('watch').waitFor();
+      await clean('watch');
       await desk.page.goto(`${desk.page.url().split('#')[0]}#/`);
       await desk.opens(reference);
       await clean('case');

@@ -16,13 +16,16 @@ export interface Line {
 
 const TELLING = ['priority', 'kind', 'from', 'to', 'level', 'post', 'outcome', 'state', 'clock', 'channel'];
 
+/** Looking changes nothing. A look at the exact place is always shown. */
+const LOOKING = new Set(['read', 'seen']);
+
 export function timeline(log: readonly Entry[], withReads: boolean): Line[] {
   const lines: Line[] = [];
   const inOrder = [...log].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   for (const entry of inOrder) {
-    if (entry.event === 'read' && !withReads) continue;
+    if (LOOKING.has(entry.event) && !withReads) continue;
     const last = lines.at(-1);
-    if (last && entry.event === 'read' && last.event === 'read' && last.by === entry.by) {
+    if (last && LOOKING.has(entry.event) && last.event === entry.event && last.by === entry.by) {
       last.times += 1;
       last.at = entry.at;
       continue;

@@ -36,11 +36,15 @@ export interface MapEvents {
 
 /** Beyond this many metres a circle would cover whole countries: the mark itself says it, by a ring. */
 const WIDEST_AREA = 150_000;
+/** How long the map waits for more changes before it draws them, in milliseconds. */
+const FOLLOWS = 250;
 
 export class Engine {
   #map: GlMap;
   #colours: Colours = coloursOfPage();
   #data = new Map<string, FeatureCollection>();
+  #cards: readonly Card[] = [];
+  #following: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     container: HTMLElement,
@@ -74,7 +78,16 @@ export class Engine {
     });
   }
 
+  /** Takes the cards to show; the list has precedence, so the map follows a moment later. */
   cards(cards: readonly Card[]): void {
+    this.#cards = cards;
+    this.#following ??= setTimeout(() => {
+      this.#following = undefined;
+      this.#show(this.#cards);
+    }, FOLLOWS);
+  }
+
+  #show(cards: readonly Card[]): void {
     const placed = cards.filter((card) => card.place !== null);
     const features: Feature[] = [];
     const areas: Feature[] = [];
@@ -128,6 +141,7 @@ export class Engine {
   }
 
   destroy(): void {
+    clearTimeout(this.#following);
     this.#map.remove();
   }
 
