@@ -1,14 +1,31 @@
 //! A call to the hotline, entered by whoever answered it.
 
 use super::Signed;
-use crate::case::Channel;
+use crate::case::{Channel, Priority, UnknownWord};
 use crate::flow::Flow;
 use crate::intake::api;
 use crate::problem::Problem;
 use actix_web::{HttpResponse, post, web};
 use serde_json::json;
 
-/// Enters a call: the body of a report. It opens a case like any other.
+/// How bad it sounded, where the operator says so.
+fn priority(body: &[u8]) -> Result<Option<Priority>, Problem> {
+    #[derive(serde::Deserialize)]
+    struct Heard {
+        priority: Option<String>,
+    }
+    let heard: Option<Heard> = serde_json::from_slice(body).ok();
+    let Some(word) = heard.and_then(|heard| heard.priority) else {
+        return Ok(None);
+    };
+    word.parse().map(Some).map_err(|error: UnknownWord| {
+        Problem::invalid("Mend the fields named in errors and send it again.")
+            .field("priority", error.to_string())
+    })
+}
+
+/// Enters a call: the body of a report, and perhaps `priority`, which can only raise what is
+/// understood of the words. It opens a case like any other.
 #[utoipa::path(
     request_body = crate::intake::api::ReportBody,
     responses((status = 201, description = "Stored"), (status = 422, body = Problem)),
@@ -19,7 +36,12 @@ pub(crate) async fn call(
     signed: Signed,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let report = api::read(&body, Channel::Phone, flow.clock.now())?;
+    let mut report = api::read(&body, Channel::Phone, flow.clock.now())?;
+    if let Some(priority) = priority(&body)? {
+        let mut details = report.details.into_inner();
+        details.insert("priority".into(), json!(priority));
+        report.details = details.into();
+    }
     let receipt = flow.receive(report).await?;
     tracing::info!(case = %receipt.case_id, by = %signed.0.id, "a call was entered");
     let body = json!({

@@ -3,17 +3,23 @@
 //! Like every rule they may only raise: an answer lowers nothing and closes nothing, so "I am safe
 //! now" changes no clock; a responder reads it and decides.
 
-use crate::case::{Details, Kind, Priority, Sign, Understood};
+use crate::case::{Channel, Details, Kind, Priority, Sign, Understood};
 use serde_json::Value;
 
 /// Lets answers raise what was understood of the words.
-pub(super) fn heed(understood: &mut Understood, answers: &Details) {
+pub(super) fn heed(understood: &mut Understood, answers: &Details, channel: Channel) {
     let answer = |name: &str| {
         answers
             .get(name)
             .and_then(Value::as_str)
             .unwrap_or_default()
     };
+    // An operator heard the voice; what she thinks of it counts, and only hers.
+    if channel == Channel::Phone
+        && let Ok(priority) = answer("priority").parse()
+    {
+        raise(understood, priority);
+    }
     if answer("now") == "worse" {
         raise(understood, Priority::Urgent);
     }
@@ -41,6 +47,10 @@ mod tests {
     use serde_json::json;
 
     fn after(kind: Option<Kind>, answers: Value) -> Understood {
+        on(Channel::Web, kind, answers)
+    }
+
+    fn on(channel: Channel, kind: Option<Kind>, answers: Value) -> Understood {
         let mut understood = Understood {
             report: false,
             kind,
@@ -52,11 +62,14 @@ mod tests {
             signs: vec![],
             needs: vec![],
             evidence: vec![],
+            alternative_kind: None,
+            alternative_mission: None,
+            confidence: 0.0,
         };
         let Value::Object(answers) = answers else {
             panic!("answers are an object")
         };
-        heed(&mut understood, &answers);
+        heed(&mut understood, &answers, channel);
         understood
     }
 
@@ -76,6 +89,15 @@ mod tests {
     fn one_who_cannot_speak_for_illness_is_in_danger() {
         let ill = after(Some(Kind::Medical), json!({"can_speak": "no"}));
         assert_eq!(ill.priority, Priority::Critical);
+    }
+
+    #[test]
+    fn only_an_operator_can_say_how_bad_it_sounded() {
+        let said = json!({"priority": "critical"});
+        let heard = on(Channel::Phone, None, said.clone());
+        assert_eq!(heard.priority, Priority::Critical);
+        let written = on(Channel::Api, None, said);
+        assert_eq!(written.priority, Priority::Serious);
     }
 
     #[test]

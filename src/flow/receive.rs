@@ -76,7 +76,7 @@ impl Flow {
             for_whom: report.for_whom,
             lang: report.lang,
         });
-        answers::heed(&mut understood, report.details.expose());
+        answers::heed(&mut understood, report.details.expose(), report.channel);
         Arrived {
             digest: digest(&report),
             adds_to,
