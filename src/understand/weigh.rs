@@ -242,7 +242,10 @@ impl Weights {
 
     fn is_report(&self, words: usize) -> bool {
         let wants = self.wants();
-        let meant = self.personal() || self.plea >= 1.5 || words <= 6;
+        let meant = self.personal()
+            || self.plea >= 1.5
+            || words <= 6
+            || self.foreign && self.trouble() >= 1.2;
         let enough = if self.near_us() { 0.8 } else { 2.2 };
         // A greeting, or a very short text nobody can judge, opens a conversation.
         wants >= enough && meant
