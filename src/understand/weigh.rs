@@ -51,6 +51,8 @@ pub(super) struct Verdict {
     pub(super) understood: bool,
     /// Whether it is positively something else: an advertisement, a prank, thanks.
     pub(super) advertises: bool,
+    /// Whether it is about somebody here and now.
+    pub(super) needs_somebody: bool,
     pub(super) kind: Option<Kind>,
     /// The kind that came next, where it was close.
     pub(super) alternative: Option<Kind>,
@@ -187,6 +189,7 @@ impl Weights {
                     || self.greeting >= 0.5
                     || self.plea >= 0.3
                     || words <= 2),
+            needs_somebody: report && !past && self.unwanted < 0.9,
             advertises: unwanted
                 && (self.unwanted >= if self.sent { 0.9 } else { 2.0 }
                     || self.thanks + self.jest >= 1.0),
