@@ -45,6 +45,10 @@ pub(super) struct Weights {
 
 /// What was concluded.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each answers a question of its own"
+)]
 pub(super) struct Verdict {
     pub(super) report: bool,
     /// Whether anything in it was understood; else nothing is concluded from the number either.
