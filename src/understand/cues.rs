@@ -81,7 +81,7 @@ pub(super) fn reasons(
     if count > 1 {
         strength += 0.25;
     }
-    strength += 0.35 * cues.at[at].min(1.0);
+    strength += 0.35 * (2.0 * cues.at[at]).min(1.0);
     let beside = |i: Option<usize>| i.and_then(|i| cues.place.get(i)).copied().unwrap_or(false);
     if beside(at.checked_sub(1)) || beside(Some(at + count)) {
         strength += 0.3;

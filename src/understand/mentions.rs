@@ -163,7 +163,14 @@ fn look(
         });
         let meanings: Vec<Meaning> = names
             .get(key)
-            .filter(|(_, needs)| allowed(text, at, *needs, cues))
+            .filter(|(known, needs)| {
+                allowed(text, at, *needs, cues)
+                    && (known.level != Level::Country
+                        || *needs != Needs::Capitals
+                        || cues.at[at] > 0.0
+                        || text.tokens[at].hashed
+                        || ends_a_phrase(text, at))
+            })
             .filter_map(|(known, needs)| vouched(known, needs))
             .collect();
         let area = names.get(key).any(|(k, _)| k.at.is_none());
@@ -276,6 +283,17 @@ fn allowed(text: &Text, at: usize, needs: Needs, cues: &Cues) -> bool {
         }
         Needs::Capitals => token.case == Case::Upper && !text.shouted,
     }
+}
+
+/// Whether a word stands at the end of a phrase: "in the US", not "US citizens".
+fn ends_a_phrase(text: &Text, at: usize) -> bool {
+    const FOLLOWERS: [&str; 18] = [
+        "and", "or", "in", "is", "was", "has", "have", "on", "for", "to", "after", "as", "by",
+        "with", "na", "ya", "wa", "kwa",
+    ];
+    text.tokens
+        .get(at + 1)
+        .is_none_or(|next| next.gap != Gap::Space || FOLLOWERS.contains(&text.word(at + 1)))
 }
 
 fn vouched(known: &Known, needs: Needs) -> Option<Meaning> {

@@ -220,7 +220,7 @@ impl Understanding {
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
-        let whereabouts = if verdict.advertises {
+        let mut whereabouts = if verdict.advertises {
             Whereabouts::default()
         } else {
             self.locate(
@@ -232,6 +232,10 @@ impl Understanding {
                 &mut evidence,
             )
         };
+        // Where a person in need is can only be certain where somebody in need is told of.
+        if let Some(place) = &mut whereabouts.place {
+            place.certain &= verdict.needs_somebody || place.source == Source::Pin;
+        }
         evidence.sort_by_key(|e| (e.start, e.end));
         evidence.dedup();
         let mission = whereabouts

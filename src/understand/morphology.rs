@@ -41,6 +41,10 @@ pub(super) fn swahili_prefix(prefix: &str) -> Option<Polarity> {
     if prefix.len() > 14 {
         return None;
     }
+    // "Hupiga": she always beats. ("Hupigi", you do not, ends otherwise.)
+    if prefix == "hu" {
+        return Some(Polarity::Affirms);
+    }
     for negative in NEGATIVES {
         if let Some(rest) = prefix.strip_prefix(negative)
             && NEGATIVE_TENSES
@@ -55,11 +59,6 @@ pub(super) fn swahili_prefix(prefix: &str) -> Option<Polarity> {
         if prefix.strip_prefix(negated).is_some_and(object) {
             return Some(Polarity::Denies);
         }
-    }
-    if let Some(rest) = prefix.strip_prefix("hu")
-        && rest.is_empty()
-    {
-        return Some(Polarity::Affirms);
     }
     if let Some(rest) = prefix.strip_prefix("ku")
         && object(rest)
@@ -139,7 +138,7 @@ mod tests {
         ] {
             assert_eq!(swahili_prefix(prefix), Some(Polarity::Denies), "{prefix}");
         }
-        for prefix in ["xyz", "shule", "kilo"] {
+        for prefix in ["xyz", "shule", "barua"] {
             assert_eq!(swahili_prefix(prefix), None, "{prefix}");
         }
     }

@@ -45,12 +45,18 @@ pub(super) struct Weights {
 
 /// What was concluded.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each answers a question of its own"
+)]
 pub(super) struct Verdict {
     pub(super) report: bool,
     /// Whether anything in it was understood; else nothing is concluded from the number either.
     pub(super) understood: bool,
     /// Whether it is positively something else: an advertisement, a prank, thanks.
     pub(super) advertises: bool,
+    /// Whether it is about somebody here and now.
+    pub(super) needs_somebody: bool,
     pub(super) kind: Option<Kind>,
     /// The kind that came next, where it was close.
     pub(super) alternative: Option<Kind>,
@@ -187,6 +193,7 @@ impl Weights {
                     || self.greeting >= 0.5
                     || self.plea >= 0.3
                     || words <= 2),
+            needs_somebody: report && !past && self.unwanted < 0.9,
             advertises: unwanted
                 && (self.unwanted >= if self.sent { 0.9 } else { 2.0 }
                     || self.thanks + self.jest >= 1.0),
@@ -242,7 +249,10 @@ impl Weights {
 
     fn is_report(&self, words: usize) -> bool {
         let wants = self.wants();
-        let meant = self.personal() || self.plea >= 1.5 || words <= 6;
+        let meant = self.personal()
+            || self.plea >= 1.5
+            || words <= 6
+            || self.foreign && self.trouble() >= 1.2;
         let enough = if self.near_us() { 0.8 } else { 2.2 };
         // A greeting, or a very short text nobody can judge, opens a conversation.
         wants >= enough && meant

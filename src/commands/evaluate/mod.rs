@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long)]
     only: Option<String>,
     /// Measures one fold of the messages apart: those whose group falls into the last of so many.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 10)]
     folds: u8,
     /// Prints JSON instead of tables.
     #[arg(long)]

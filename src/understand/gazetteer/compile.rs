@@ -19,6 +19,10 @@ const CLOSE: [&str; 25] = [
 const ARTICLED: [&str; 14] = [
     "AE", "SA", "KW", "QA", "BH", "OM", "LB", "JO", "IQ", "YE", "EG", "SY", "PS", "LY",
 ];
+/// Countries with large communities from East Africa, of which small towns are kept too.
+const SETTLED: [&str; 9] = ["US", "CA", "GB", "IE", "AU", "NZ", "ZA", "IN", "LK"];
+/// Least population of a place in those.
+const SMALL_TOWN: u32 = 1_000;
 /// Least population of a place elsewhere.
 const TOWN: u32 = 5_000;
 /// Least population from which names in other spellings are kept elsewhere.
@@ -157,7 +161,12 @@ fn row(line: &str) -> Option<Row> {
     };
     let others = fields.next().unwrap_or("");
     let close = CLOSE.contains(&country);
-    if country.len() != 2 || !(close || population >= TOWN) {
+    let least = if SETTLED.contains(&country) {
+        SMALL_TOWN
+    } else {
+        TOWN
+    };
+    if country.len() != 2 || !(close || population >= least) {
         return None;
     }
     let articled = ARTICLED.contains(&country);
