@@ -30,11 +30,22 @@ pub enum NotTaken {
     Store(#[from] StoreError),
 }
 
+impl NotTaken {
+    /// Whether the same may work later.
+    pub(super) const fn is_away(&self) -> bool {
+        match self {
+            Self::Away => true,
+            Self::Store(error) => error.is_away(),
+            Self::Conflict | Self::Full | Self::Refused(_) => false,
+        }
+    }
+}
+
 /// What whoever reported gets: proof that it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The case.
-    pub case_id: Uuid,
+    /// The case; not known yet while the report waits in the spool.
+    pub case_id: Option<Uuid>,
     /// Its reference.
     pub reference: String,
     /// The code, for who opened the case.
@@ -57,6 +68,8 @@ pub struct Arrived {
     pub(super) digest: [u8; 32],
     /// The case it is to be added to, where its writer named one.
     pub(super) adds_to: Option<Uuid>,
+    /// Whether it waited in the spool.
+    pub(super) kept: bool,
 }
 
 /// What becomes of reports that arrived together.
@@ -110,6 +123,7 @@ impl Flow {
         Arrived {
             digest: digest(&report),
             adds_to,
+            kept: false,
             report,
             understood,
         }
@@ -234,6 +248,15 @@ impl Flow {
 }
 
 impl Arrived {
+    /// A line of the log, with how long the report had waited in the spool if it had.
+    fn marked(&self, mut entry: Entry, now: DateTime<Utc>) -> Entry {
+        if self.kept {
+            let waited = (now - self.report.received_at).num_seconds();
+            entry.detail["spooled_s"] = json!(waited.max(0));
+        }
+        entry
+    }
+
     fn row(&self, case_id: Uuid) -> NewReport<'_> {
         let understood = &self.understood;
         NewReport {
@@ -296,7 +319,7 @@ pub(super) fn sort<'a>(
             }
             here.insert(report.id, (at, one.digest));
             Ok(Receipt {
-                case_id: case.id,
+                case_id: Some(case.id),
                 reference: case.reference.as_str().to_owned(),
                 code: (!joined).then(|| flow.mint.code(report.id)),
                 received_at: report.received_at,
@@ -324,14 +347,15 @@ impl<'a> Taken<'a> {
             id,
             flow.mint.reference(one.report.id),
             &one.understood,
-            (one.report.channel, now),
+            // The clock counts from when it reached us, not from when it could be stored.
+            (one.report.channel, one.report.received_at.min(now)),
             flow.mint.offset(id),
             (&standing.policies, &standing.staffed),
         )?;
         if let Some(place) = &one.understood.place {
             self.placed.push((id, place));
         }
-        self.log.push((id, change.entry));
+        self.log.push((id, one.marked(change.entry, now)));
         self.carrier_word(one, id);
         self.new.push((one, id));
         self.cases.insert(
@@ -371,7 +395,7 @@ impl<'a> Taken<'a> {
             self.placed.retain(|(placed, _)| *placed != id);
             self.placed.push((id, place));
         }
-        self.log.push((id, change.entry));
+        self.log.push((id, one.marked(change.entry, now)));
         self.carrier_word(one, id);
         self.new.push((one, id));
         self.cases
@@ -444,7 +468,7 @@ fn repeated(
     }
     let opened = flow.mint.reference(report.id).as_str() == known.reference;
     Ok(Receipt {
-        case_id: known.case_id,
+        case_id: Some(known.case_id),
         reference: known.reference.clone(),
         code: opened.then(|| flow.mint.code(report.id)),
         received_at: known.received_at,
