@@ -80,6 +80,9 @@ impl Flow {
                 answers
             }
         };
+        let others_go = answers
+            .iter()
+            .any(|answer| answer.as_ref().is_ok_and(|receipt| receipt.first));
         for (kept, answer) in kept.iter().zip(answers) {
             let answer = match answer {
                 Err(NotTaken::Conflict) => self.take_in_other(kept).await,
@@ -88,6 +91,9 @@ impl Flow {
             match answer {
                 Ok(()) => {}
                 Err(error) if error.is_away() => return Err(error.into()),
+                // Nothing can be stored: the schema or the rules are not as they should be. That
+                // is mended by an operator, and then all of it goes in.
+                Err(error) if !others_go && !is_its_own(&error) => return Err(error.into()),
                 Err(error) => {
                     tracing::error!(%error, report = %kept.report.id, "a report that was acknowledged cannot be stored and is set aside");
                     spool.set_aside(kept).await?;
@@ -116,6 +122,15 @@ impl Flow {
         let mut arrived = self.understood(kept.report, kept.adds_to);
         arrived.kept = true;
         arrived
+    }
+}
+
+/// Whether it is the report that cannot be stored, and not the store that cannot take any.
+fn is_its_own(error: &NotTaken) -> bool {
+    match error {
+        NotTaken::Conflict => true,
+        NotTaken::Store(error) => error.is_of_data(),
+        NotTaken::Away | NotTaken::Full | NotTaken::Refused(_) => false,
     }
 }
 

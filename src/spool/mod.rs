@@ -106,6 +106,13 @@ impl Spool {
         let (jobs, waiting) = mpsc::channel(writer::WAITING);
         writer::begin(files.clone(), waiting).map_err(|error| files.not_opened(&error))?;
         let coming = Arc::default();
+        // Counted from the first moment, so that an alert can be set on the first of them.
+        for reason in ["full", "disk", "slow", "closed"] {
+            metrics::counter!("msaada_spool_refused_total", "reason" => reason).increment(0);
+        }
+        for name in ["spooled", "drained", "set_aside", "torn"] {
+            metrics::counter!(format!("msaada_spool_{name}_total")).increment(0);
+        }
         Ok(Self {
             files,
             jobs,

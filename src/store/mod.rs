@@ -105,6 +105,19 @@ impl StoreError {
     pub const fn is_away(&self) -> bool {
         matches!(self, Self::Away(_))
     }
+
+    /// Whether it is these rows that do not fit (a value, a constraint, SQLSTATE classes 22 and 23),
+    /// so that others may be stored and the same will never be.
+    #[must_use]
+    pub fn is_of_data(&self) -> bool {
+        match self {
+            Self::Twice(_) | Self::Stale { .. } | Self::Corrupt { .. } => true,
+            Self::Broken(sqlx::Error::Database(error)) => error
+                .code()
+                .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
+            Self::Away(_) | Self::Broken(_) | Self::Migrate(_) => false,
+        }
+    }
 }
 
 /// Checks that as many rows were changed as were meant.

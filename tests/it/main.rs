@@ -11,3 +11,4 @@ mod main_job;
 mod messages;
 mod races;
 mod servers;
+mod spool;
