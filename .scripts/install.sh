@@ -57,14 +57,14 @@ need_servers() {
     [[ $(postgres_bin "") ]] || fail "PostgreSQL is installed, but its programs (initdb, postgres) were not found." "Put them on the PATH and start again."
 }
 
-# A browser for the stories told in one: MSAADA_BROWSER, or what the machine has.
+# A browser for the stories told in one: MSAADA_E2E_CHROMIUM, or what the machine has.
 need_browser() {
     local name
-    [[ -n ${MSAADA_BROWSER:-} ]] && return
+    [[ -n ${MSAADA_E2E_CHROMIUM:-} ]] && return
     for name in chromium google-chrome google-chrome-stable; do
         if has "$name"; then
-            export MSAADA_BROWSER
-            MSAADA_BROWSER=$(command -v "$name")
+            export MSAADA_E2E_CHROMIUM
+            MSAADA_E2E_CHROMIUM=$(command -v "$name")
             return
         fi
     done
@@ -74,10 +74,10 @@ need_browser() {
         say "Installing Chromium"
         (cd dashboards && npx playwright-core install --with-deps chromium) >&2 ||
             fail "no browser could be installed." "Install Chromium or Google Chrome and start again."
-        MSAADA_BROWSER=$(cd dashboards && node -p 'require("playwright-core").chromium.executablePath()')
-        export MSAADA_BROWSER
+        MSAADA_E2E_CHROMIUM=$(cd dashboards && node -p 'require("playwright-core").chromium.executablePath()')
+        export MSAADA_E2E_CHROMIUM
     else
         install_packages chromium
-        export MSAADA_BROWSER=/usr/bin/chromium
+        export MSAADA_E2E_CHROMIUM=/usr/bin/chromium
     fi
 }

@@ -109,7 +109,7 @@ servers_start() {
     (as_owner setsid "$bin/postgres" -D "$data" -k "$servers_socket" -p 5432 -c listen_addresses= \
         -c unix_socket_permissions=0700 -c fsync=on -c synchronous_commit=on -c full_page_writes=on \
         -c max_connections=200 -c timezone=UTC -c cluster_name="$name") \
-        >>"$log/postgres" 2>&1 </dev/null 9>&- &
+        >>"$log/postgres" 2>&1 </dev/null &
     pid=$!
     servers_pids+=("$pid")
     servers_await PostgreSQL "$pid" "$log/postgres" \
@@ -123,7 +123,7 @@ servers_start() {
 
     (as_owner setsid redis-server --port 0 --unixsocket "$servers_socket/redis" --unixsocketperm 700 \
         --save '' --appendonly no --daemonize no --dir "$servers_socket") \
-        >>"$log/redis" 2>&1 </dev/null 9>&- &
+        >>"$log/redis" 2>&1 </dev/null &
     pid=$!
     servers_pids+=("$pid")
     servers_await Redis "$pid" "$log/redis" redis_is_ours "$servers_socket/redis" "$pid"

@@ -70,23 +70,40 @@ service_prepare() {
         export MSAADA_TWILIO_FROM=${MSAADA_TWILIO_FROM:-+254700000000}
         export MSAADA_TWILIO_API=http://$phones
     fi
-    (umask 077 && export -p | grep -E '^declare -x (DATABASE_URL|REDIS_URL|MSAADA_)' >"$home/env")
     mkdir -p "$MSAADA_SPOOL_DIR"
 
-    "$service_binary" migrate 9>&- || fail "the database could not be brought up to date; see above."
-    "$service_binary" missions load 9>&- || fail "the missions could not be loaded; see above."
-    "$service_binary" responder seed 9>&- || fail "the first responders could not be made; see above."
+    "$service_binary" migrate || fail "the database could not be brought up to date; see above."
+    "$service_binary" missions load || fail "the missions could not be loaded; see above."
+    "$service_binary" responder seed || fail "the first responders could not be made; see above."
+    service_drill_account || fail "the account for drills could not be made; see above."
+    local email password
+    read -r email password <"$home/drill"
+    export MSAADA_DRILL_EMAIL=$email MSAADA_DRILL_PASSWORD=$password MSAADA_DRILL_GATEWAY=http://$phones
+    (umask 077 && export -p | grep -E '^declare -x (DATABASE_URL|REDIS_URL|MSAADA_)' >"$home/env")
+}
+
+# Who watches the desk during a drill: sees all missions, is never on duty, and its password is only
+# in a file of this folder.
+service_drill_account() {
+    local email=drill@centre.example
+    [[ -s $home/drill ]] && return
+    (
+        umask 077
+        "$service_binary" responder add --email "$email" --name "Drill" --role operator --post desk \
+            --mission KE-NBO >"$home/drill.new" 2>/dev/null ||
+            "$service_binary" responder reset "$email" >"$home/drill.new"
+    ) && mv "$home/drill.new" "$home/drill"
 }
 
 service_start() {
     local listen=$1 phones=$2
     mkdir -p "$home/log"
     # A session of its own, so that Ctrl-C reaches this script, which stops things in order.
-    setsid setpriv --pdeathsig TERM "$service_binary" serve 9>&- &
+    setsid setpriv --pdeathsig TERM "$service_binary" serve &
     service_pid=$!
     printf '%s' "$service_pid" >"$home/serve.pid"
     setsid setpriv --pdeathsig TERM "$service_binary" phones --listen "$phones" \
-        --webhook "http://$listen" 9>&- >>"$home/log/phones" 2>&1 &
+        --webhook "http://$listen" >>"$home/log/phones" 2>&1 &
     phones_pid=$!
     printf '%s' "$phones_pid" >"$home/phones.pid"
     local tries=1200

@@ -26,7 +26,8 @@ step() {
 }
 
 summary() {
-    printf '\n%s\n' "${steps_told[@]}"
+    printf '\n'
+    printf '%s\n' "${steps_told[@]}"
     if ((steps_failed)); then
         printf '\n%d of %d steps failed.\n' "$steps_failed" "${#steps_told[@]}"
         exit 1

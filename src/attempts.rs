@@ -17,12 +17,16 @@ const COUNTED: usize = 20_000;
 
 /// Failed tries.
 #[derive(Debug, Default)]
-pub struct Attempts(Mutex<HashMap<[u8; 32], (u32, DateTime<Utc>)>>);
+pub struct Attempts(Mutex<HashMap<Hash, Count>>);
+
+type Hash = [u8; 32];
+/// How many, and since when.
+type Count = (u32, DateTime<Utc>);
 
 impl Attempts {
     /// Counts a try at `what`; false if there were too many and it must not be tried.
     pub fn may_try(&self, what: &str, now: DateTime<Utc>) -> bool {
-        let key: [u8; 32] = Sha256::digest(what.as_bytes()).into();
+        let key: Hash = Sha256::digest(what.as_bytes()).into();
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= COUNTED {
             counts.retain(|_, (_, since)| now - *since < WINDOW);
@@ -40,7 +44,7 @@ impl Attempts {
 
     /// It was right: earlier tries are forgotten.
     pub fn was_right(&self, what: &str) {
-        let key: [u8; 32] = Sha256::digest(what.as_bytes()).into();
+        let key: Hash = Sha256::digest(what.as_bytes()).into();
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -5,14 +5,17 @@
 //! case, where a responder sees it.
 
 use crate::case::Priority;
-use crate::outbox::delivery::Status;
-use crate::outbox::twilio::{Sent, Twilio};
+use crate::outbox::delivery::{Status, Trouble};
+use crate::outbox::twilio::{Listed, Sent, Twilio};
+use crate::rounds::Wake;
 use crate::store::{Outgoing, Settled, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use std::time::Duration;
+use uuid::Uuid;
 
-/// Messages taken at once; the most urgent come first, so a critical one waits for one round at most.
+/// Messages in doubt that are asked about in one round.
 const AT_ONCE: i64 = 64;
 /// Requests under way at once.
 const UNDER_WAY: usize = 16;
@@ -21,35 +24,97 @@ const TRIES: i16 = 20;
 /// The longest wait between tries.
 const LONGEST_WAIT_S: i64 = 300;
 
-/// One round: everything that is due to be sent, most urgent first, and everything that is in doubt.
-/// Returns how long the next round can wait.
+/// One round: everything that is in doubt, and everything that is due to be sent, most urgent first.
+/// A request that hangs holds up one place and nobody else: what becomes due meanwhile (`wake` tells)
+/// is taken as soon as a place is free. Returns how long the next round can wait.
 ///
 /// # Errors
-/// PostgreSQL is away.
+/// PostgreSQL is away. What was under way was finished first.
 pub async fn step(
     store: &Store,
     gateway: Option<&Twilio>,
     now: impl Fn() -> DateTime<Utc>,
+    wake: &Wake,
 ) -> Result<Option<Duration>, StoreError> {
-    loop {
-        let taken = store.take_outgoing(now(), AT_ONCE).await?;
-        if taken.is_empty() {
-            break;
-        }
-        let settled = stream::iter(taken)
-            .map(|message| hand_over(store, gateway, message, &now))
-            .buffer_unordered(UNDER_WAY)
-            .collect::<Vec<_>>()
-            .await;
-        settled.into_iter().collect::<Result<Vec<()>, _>>()?;
-    }
     if let Some(gateway) = gateway {
         for message in store.take_unknown(now(), AT_ONCE).await? {
             ask(store, gateway, message, &now).await?;
         }
     }
+    let mut under_way = FuturesUnordered::new();
+    let mut done = Ok(());
+    loop {
+        let free = UNDER_WAY - under_way.len();
+        if done.is_ok() && free > 0 {
+            match store
+                .take_outgoing(now(), i64::try_from(free).unwrap_or(1))
+                .await
+            {
+                Ok(taken) => under_way.extend(
+                    taken
+                        .into_iter()
+                        .map(|message| hand_over(store, gateway, message, &now)),
+                ),
+                Err(error) => done = Err(error),
+            }
+        }
+        tokio::select! {
+            ended = under_way.next() => match ended {
+                Some(ended) => done = done.and(ended),
+                None => break,
+            },
+            () = wake.heard(), if done.is_ok() && under_way.len() < UNDER_WAY => {}
+        }
+    }
+    done?;
     let next = store.next_outgoing().await?;
     Ok(next.map(|next| (next - now()).to_std().unwrap_or(Duration::ZERO)))
+}
+
+/// Minutes after which a message of which nothing was heard is asked about: a callback that finds
+/// nobody is not repeated, and many carriers never tell.
+const ASK_AFTER_MIN: [i32; 10] = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
+
+/// Asks how the messages are doing of which nothing was heard. To be done once a minute: which are
+/// asked about follows from how old they are, and nothing has to be remembered.
+///
+/// # Errors
+/// PostgreSQL is away.
+pub async fn ask_after(
+    store: &Store,
+    gateway: &Twilio,
+    now: DateTime<Utc>,
+) -> Result<Option<Duration>, StoreError> {
+    for (message, sid) in store.unheard(&ASK_AFTER_MIN, AT_ONCE, now).await? {
+        match gateway.look_up(&sid).await {
+            Ok(Some(listed)) => tell(store, message, &listed, now).await?,
+            Ok(None) => {
+                tracing::warn!(%message, "the message service does not know a message it took");
+            }
+            Err(error) => {
+                tracing::warn!(%error, "messages cannot be asked about");
+                break;
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Records the state the provider lists.
+async fn tell(
+    store: &Store,
+    message: Uuid,
+    listed: &Listed,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if let Some(status) = listed.status {
+        let told = (state_of(status), i16::from(status.rank()));
+        let trouble = listed.trouble.map(Trouble::meaning);
+        store
+            .delivery(message, &listed.sid, told, trouble, now)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn hand_over(
@@ -76,6 +141,18 @@ async fn hand_over(
             .await;
         }
     };
+    if let Sent::Rejected {
+        trouble: Trouble::OptedOut,
+        ..
+    } = sent
+    {
+        // The carrier heard STOP where we did not: the case must say so before somebody writes again.
+        let mut tx = store.begin().await?;
+        store
+            .set_opt_out(&mut tx, message.number.expose(), true, now())
+            .await?;
+        crate::store::commit(tx).await?;
+    }
     let settled = match sent {
         Sent::Accepted { sid, .. } => Settled::Sent { sid },
         Sent::Rejected { trouble, is_final } if is_final || message.attempts >= TRIES => {
@@ -116,7 +193,7 @@ async fn ask(
     now: &impl Fn() -> DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let found = gateway
-        .find_sent(
+        .all_sent(
             message.channel,
             &message.number,
             &message.body,
@@ -124,21 +201,20 @@ async fn ask(
         )
         .await;
     let settled = match found {
-        Ok(Some(listed)) => {
-            tracing::info!(message = %message.id, "a message in doubt had been sent");
-            let settled = Settled::Sent {
-                sid: listed.sid.clone(),
-            };
-            settle(store, &message, &settled, now()).await?;
-            if let Some(status) = listed.status {
-                let told = (state_of(status), i16::from(status.rank()));
-                store
-                    .delivery(message.id, &listed.sid, told, None, now())
-                    .await?;
+        Ok(found) => {
+            for listed in found {
+                let sent = Settled::Sent {
+                    sid: listed.sid.clone(),
+                };
+                match settle(store, &message, &sent, now()).await {
+                    // The same words said another time: that message has this id.
+                    Err(StoreError::Twice(_)) => continue,
+                    settled => settled?,
+                }
+                tracing::info!(message = %message.id, "a message in doubt had been sent");
+                tell(store, message.id, &listed, now()).await?;
+                return Ok(());
             }
-            return Ok(());
-        }
-        Ok(None) => {
             tracing::info!(message = %message.id, "a message in doubt had not been sent");
             Settled::Retry {
                 at: now(),

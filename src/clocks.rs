@@ -82,7 +82,7 @@ fn texts(
     policies: &Policies,
     now: DateTime<Utc>,
 ) -> Vec<Written> {
-    let mut told: BTreeMap<Uuid, (&Duty, Vec<&(Case, Change)>)> = BTreeMap::new();
+    let mut told: BTreeMap<Uuid, Told<'_>> = BTreeMap::new();
     for both in lapsed {
         let case = &both.1.case;
         let Some(post) = case.post(policies) else {
@@ -96,6 +96,9 @@ fn texts(
         .filter_map(|(duty, cases)| text(duty, &cases, policies, now))
         .collect()
 }
+
+/// Somebody on duty, and what she is to be told of.
+type Told<'a> = (&'a Duty, Vec<&'a (Case, Change)>);
 
 /// Whether somebody on duty is to be texted about a case on this rung. The desk has its alarm, and
 /// is not texted.

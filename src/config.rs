@@ -12,10 +12,10 @@ use std::time::Duration;
 /// What the service needs to know.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
-    /// PostgreSQL, as a URL: postgres://user@host/database
+    /// PostgreSQL, as a URL: `postgres://user@host/database`
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
-    /// Redis, as a URL: redis://host:6379, or redis+unix:///path/to/socket
+    /// Redis, as a URL: `redis://host:6379`, or `redis+unix:///path/to/socket`
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: String,
     /// Address and port to listen on
@@ -51,6 +51,9 @@ pub struct Settings {
         default_value = "https://api.twilio.com"
     )]
     pub twilio_api: String,
+    /// Folder of a mission's own words, places and missions, added to what the program carries
+    #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
+    pub understanding_dir: Option<PathBuf>,
     /// What Redis keys begin with
     #[arg(long, env = "MSAADA_REDIS_PREFIX", default_value = "msaada")]
     pub redis_prefix: String,
@@ -174,7 +177,7 @@ impl Settings {
             whatsapp_from: self.twilio_whatsapp_from.clone(),
             status_callback: Some(format!("{}/channels/twilio/status", self.public_url()?)),
             timeout: Duration::from_secs(10),
-            validity: Some(Duration::from_secs(4 * 3_600)),
+            validity: Some(Duration::from_hours(4)),
         })
         .map_err(|error| WrongSetting::new("MSAADA_TWILIO_*", error))?;
         Ok(Some(Messages { gateway, tokens }))

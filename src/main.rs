@@ -50,6 +50,9 @@ async fn main() -> ExitCode {
     if arguments.len() == 1 {
         arguments.push("serve".into());
     }
+    if arguments.get(1).is_some_and(|command| command == "drill") {
+        arguments = drill::filled_in(arguments);
+    }
     match run(Cli::parse_from(arguments).command).await {
         Ok(code) => code,
         Err(error) => {
@@ -84,7 +87,10 @@ async fn serve(settings: &Settings, clock: Clock) -> Result<ExitCode, Box<dyn Er
     telemetry::log(settings.log_json);
     let figures = telemetry::count()?;
     let listener = service::listen(settings)?;
-    let understanding = Arc::new(Understanding::load()?);
+    let understanding = Arc::new(match &settings.understanding_dir {
+        Some(folder) => Understanding::load_with(folder)?,
+        None => Understanding::load()?,
+    });
     let running = service::start(settings, listener, clock, understanding, Some(figures))?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {

@@ -22,14 +22,14 @@ pub struct FieldError {
 pub struct Problem {
     /// Which problem: a path under `/problems`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Box<str>,
     /// The problem in a few words.
-    pub title: String,
+    pub title: Box<str>,
     /// The HTTP status.
     pub status: u16,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -47,8 +47,8 @@ impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, kind: &str, title: &str) -> Self {
         Self {
-            kind: format!("/problems/{kind}"),
-            title: title.to_owned(),
+            kind: format!("/problems/{kind}").into(),
+            title: title.into(),
             status: status.as_u16(),
             detail: None,
             errors: Vec::new(),
@@ -59,7 +59,7 @@ impl Problem {
 
     /// With what to do about it.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+    pub fn detail(mut self, detail: impl Into<Box<str>>) -> Self {
         self.detail = Some(detail.into());
         self
     }
@@ -83,7 +83,7 @@ impl Problem {
 
     /// 400: a body or query that cannot be read.
     #[must_use]
-    pub fn unreadable(detail: impl Into<String>) -> Self {
+    pub fn unreadable(detail: impl Into<Box<str>>) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
             "unreadable",
@@ -94,7 +94,7 @@ impl Problem {
 
     /// 422: a body that can be read and does not fit.
     #[must_use]
-    pub fn invalid(detail: impl Into<String>) -> Self {
+    pub fn invalid(detail: impl Into<Box<str>>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid",
@@ -116,7 +116,7 @@ impl Problem {
 
     /// 403: signed in, and not allowed.
     #[must_use]
-    pub fn not_allowed(detail: impl Into<String>) -> Self {
+    pub fn not_allowed(detail: impl Into<Box<str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "not-allowed", "That is not allowed").detail(detail)
     }
 

@@ -19,6 +19,11 @@ impl Wake {
     pub fn now(&self) {
         self.0.notify_one();
     }
+
+    /// Waits until a round is asked for, for a round that is under way and can take in more.
+    pub async fn heard(&self) {
+        self.0.notified().await;
+    }
 }
 
 /// Runs a step until `stop`. The step says how long it can wait at most; never longer than `period`.
@@ -27,14 +32,14 @@ pub async fn keep<S, F, E>(
     wake: Wake,
     period: Duration,
     stop: CancellationToken,
-    mut step: S,
+    mut round: S,
 ) where
     S: FnMut() -> F,
     F: Future<Output = Result<Option<Duration>, E>>,
     E: std::fmt::Display,
 {
     loop {
-        let wait = match step().await {
+        let wait = match round().await {
             Ok(next) => next.map_or(period, |next| next.min(period)),
             Err(error) => {
                 metrics::counter!("msaada_rounds_failed_total", "round" => name).increment(1);

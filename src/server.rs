@@ -65,7 +65,7 @@ pub fn serve(
             .service(doors::reports)
             .configure(desk::api)
             .split_for_parts();
-        document.info.title = "Msaada".to_owned();
+        "Msaada".clone_into(&mut document.info.title);
         document.info.description =
             Some("A 24-hour crisis response and dispatch service for a diaspora.".to_owned());
         app.app_data(web::PayloadConfig::new(api::MAX_BODY))
@@ -163,6 +163,10 @@ fn plain(error: &actix_web::error::JsonPayloadError) -> String {
     }
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the form that the framework calls"
+)]
 /// Every refusal says in the same form why; those that the framework makes are put into it here.
 fn readable<B: MessageBody + 'static>(
     response: ServiceResponse<B>,

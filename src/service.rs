@@ -11,6 +11,8 @@ use crate::desk::Sessions;
 use crate::feed::Feed;
 use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
+use crate::intake::twilio::missed::Missed;
+use crate::outbox::twilio::Twilio;
 use crate::queue::Queue;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
@@ -33,6 +35,7 @@ const OUTBOX: Duration = Duration::from_secs(2);
 const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
+const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
@@ -184,10 +187,12 @@ fn warm(understanding: &Understanding) {
 fn begin_rounds(
     tasks: &mut JoinSet<()>,
     flow: &Flow,
-    gateway: Option<crate::outbox::twilio::Twilio>,
+    gateway: Option<Twilio>,
     stop: &CancellationToken,
 ) {
-    if gateway.is_none() {
+    if let Some(gateway) = &gateway {
+        begin_asking(tasks, flow, gateway.clone(), stop);
+    } else {
         tracing::warn!("no message service is set up: texts are marked as failed on their cases");
     }
     let ticking = flow.clone();
@@ -211,7 +216,7 @@ fn begin_rounds(
             let (flow, gateway) = (saying.clone(), gateway.clone());
             async move {
                 let now = || flow.clock.now();
-                carry::step(&flow.store, gateway.as_ref(), now).await
+                carry::step(&flow.store, gateway.as_ref(), now, &flow.wakes.outbox).await
             }
         },
     ));
@@ -235,6 +240,34 @@ fn begin_rounds(
         move || {
             let flow = standing.clone();
             async move { flow.read_standing().await.map(|_| None) }
+        },
+    ));
+}
+
+/// What the webhooks did not tell: messages that came in while nobody answered, and what became of
+/// those that were sent.
+fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &CancellationToken) {
+    let (unheard, client) = (flow.clone(), gateway.clone());
+    tasks.spawn(keep(
+        "unheard",
+        Wake::default(),
+        ASKING,
+        stop.clone(),
+        move || {
+            let (flow, gateway) = (unheard.clone(), client.clone());
+            async move { carry::ask_after(&flow.store, &gateway, flow.clock.now()).await }
+        },
+    ));
+    let missed = Arc::new(tokio::sync::Mutex::new(Missed::default()));
+    let asking = flow.clone();
+    tasks.spawn(keep(
+        "missed",
+        Wake::default(),
+        ASKING,
+        stop.clone(),
+        move || {
+            let (flow, gateway, missed) = (asking.clone(), gateway.clone(), missed.clone());
+            async move { missed.lock().await.step(&flow, &gateway).await }
         },
     ));
 }

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
-const service = process.env.MSAADA_URL ?? 'http://127.0.0.1:8080';
+const service = process.env.MSAADA_E2E_URL ?? 'http://127.0.0.1:8080';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const heaviest = 30 * 1024;
 const phone = { viewport: { width: 360, height: 640 } };
@@ -15,7 +15,7 @@ const languages = ['en', 'sw', 'ar'];
 let browser;
 before(async () => {
   browser = await chromium.launch({
-    executablePath: process.env.MSAADA_BROWSER ?? '/usr/bin/chromium',
+    executablePath: process.env.MSAADA_E2E_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   });
 });

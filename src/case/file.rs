@@ -4,9 +4,8 @@
 //! the level to be told. Nothing is stored or sent here: the flow does that, in one transaction.
 
 use super::{
-    Act, Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible,
-    Outcome, Policies, Policy, Post, Priority, Reference, Responder, Sign, Source, Staffed, Status,
-    Understood,
+    Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible, Policies,
+    Policy, Post, Priority, Reference, Sign, Source, Staffed, Status, Understood,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -151,120 +150,6 @@ impl Case {
         })
     }
 
-    /// What becomes of the case when a responder acts.
-    ///
-    /// # Errors
-    /// [`Refused`], in words for the responder.
-    pub fn act(
-        &self,
-        act: &Act,
-        by: &Responder,
-        now: DateTime<Utc>,
-        policies: &Policies,
-        staffed: &Staffed,
-    ) -> Result<Change, Refused> {
-        let mine = self.status.claimed_by() == Some(by.id);
-        let free = self.status.claimed_by().is_none();
-        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
-        let mut case = self.clone();
-        let (event, detail) = match act {
-            Act::Claim => {
-                case.turn(Event::Claim(by.id), now, policy)?;
-                case.claimed_by_name = Some(by.name.clone());
-                case.calm();
-                (
-                    "claimed",
-                    json!({"waited_s": (now - self.status.since()).num_seconds()}),
-                )
-            }
-            Act::TakeOver { .. } => {
-                case.turn(Event::TakeOver(by.id), now, policy)?;
-                let from = case.claimed_by_name.replace(by.name.clone());
-                case.calm();
-                ("taken_over", json!({"from": from}))
-            }
-            Act::Release => {
-                self.must_be(mine || by.supervises())?;
-                case.turn(Event::Release, now, policy)?;
-                case.wait_again(policy, staffed);
-                ("released", json!({}))
-            }
-            Act::Start => {
-                self.must_be_mine(mine)?;
-                case.turn(Event::Acted, now, policy)?;
-                case.calm();
-                ("started", json!({}))
-            }
-            Act::Message { template, .. } => {
-                self.must_be_mine(mine)?;
-                case.turn(Event::Acted, now, policy)?;
-                case.calm();
-                ("message", json!({"template": template}))
-            }
-            Act::Call { outcome, .. } => {
-                self.must_be_mine(mine)?;
-                case.turn(Event::Acted, now, policy)?;
-                case.calm();
-                ("call", json!({"outcome": outcome}))
-            }
-            Act::Note { .. } => {
-                // A note moves the check-in on; it is no first action, since it does nothing for
-                // the person yet.
-                if mine && matches!(self.status, Status::InProgress { .. }) {
-                    case.turn(Event::Acted, now, policy)?;
-                    case.calm();
-                }
-                ("note", json!({}))
-            }
-            Act::Transfer { to, .. } => {
-                if *to == self.mission {
-                    return Err(Refused::SameMission);
-                }
-                case.turn(Event::Transferred, now, policy)?;
-                case.mission = to.clone();
-                case.wait_again(policy, staffed);
-                ("transferred", json!({"from": self.mission, "to": to}))
-            }
-            Act::Reprioritise { priority, .. } => {
-                let detail = json!({"from": self.priority, "to": priority});
-                case.reprioritised(*priority, now, policies)?;
-                ("reprioritised", detail)
-            }
-            Act::Recategorise { kind } => {
-                case.kind = *kind;
-                case.tray = false;
-                ("recategorised", json!({"from": self.kind, "to": kind}))
-            }
-            Act::Locate { .. } => ("located", json!({})),
-            Act::SafeContact { contact, .. } => ("safe_contact", json!({"contact": contact})),
-            Act::Resolve { outcome, .. } => {
-                let not_a_plea = free && *outcome == Outcome::NotAPlea;
-                if !not_a_plea {
-                    self.must_be_mine(mine || by.supervises())?;
-                }
-                case.turn(Event::Resolve(*outcome), now, policy)?;
-                case.claimed_by_name = None;
-                case.unread = 0;
-                case.calm();
-                ("resolved", json!({"outcome": outcome}))
-            }
-            Act::Reopen { .. } => {
-                case.turn(Event::Reopen, now, policy)?;
-                case.wait_again(policy, staffed);
-                ("reopened", json!({}))
-            }
-            Act::Seen => {
-                case.unread = 0;
-                ("seen", json!({}))
-            }
-        };
-        case.version += 1;
-        Ok(Change {
-            case,
-            entry: Entry { event, detail },
-        })
-    }
-
     /// What becomes of the case when its moment came and nobody had acted: the next rung that
     /// reaches somebody.
     ///
@@ -384,67 +269,7 @@ impl Case {
         Some(policies.get(self.policy)?.ladder.post(self.level))
     }
 
-    /// The words of the acts this responder can do now.
-    #[must_use]
-    pub fn possible(&self, by: &Responder) -> Vec<&'static str> {
-        let mine = self.status.claimed_by() == Some(by.id);
-        match self.status {
-            Status::Resolved { .. } => vec!["reopen", "note", "seen"],
-            Status::Waiting { .. } => vec![
-                "claim",
-                "note",
-                "transfer",
-                "reprioritise",
-                "recategorise",
-                "locate",
-                "safe_contact",
-                "resolve",
-                "seen",
-            ],
-            Status::Claimed { .. } | Status::InProgress { .. } => {
-                let mut acts = vec![
-                    "note",
-                    "transfer",
-                    "reprioritise",
-                    "recategorise",
-                    "locate",
-                    "safe_contact",
-                    "seen",
-                ];
-                if mine {
-                    acts.extend(["start", "message", "call"]);
-                } else {
-                    acts.push("take_over");
-                }
-                if mine || by.supervises() {
-                    acts.extend(["release", "resolve"]);
-                }
-                acts
-            }
-        }
-    }
-
-    fn must_be_mine(&self, allowed: bool) -> Result<(), Refused> {
-        match self.status {
-            Status::Resolved { .. } => Err(NotPossible::Resolved.into()),
-            Status::Waiting { .. } => Err(NotPossible::NotClaimed.into()),
-            _ => self.must_be(allowed),
-        }
-    }
-
-    #[expect(
-        clippy::unused_self,
-        reason = "reads as a sentence beside must_be_mine"
-    )]
-    fn must_be(&self, allowed: bool) -> Result<(), Refused> {
-        if allowed {
-            Ok(())
-        } else {
-            Err(Refused::NotYours)
-        }
-    }
-
-    fn turn(
+    pub(super) fn turn(
         &mut self,
         event: Event,
         now: DateTime<Utc>,
@@ -455,19 +280,19 @@ impl Case {
     }
 
     /// Somebody acted: the ladder begins anew with the next lapse.
-    fn calm(&mut self) {
+    pub(super) fn calm(&mut self) {
         self.level = 0;
         self.lapses = 0;
     }
 
     /// The case waits again, on the first rung that reaches somebody.
-    fn wait_again(&mut self, policy: &Policy, staffed: &Staffed) {
+    pub(super) fn wait_again(&mut self, policy: &Policy, staffed: &Staffed) {
         self.claimed_by_name = None;
         self.lapses = 0;
         self.level = policy.ladder.reaching_from(0, &self.mission, staffed);
     }
 
-    fn reprioritised(
+    pub(super) fn reprioritised(
         &mut self,
         priority: Priority,
         now: DateTime<Utc>,

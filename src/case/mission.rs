@@ -39,8 +39,11 @@ impl MissionCode {
 impl std::str::FromStr for MissionCode {
     type Err = NotAMission;
     fn from_str(code: &str) -> Result<Self, NotAMission> {
-        match code.as_bytes() {
-            [a, b, b'-', c, d, e] if [a, b, c, d, e].iter().all(|l| l.is_ascii_uppercase()) => {
+        let capitals = |part: &str, length| {
+            part.len() == length && part.bytes().all(|letter| letter.is_ascii_uppercase())
+        };
+        match code.split_once('-') {
+            Some((country, post)) if capitals(country, 2) && capitals(post, 3) => {
                 Ok(Self(code.into()))
             }
             _ => Err(NotAMission),

@@ -5,6 +5,7 @@
 //! be tried in a microsecond.
 
 mod act;
+mod acting;
 mod card;
 mod file;
 mod kind;

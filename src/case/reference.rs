@@ -128,8 +128,9 @@ impl Mint {
     /// The bits by which a case's places are moved before they are shown.
     #[must_use]
     pub fn offset(&self, case: Uuid) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.derive("offset", case);
-        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+        self.derive("offset", case)[..8]
+            .iter()
+            .fold(0, |bits, byte| bits << 8 | u64::from(*byte))
     }
 
     fn derive(&self, purpose: &str, id: Uuid) -> [u8; 32] {

@@ -221,7 +221,9 @@ impl Status {
             (S::Resolved { .. }, _) => return Err(NotPossible::Resolved),
             (_, E::Reopen) => return Err(NotPossible::Open),
 
-            (S::Waiting { .. }, E::Claim(by)) => claimed(by),
+            (S::Waiting { .. }, E::TakeOver(_) | E::Release | E::Acted) => {
+                return Err(NotPossible::NotClaimed);
+            }
             (S::Claimed { by: has, .. } | S::InProgress { by: has, .. }, E::Claim(by)) => {
                 if has == by {
                     self
@@ -229,10 +231,7 @@ impl Status {
                     return Err(NotPossible::ClaimedByAnother);
                 }
             }
-            (S::Waiting { .. }, E::TakeOver(_) | E::Release | E::Acted) => {
-                return Err(NotPossible::NotClaimed);
-            }
-            (_, E::TakeOver(by)) => claimed(by),
+            (S::Waiting { .. }, E::Claim(by)) | (_, E::TakeOver(by)) => claimed(by),
             (_, E::Release | E::Transferred) => S::waiting(now, clocks),
             (S::Claimed { by, .. }, E::Acted) => S::InProgress {
                 by,

@@ -17,7 +17,7 @@ use crate::store::{Store, StoreError};
 /// Where the database is.
 #[derive(Debug, clap::Args)]
 pub struct Database {
-    /// PostgreSQL, as a URL: postgres://user@host/database
+    /// PostgreSQL, as a URL: `postgres://user@host/database`
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
 }

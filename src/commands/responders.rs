@@ -17,6 +17,7 @@ pub enum ResponderCommand {
     List(Database),
     /// Give a responder a new password, printed once, and end its sessions
     Reset {
+        /// The database.
         #[command(flatten)]
         database: Database,
         /// The address it signs in with
@@ -40,7 +41,8 @@ pub struct Add {
     /// operator, officer, supervisor or administrator
     #[arg(long)]
     role: Role,
-    /// desk, duty_officer, head_of_section, head_of_mission, response_centre or principal_secretary
+    /// `desk`, `duty_officer`, `head_of_section`, `head_of_mission`, `response_centre` or
+    /// `principal_secretary`
     #[arg(long)]
     post: Post,
     /// The code of its mission, such as AE-DXB

@@ -16,6 +16,9 @@ const SAME_READ: TimeDelta = TimeDelta::minutes(5);
 /// The most cards in one answer.
 const MOST: i64 = 1_000;
 
+/// The words of a status.
+const STATUSES: [&str; 4] = ["waiting", "claimed", "in_progress", "resolved"];
+
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(crate) struct Query {
     mission: Option<MissionCode>,
@@ -44,6 +47,14 @@ pub(crate) async fn list(
         None if !signed.0.sees_all() => Some(signed.0.mission.clone()),
         asked => asked,
     };
+    if let Some(status) = &query.status
+        && !STATUSES.contains(&status.as_str())
+    {
+        return Err(
+            Problem::invalid("Mend the field named in errors and ask again.")
+                .field("status", format!("must be one of: {}", STATUSES.join(", "))),
+        );
+    }
     let filter = Filter {
         mission,
         status: query.status,

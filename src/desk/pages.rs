@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use rust_embed::RustEmbed;
+use std::fmt::Write as _;
 
 #[derive(RustEmbed)]
 #[folder = "dashboards/dist"]
@@ -55,5 +56,8 @@ async fn asset(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

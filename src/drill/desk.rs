@@ -112,6 +112,7 @@ type Feed = WebSocketStream<reqwest::Upgraded>;
 struct Door {
     http: reqwest::Client,
     to: String,
+    origin: String,
     email: String,
     password: Sealed<String>,
 }
@@ -120,6 +121,7 @@ impl Desk {
     /// Signs in and begins to watch.
     pub(super) async fn open(
         to: &str,
+        origin: &str,
         email: &str,
         password: &Sealed<String>,
     ) -> Result<Self, NoDesk> {
@@ -132,6 +134,7 @@ impl Desk {
         let door = Door {
             http,
             to,
+            origin: origin.trim_end_matches('/').to_owned(),
             email: email.to_owned(),
             password: password.clone(),
         };
@@ -197,7 +200,7 @@ impl Door {
             .http
             .get(format!("{}/api/v1/feed", self.to))
             .header(header::COOKIE, cookie)
-            .header(header::ORIGIN, &self.to)
+            .header(header::ORIGIN, &self.origin)
             .header(header::CONNECTION, "Upgrade")
             .header(header::UPGRADE, "websocket")
             .header(header::SEC_WEBSOCKET_VERSION, "13")

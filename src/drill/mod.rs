@@ -7,8 +7,11 @@
 
 mod deliver;
 mod desk;
+mod here;
 mod script;
 mod table;
+
+pub use here::filled_in;
 
 use crate::case::Sealed;
 use crate::clock::Clock;
@@ -74,6 +77,9 @@ pub struct Args {
     /// nothing new
     #[arg(long)]
     run: Option<String>,
+    /// The service is on another machine, and nobody relies on it
+    #[arg(long)]
+    elsewhere: bool,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -93,6 +99,12 @@ pub enum NotBegun {
     /// A figure makes no sense.
     #[error("--speed and --every must be more than 0")]
     Speed,
+    /// The service is on another machine.
+    #[error(
+        "{0} is not on this machine. What a drill sends looks like pleas for help: if nobody relies \
+         on that service, add --elsewhere"
+    )]
+    Elsewhere(String),
     /// Texts cannot be signed.
     #[error("set MSAADA_TWILIO_AUTH_TOKENS (or --auth-token) to the service's, to sign its texts")]
     Token,
@@ -120,6 +132,9 @@ impl Args {
         if !(self.speed > 0.0 && self.every > 0.0) {
             return Err(NotBegun::Speed);
         }
+        if !self.elsewhere && !is_here(&self.to) {
+            return Err(NotBegun::Elsewhere(self.to));
+        }
         let path = self.file.display().to_string();
         let lines = script::read(&self.file, self.every)
             .map_err(|source| NotBegun::File { path, source })?;
@@ -128,7 +143,7 @@ impl Args {
             (Some(email), Some(password)) => {
                 let password = Sealed::new(password.clone());
                 Some(
-                    desk::Desk::open(&self.to, email, &password)
+                    desk::Desk::open(&gate.to, &gate.public_url, email, &password)
                         .await
                         .map_err(NotBegun::Desk)?,
                 )
@@ -200,6 +215,17 @@ impl Args {
         let to_phones = texts.filter(|m| m["direction"] == "to_phone").count();
         u64::try_from(to_phones).ok()
     }
+}
+
+/// Whether a URL leads to this machine.
+fn is_here(url: &str) -> bool {
+    let Ok(url) = url.parse::<reqwest::Url>() else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = |ip: std::net::IpAddr| ip.is_loopback() || ip.is_unspecified();
+    host == "localhost" || bare.parse().is_ok_and(is_loopback)
 }
 
 /// References and the moments from which the desk should have shown them.

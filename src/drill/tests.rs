@@ -105,6 +105,10 @@ struct Service {
 }
 
 fn service(stumbles: usize) -> Service {
+    service_at("127.0.0.1:0", stumbles)
+}
+
+fn service_at(address: &str, stumbles: usize) -> Service {
     let stub = web::Data::new(Stub {
         stumbles: AtomicUsize::new(stumbles),
         taken: std::sync::Mutex::default(),
@@ -121,7 +125,7 @@ fn service(stumbles: usize) -> Service {
     })
     .workers(1)
     .disable_signals()
-    .bind("127.0.0.1:0")
+    .bind(address)
     .expect("a free port");
     let url = format!("http://{}", server.addrs()[0]);
     tokio::spawn(server.run());
@@ -156,7 +160,13 @@ fn lines(channels: &[Channel]) -> Vec<script::Line> {
 async fn every_message_is_acknowledged_though_the_service_stumbles() {
     let service = service(3);
     let all = [Channel::Sms, Channel::Whatsapp, Channel::Web];
-    let desk = desk::Desk::open(&service.url, "a@b.example", &Sealed::new("right".into())).await;
+    let desk = desk::Desk::open(
+        &service.url,
+        PUBLIC,
+        "a@b.example",
+        &Sealed::new("right".into()),
+    )
+    .await;
     let desk = desk.expect("a desk");
     let (played, unsent) = play(lines(&all), 1.0, Arc::new(gate(&service.url, "secret"))).await;
     let mut summary = table::Summary::of(&played, unsent);
@@ -203,10 +213,60 @@ async fn the_same_run_sends_the_same_messages() {
 #[actix_web::test]
 async fn a_wrong_password_is_told() {
     let service = service(0);
-    let desk = desk::Desk::open(&service.url, "a@b.example", &Sealed::new("wrong".into())).await;
+    let desk = desk::Desk::open(
+        &service.url,
+        PUBLIC,
+        "a@b.example",
+        &Sealed::new("wrong".into()),
+    )
+    .await;
     let told = desk.err().expect("a refusal").to_string();
     assert!(
         told.contains("401") && told.contains("--password"),
         "{told}"
     );
+}
+
+#[actix_web::test]
+async fn a_message_waits_for_a_service_that_was_killed_and_comes_back() {
+    // A port that was free a moment ago, and that nobody answers on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = port.local_addr().expect("an address").to_string();
+    drop(port);
+    let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let gate = gate(&format!("http://{address}"), "secret");
+    let delivery = tokio::spawn(async move {
+        let line = &lines(&[Channel::Sms])[0];
+        gate.deliver(line, |trouble| told.send(trouble).expect("a test"))
+            .await
+    });
+    let trouble = hears.recv().await.expect("a trouble");
+    assert!(trouble.contains("not there"), "{trouble}");
+    let service = service_at(&address, 0);
+    let delivered = delivery.await.expect("no panic");
+    assert!(
+        matches!(delivered, Delivered::Acknowledged { tries: 2.., .. }),
+        "{delivered:?}"
+    );
+    assert_eq!(service.stub.taken.lock().expect("no panic").len(), 1);
+}
+
+#[test]
+fn a_drill_stays_on_this_machine_unless_told_otherwise() {
+    for here in [
+        "http://127.0.0.1:8080",
+        "http://localhost/",
+        "http://[::1]:8080",
+        "http://0.0.0.0:1",
+    ] {
+        assert!(is_here(here), "{here}");
+    }
+    for away in [
+        "https://msaada.example",
+        "http://10.0.0.7:8080",
+        "http://localhost.example",
+        "here",
+    ] {
+        assert!(!is_here(away), "{away}");
+    }
 }

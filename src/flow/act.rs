@@ -166,8 +166,13 @@ impl Flow {
                 continue;
             }
             match self.act(case.id, case.version, &Act::Claim, by).await {
-                Err(ActRefused::Stale(_) | ActRefused::Refused(_) | ActRefused::NotFound) => {}
-                Err(ActRefused::Store(StoreError::Stale { .. })) => {}
+                // Somebody was faster.
+                Err(
+                    ActRefused::Stale(_)
+                    | ActRefused::Refused(_)
+                    | ActRefused::NotFound
+                    | ActRefused::Store(StoreError::Stale { .. }),
+                ) => {}
                 other => return other.map(Some),
             }
         }

@@ -107,6 +107,10 @@ impl Flow {
     /// again. It was acknowledged with the reference of the first, so it is added to its case.
     async fn take_in_other(&self, kept: &Kept) -> Result<(), NotTaken> {
         let first = kept.report.id;
+        if kept.report.provider_id.is_some() {
+            // The same message, told again with more or less in it.
+            return Ok(());
+        }
         let mut tx = self.store.begin().await?;
         let known = self.store.known_reports(&mut tx, &[first]).await?;
         drop(tx);

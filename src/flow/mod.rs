@@ -12,6 +12,7 @@ mod drain;
 mod keep;
 mod receive;
 mod say;
+mod sort;
 mod standing;
 mod visit;
 
@@ -134,7 +135,7 @@ impl Flow {
         let mut tx = self.store.begin().await?;
         let known = self.known(&mut tx, arrived).await?;
         let mut open = self.conversations(&mut tx, arrived, &known).await?;
-        let taken = receive::sort(self, arrived, &known, &mut open, &standing, now)?;
+        let taken = sort::sort(self, arrived, &known, &mut open, &standing, now)?;
         self.store_taken(&mut tx, &taken, &standing, now).await?;
         crate::store::commit(tx).await?;
         self.push(taken.changed());

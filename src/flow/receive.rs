@@ -1,13 +1,14 @@
 //! Taking reports in: who wrote, what is known, what joins and what opens a case.
 
+use super::sort::{Taken, Thread, conversation};
 use super::{Flow, Standing};
-use crate::case::{Carrier, Case, Entry, Place, Refused, Report, SafeContact, Understood};
+use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Understood};
 use crate::store::{Known, NewContact, NewReport, StoreError, Tx, Written};
 use crate::understand::Heard;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Why a report was not taken in.
@@ -70,38 +71,6 @@ pub struct Arrived {
     pub(super) adds_to: Option<Uuid>,
     /// Whether it waited in the spool.
     pub(super) kept: bool,
-}
-
-/// What becomes of reports that arrived together.
-pub(super) struct Taken<'a> {
-    /// An answer for each, in order.
-    pub answers: Vec<Result<Receipt, NotTaken>>,
-    /// New reports, with the cases they are part of.
-    new: Vec<(&'a Arrived, Uuid)>,
-    cases: BTreeMap<Uuid, Touched>,
-    log: Vec<(Uuid, Entry)>,
-    placed: Vec<(Uuid, &'a Place)>,
-}
-
-/// A case that a batch touches.
-pub(super) struct Touched {
-    case: Case,
-    /// The version that is stored; none for a new case.
-    stored: Option<i64>,
-}
-
-impl Taken<'_> {
-    pub(super) fn changed(&self) -> impl Iterator<Item = &Case> {
-        self.cases.values().map(|touched| &touched.case)
-    }
-
-    fn split(&self, new: bool) -> Vec<&Case> {
-        self.cases
-            .values()
-            .filter(|touched| touched.stored.is_none() == new)
-            .map(|touched| &touched.case)
-            .collect()
-    }
 }
 
 impl Flow {
@@ -249,7 +218,7 @@ impl Flow {
 
 impl Arrived {
     /// A line of the log, with how long the report had waited in the spool if it had.
-    fn marked(&self, mut entry: Entry, now: DateTime<Utc>) -> Entry {
+    pub(super) fn marked(&self, mut entry: Entry, now: DateTime<Utc>) -> Entry {
         if self.kept {
             let waited = (now - self.report.received_at).num_seconds();
             entry.detail["spooled_s"] = json!(waited.max(0));
@@ -277,221 +246,6 @@ impl Arrived {
             }),
         }
     }
-}
-
-/// Decides for each report, in the order of arrival, whether it is known, joins an open case or opens
-/// one. Pure but for the ids of new cases.
-pub(super) fn sort<'a>(
-    flow: &Flow,
-    arrived: &'a [Arrived],
-    known: &HashMap<Uuid, Known>,
-    open: &mut HashMap<Thread, Case>,
-    standing: &Standing,
-    now: DateTime<Utc>,
-) -> Result<Taken<'a>, NotTaken> {
-    let mut taken = Taken {
-        answers: Vec::with_capacity(arrived.len()),
-        new: Vec::with_capacity(arrived.len()),
-        cases: BTreeMap::new(),
-        log: Vec::with_capacity(arrived.len()),
-        placed: Vec::new(),
-    };
-    let mut here: HashMap<Uuid, (usize, [u8; 32])> = HashMap::new();
-    for (at, one) in arrived.iter().enumerate() {
-        let report = &one.report;
-        let answer = if let Some(known) = known.get(&report.id) {
-            repeated(flow, report, known, &one.digest)
-        } else if let Some((first, digest)) = here.get(&report.id) {
-            again(&taken.answers[*first], one.digest == *digest)
-        } else {
-            let thread = thread(one);
-            let joins = thread
-                .as_ref()
-                .and_then(|thread| open.get(thread))
-                .map(|case| taken.as_it_is(case));
-            let joined = joins.is_some();
-            let case = match joins {
-                Some(case) => taken.join(flow, one, case, standing, now)?,
-                None => taken.open(flow, one, standing, now)?,
-            };
-            if let Some(thread) = thread {
-                open.insert(thread, case.clone());
-            }
-            here.insert(report.id, (at, one.digest));
-            Ok(Receipt {
-                case_id: Some(case.id),
-                reference: case.reference.as_str().to_owned(),
-                code: (!joined).then(|| flow.mint.code(report.id)),
-                received_at: report.received_at,
-                status: case.status.as_str().to_owned(),
-                first: true,
-                joined,
-            })
-        };
-        taken.answers.push(answer);
-    }
-    taken.settle_versions();
-    Ok(taken)
-}
-
-impl<'a> Taken<'a> {
-    fn open(
-        &mut self,
-        flow: &Flow,
-        one: &'a Arrived,
-        standing: &Standing,
-        now: DateTime<Utc>,
-    ) -> Result<Case, NotTaken> {
-        let id = case_id(now);
-        let change = Case::open(
-            id,
-            flow.mint.reference(one.report.id),
-            &one.understood,
-            // The clock counts from when it reached us, not from when it could be stored.
-            (one.report.channel, one.report.received_at.min(now)),
-            flow.mint.offset(id),
-            (&standing.policies, &standing.staffed),
-        )?;
-        if let Some(place) = &one.understood.place {
-            self.placed.push((id, place));
-        }
-        self.log.push((id, one.marked(change.entry, now)));
-        self.carrier_word(one, id);
-        self.new.push((one, id));
-        self.cases.insert(
-            id,
-            Touched {
-                case: change.case.clone(),
-                stored: None,
-            },
-        );
-        Ok(change.case)
-    }
-
-    fn join(
-        &mut self,
-        flow: &Flow,
-        one: &'a Arrived,
-        case: Case,
-        standing: &Standing,
-        now: DateTime<Utc>,
-    ) -> Result<Case, NotTaken> {
-        let id = case.id;
-        let coarse = one
-            .understood
-            .place
-            .as_ref()
-            .map(|place| place.coarse(flow.mint.offset(id)));
-        let change = case.joined(
-            &one.understood,
-            coarse,
-            one.report.channel,
-            now,
-            (&standing.policies, &standing.staffed),
-        )?;
-        if let Some(place) = &one.understood.place
-            && case.learns_place_from(&one.understood)
-        {
-            self.placed.retain(|(placed, _)| *placed != id);
-            self.placed.push((id, place));
-        }
-        self.log.push((id, one.marked(change.entry, now)));
-        self.carrier_word(one, id);
-        self.new.push((one, id));
-        self.cases
-            .entry(id)
-            .and_modify(|touched| touched.case = change.case.clone())
-            .or_insert(Touched {
-                case: change.case.clone(),
-                stored: Some(case.version),
-            });
-        Ok(change.case)
-    }
-
-    /// A case as this batch has left it so far.
-    fn as_it_is(&self, case: &Case) -> Case {
-        self.cases
-            .get(&case.id)
-            .map_or_else(|| case.clone(), |touched| touched.case.clone())
-    }
-
-    fn carrier_word(&mut self, one: &Arrived, id: Uuid) {
-        let event = match one.report.carrier {
-            Some(Carrier::Stop) => "opted_out",
-            Some(Carrier::Start) => "opted_in",
-            None => return,
-        };
-        let detail = json!({});
-        self.log.push((id, Entry { event, detail }));
-    }
-
-    /// However often a batch touched a case, it is one change: one version.
-    fn settle_versions(&mut self) {
-        for touched in self.cases.values_mut() {
-            touched.case.version = touched.stored.map_or(1, |stored| stored + 1);
-        }
-    }
-}
-
-/// What ties reports to one case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Thread {
-    /// The number that writes.
-    Number(String),
-    /// The case that was named.
-    Case(Uuid),
-}
-
-fn thread(one: &Arrived) -> Option<Thread> {
-    one.adds_to
-        .map(Thread::Case)
-        .or_else(|| conversation(&one.report).map(|number| Thread::Number(number.to_owned())))
-}
-
-/// The number whose open case a report joins: of who writes on a conversation's channel.
-fn conversation(report: &Report) -> Option<&str> {
-    let contact = report.contact.as_ref()?;
-    report
-        .channel
-        .is_conversation()
-        .then(|| contact.number.expose())
-}
-
-fn repeated(
-    flow: &Flow,
-    report: &Report,
-    known: &Known,
-    digest: &[u8; 32],
-) -> Result<Receipt, NotTaken> {
-    if known.digest != digest {
-        return Err(NotTaken::Conflict);
-    }
-    let opened = flow.mint.reference(report.id).as_str() == known.reference;
-    Ok(Receipt {
-        case_id: Some(known.case_id),
-        reference: known.reference.clone(),
-        code: opened.then(|| flow.mint.code(report.id)),
-        received_at: known.received_at,
-        status: known.status.clone(),
-        first: false,
-        joined: !opened,
-    })
-}
-
-fn again(first: &Result<Receipt, NotTaken>, same: bool) -> Result<Receipt, NotTaken> {
-    match first {
-        Ok(receipt) if same => Ok(Receipt {
-            first: false,
-            ..receipt.clone()
-        }),
-        _ => Err(NotTaken::Conflict),
-    }
-}
-
-/// A case's id: of the moment it opened (so that rows lie in order), and random.
-fn case_id(now: DateTime<Utc>) -> Uuid {
-    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
 }
 
 /// Of everything the sender sent, and of nothing we added: not of when it came.

@@ -35,7 +35,7 @@ pub(super) fn acknowledgement(
         reason: None,
     };
     if let Err(why) = may_say(&asked) {
-        tracing::info!(case = %case.id, why = why.as_str(), "no acknowledgement is sent");
+        tracing::debug!(case = %case.id, why = why.as_str(), "no acknowledgement is sent");
         return None;
     }
     let lang = case.lang.answer();

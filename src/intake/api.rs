@@ -34,7 +34,7 @@ pub struct ReportBody {
     id: Uuid,
     /// What happened, in the person's words.
     text: Option<String>,
-    /// distress, medical, detention, lost_documents, missing_person or death.
+    /// `distress`, `medical`, `detention`, `lost_documents`, `missing_person` or `death`.
     kind: Option<Kind>,
     /// Whom it is about.
     #[schema(rename = "for")]
@@ -183,13 +183,11 @@ impl<'a> Fields<'a> {
     }
 
     fn object(&mut self, path: &str) -> Option<&'a Map<String, Value>> {
-        match self.get(path)? {
-            Value::Object(object) => Some(object),
-            _ => {
-                self.wrong(path, "must be an object");
-                None
-            }
+        let object = self.get(path)?.as_object();
+        if object.is_none() {
+            self.wrong(path, "must be an object");
         }
+        object
     }
 
     fn contact(&mut self) -> Option<Contact> {

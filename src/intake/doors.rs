@@ -9,6 +9,7 @@ use super::twilio::{inbound, status, twiml};
 use crate::carry::state_of;
 use crate::case::Channel;
 use crate::flow::{Flow, NotTaken, Receipt};
+use crate::outbox::delivery::Trouble;
 use crate::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -122,18 +123,23 @@ pub(crate) async fn messages(
     let inbound = inbound::read(&form, flow.clock.now()).map_err(|refused| {
         Problem::invalid(refused.to_string()).field("MessageSid", refused.to_string())
     })?;
-    let receipt = flow.receive(inbound.report).await?;
     // Silence: what is said to the person is written by the outbox, under its rules. The headers
     // are for drills; the provider passes over them.
-    let mut response = HttpResponse::Ok();
-    response.content_type(twiml::MEDIA_TYPE);
+    let mut silence = HttpResponse::Ok();
+    silence.content_type(twiml::MEDIA_TYPE);
+    let receipt = match flow.receive(inbound.report).await {
+        // The same message with more or less in it: asked for when the webhook had failed, or told
+        // again. It is stored, and a refusal would only be tried again.
+        Err(NotTaken::Conflict) => return Ok(silence.body(twiml::SILENCE)),
+        taken => taken?,
+    };
     // Which case a message of the spool becomes part of is not known yet.
     if !receipt.spooled() {
-        response
+        silence
             .insert_header(("X-Msaada-Reference", receipt.reference))
             .insert_header(("X-Msaada-Joined", receipt.joined.to_string()));
     }
-    Ok(response.body(twiml::SILENCE))
+    Ok(silence.body(twiml::SILENCE))
 }
 
 #[derive(serde::Deserialize)]
@@ -157,7 +163,7 @@ pub(crate) async fn statuses(
         .ok_or_else(|| Problem::not_found("message"))?;
     // A status we do not know yet changes nothing, and is no reason to be told again.
     if let Some(status) = callback.status {
-        let trouble = callback.trouble.map(|trouble| trouble.meaning());
+        let trouble = callback.trouble.map(Trouble::meaning);
         let told = (state_of(status), i16::from(status.rank()));
         let now = flow.clock.now();
         let delivery = flow

@@ -115,9 +115,8 @@ pub(crate) async fn report_sent(
         html(status, text)
     };
     let now = flow.clock.now();
-    let report = match form::parse(&fields, now, Uuid::new_v4()) {
-        Ok(report) => report,
-        Err(_) => return again(StatusCode::UNPROCESSABLE_ENTITY, Notice::Empty),
+    let Ok(report) = form::parse(&fields, now, Uuid::new_v4()) else {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, Notice::Empty);
     };
     match take(&flow, report).await {
         Ok(receipt) => html(

@@ -11,7 +11,7 @@ use crate::outbox::delivery::Status;
 use std::sync::Arc;
 
 /// The path of the service's webhook for messages.
-const MESSAGES: &str = "/channels/twilio/messages";
+pub(super) const MESSAGES: &str = "/channels/twilio/messages";
 
 /// Takes a message to its phone in the background, and reports its states.
 pub(super) fn deliver(network: Arc<Network>, message: Message, undelivered: Option<u32>) {
@@ -116,7 +116,7 @@ pub(super) async fn hand_in(network: &Network, message: &Message) -> Answer {
     }
     let url = format!("{}{MESSAGES}", network.service().public_url);
     let (mode, _) = if network.faults().mode == Mode::Twice {
-        network.next_fault()
+        network.next_fault(&message.phone)
     } else {
         (Mode::Ok, None)
     };

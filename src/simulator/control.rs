@@ -16,7 +16,7 @@ async fn faults(network: web::Data<Network>) -> HttpResponse {
 }
 
 async fn misbehave(network: web::Data<Network>, faults: web::Json<Faults>) -> HttpResponse {
-    network.misbehave(*faults);
+    network.misbehave(faults.into_inner());
     HttpResponse::Ok().json(network.faults())
 }
 

@@ -44,7 +44,7 @@ pub enum Callbacks {
 }
 
 /// The faults in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
     /// What happens to requests.
@@ -53,13 +53,18 @@ pub struct Faults {
     pub code: Option<u32>,
     /// How many times, before all is well again; until told otherwise where none is given.
     pub count: Option<u32>,
+    /// Only for messages to this phone; for all where none is given.
+    pub to: Option<String>,
     /// How states are reported; lasts until told otherwise.
     pub callbacks: Callbacks,
 }
 
 impl Faults {
-    /// The mode for this request and its code; counts it.
-    pub(super) fn next(&mut self) -> (Mode, Option<u32>) {
+    /// The mode for this message to a phone and its code; counts it.
+    pub(super) fn next(&mut self, phone: &str) -> (Mode, Option<u32>) {
+        if self.to.as_deref().is_some_and(|to| to != phone) {
+            return (Mode::Ok, None);
+        }
         let now = (self.mode, self.code);
         if let Some(left) = self.count {
             match left {
@@ -94,9 +99,22 @@ mod tests {
             callbacks: Callbacks::Reversed,
             ..Faults::default()
         };
-        let modes: Vec<Mode> = (0..3).map(|_| faults.next().0).collect();
+        let modes: Vec<Mode> = (0..3).map(|_| faults.next("+254700000002").0).collect();
         assert_eq!(modes, [Mode::Failing, Mode::Failing, Mode::Ok]);
         assert_eq!(faults.callbacks, Callbacks::Reversed);
+    }
+
+    #[test]
+    fn a_fault_of_one_phone_leaves_the_others_alone() {
+        let mut faults = Faults {
+            mode: Mode::Error,
+            count: Some(1),
+            to: Some("+254700000002".into()),
+            ..Faults::default()
+        };
+        assert_eq!(faults.next("+254700000003").0, Mode::Ok);
+        assert_eq!(faults.next("+254700000002").0, Mode::Error);
+        assert_eq!(faults.next("+254700000002").0, Mode::Ok);
     }
 
     #[test]
@@ -105,7 +123,7 @@ mod tests {
             mode: Mode::Silent,
             ..Faults::default()
         };
-        assert!((0..10).all(|_| faults.next().0 == Mode::Silent));
+        assert!((0..10).all(|_| faults.next("+254700000002").0 == Mode::Silent));
     }
 
     #[test]

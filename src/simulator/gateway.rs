@@ -76,7 +76,7 @@ async fn send(
         Ok(posted) => posted,
         Err((code, message)) => return refusal(400, code, &message),
     };
-    let (mode, code) = network.next_fault();
+    let (mode, code) = network.next_fault(&posted.phone);
     match mode {
         Mode::Failing => return refusal(500, 20_500, "Internal Server Error"),
         Mode::Busy => {

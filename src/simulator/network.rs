@@ -3,9 +3,9 @@
 //! All in memory, and bounded: the last 10,000 messages, and the last 200 of a phone; how many older
 //! ones went is told with every list. Nobody waits for anybody under the lock.
 
-use super::Options;
 use super::faults::{Faults, Mode};
 use super::message::{Direction, Message, parts_of};
+use super::{Options, carrier};
 use crate::intake::twilio::inbound::{START, STOP};
 use crate::outbox::delivery::Status;
 use chrono::{DateTime, Utc};
@@ -14,11 +14,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 /// The most messages remembered.
-const MESSAGES: usize = 10_000;
+pub(super) const MESSAGES: usize = 10_000;
 /// The most of one phone.
 pub(super) const OF_A_PHONE: usize = 200;
 /// The most phones; the one that was silent longest goes.
-const PHONES: usize = 2_000;
+pub(super) const PHONES: usize = 2_000;
 /// How far a page may lag behind before it must ask for everything again.
 const LAG: usize = 1_024;
 
@@ -46,6 +46,21 @@ pub(super) struct Posted {
 pub(super) struct Service {
     pub(super) webhook: String,
     pub(super) public_url: String,
+}
+
+impl Service {
+    /// A service at these addresses; that of its webhook does as well.
+    fn at(webhook: &str, public_url: &str) -> Self {
+        let base = |url: &str| {
+            let url = url.trim_end_matches('/');
+            let url = url.strip_suffix(carrier::MESSAGES).unwrap_or(url);
+            url.to_owned()
+        };
+        Self {
+            webhook: base(webhook),
+            public_url: base(public_url),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -80,10 +95,7 @@ impl Network {
             .no_proxy()
             .build()?;
         Ok(Self {
-            service: Mutex::new(Service {
-                webhook: options.webhook.trim_end_matches('/').to_owned(),
-                public_url: options.public_url.trim_end_matches('/').to_owned(),
-            }),
+            service: Mutex::new(Service::at(&options.webhook, &options.public_url)),
             options,
             http,
             run: rand::random(),
@@ -108,10 +120,8 @@ impl Network {
     }
 
     pub(super) fn serve(&self, webhook: &str, public_url: &str) {
-        *self.service.lock().unwrap_or_else(PoisonError::into_inner) = Service {
-            webhook: webhook.trim_end_matches('/').to_owned(),
-            public_url: public_url.trim_end_matches('/').to_owned(),
-        };
+        let service = Service::at(webhook, public_url);
+        *self.service.lock().unwrap_or_else(PoisonError::into_inner) = service;
     }
 
     pub(super) fn misbehave(&self, faults: Faults) {
@@ -119,12 +129,12 @@ impl Network {
     }
 
     pub(super) fn faults(&self) -> Faults {
-        self.state().faults
+        self.state().faults.clone()
     }
 
-    /// The fault for the next request to send.
-    pub(super) fn next_fault(&self) -> (Mode, Option<u32>) {
-        self.state().faults.next()
+    /// The fault for the next message of or to this phone.
+    pub(super) fn next_fault(&self, phone: &str) -> (Mode, Option<u32>) {
+        self.state().faults.next(phone)
     }
 
     /// Every change from now on.

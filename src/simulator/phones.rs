@@ -2,6 +2,7 @@
 
 use super::carrier::{self, Answer};
 use super::gateway::is_e164;
+use super::message::Direction;
 use super::network::{Network, Written};
 use actix_web::{HttpResponse, web};
 use serde_json::json;
@@ -23,6 +24,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/phones/{number}/text", web::post().to(text))
         .route("/phones/{number}/messages", web::get().to(messages))
         .route("/messages", web::get().to(since))
+        .route("/messages/{sid}/again", web::post().to(again))
         .route("/events", web::get().to(events));
 }
 
@@ -142,6 +144,18 @@ async fn text(
         sid: message.sid,
         webhook,
     })
+}
+
+/// Hands a message in once more, as a network that repeats itself does.
+async fn again(network: web::Data<Network>, sid: web::Path<String>) -> HttpResponse {
+    match network.message(&sid) {
+        Some(message) if message.direction == Direction::FromPhone => {
+            let webhook = carrier::hand_in(&network, &message).await;
+            let sid = message.sid;
+            HttpResponse::Accepted().json(HandedIn { sid, webhook })
+        }
+        _ => wrong("No phone has written a message with this id."),
+    }
 }
 
 async fn messages(network: web::Data<Network>, phone: web::Path<String>) -> HttpResponse {

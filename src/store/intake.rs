@@ -2,7 +2,7 @@
 
 use super::cases::{all, select_cases};
 use super::{Store, StoreError, Tx, expect_rows};
-use crate::case::{Case, Channel, Contact, Entry, Place, Report};
+use crate::case::{Case, Entry, Report};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -34,17 +34,6 @@ pub struct NewReport<'a> {
     pub digest: [u8; 32],
     /// What was understood of it: no words, only where they stand.
     pub understood: Value,
-}
-
-/// A contact to be stored with its case.
-#[derive(Debug, Clone)]
-pub struct NewContact<'a> {
-    /// The case.
-    pub case_id: Uuid,
-    /// Who.
-    pub contact: &'a Contact,
-    /// The channel it wrote on.
-    pub channel: Channel,
 }
 
 impl Store {
@@ -224,119 +213,6 @@ impl Store {
         expect_rows("sealed.reports", reports.len(), inserted)
     }
 
-    /// Stores who wrote, for each case; who is known to it already stays as is.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn insert_contacts(
-        &self,
-        tx: &mut Tx,
-        contacts: &[NewContact<'_>],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        if contacts.is_empty() {
-            return Ok(());
-        }
-        let hour = |hour: Option<u8>| hour.map(i16::from);
-        sqlx::query!(
-            "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour,
-                                          to_hour, note, added_at)
-             select *, $9::timestamptz
-             from unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::text[],
-                         $6::smallint[], $7::smallint[], $8::text[])
-             on conflict do nothing",
-            &contacts.iter().map(|c| c.case_id).collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.contact.number.expose().replace('\0', ""))
-                .collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.contact.number.dialable())
-                .collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.channel.as_str())
-                .collect::<Vec<_>>() as &[&str],
-            &contacts
-                .iter()
-                .map(|c| c.contact.safe.as_str())
-                .collect::<Vec<_>>() as &[&str],
-            &contacts
-                .iter()
-                .map(|c| hour(c.contact.hours.map(crate::case::Hours::from_hour)))
-                .collect::<Vec<_>>() as &[Option<i16>],
-            &contacts
-                .iter()
-                .map(|c| hour(c.contact.hours.map(crate::case::Hours::to_hour)))
-                .collect::<Vec<_>>() as &[Option<i16>],
-            &contacts
-                .iter()
-                .map(|c| c
-                    .contact
-                    .note
-                    .as_ref()
-                    .map(|n| n.expose().replace('\0', "")))
-                .collect::<Vec<_>>() as &[Option<String>],
-            now
-        )
-        .execute(&mut **tx)
-        .await?;
-        Ok(())
-    }
-
-    /// Sets the exact places of cases.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn set_places(
-        &self,
-        tx: &mut Tx,
-        places: &[(Uuid, &Place)],
-    ) -> Result<(), StoreError> {
-        if places.is_empty() {
-            return Ok(());
-        }
-        sqlx::query!(
-            "insert into sealed.places (case_id, lat, lon, radius_m, name, level, source, certain)
-             select * from unnest($1::uuid[], $2::float8[], $3::float8[], $4::int[], $5::text[],
-                                  $6::text[], $7::text[], $8::boolean[])
-             on conflict (case_id) do update set
-                lat = excluded.lat, lon = excluded.lon, radius_m = excluded.radius_m,
-                name = excluded.name, level = excluded.level, source = excluded.source,
-                certain = excluded.certain",
-            &places.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
-            &places
-                .iter()
-                .map(|(_, p)| p.point.lat())
-                .collect::<Vec<_>>(),
-            &places
-                .iter()
-                .map(|(_, p)| p.point.lon())
-                .collect::<Vec<_>>(),
-            &places
-                .iter()
-                .map(|(_, p)| i32::try_from(p.radius_m).unwrap_or(i32::MAX))
-                .collect::<Vec<_>>(),
-            &places
-                .iter()
-                .map(|(_, p)| p.name.as_deref())
-                .collect::<Vec<_>>() as &[Option<&str>],
-            &places
-                .iter()
-                .map(|(_, p)| p.level.as_str())
-                .collect::<Vec<_>>() as &[&str],
-            &places
-                .iter()
-                .map(|(_, p)| p.source.as_str())
-                .collect::<Vec<_>>() as &[&str],
-            &places.iter().map(|(_, p)| p.certain).collect::<Vec<_>>(),
-        )
-        .execute(&mut **tx)
-        .await?;
-        Ok(())
-    }
-
     /// Writes lines of the service's own into the logs of cases.
     ///
     /// # Errors
@@ -362,53 +238,6 @@ impl Store {
         .await?
         .rows_affected();
         expect_rows("case_log", entries.len(), inserted)
-    }
-
-    /// Remembers that a number must not be texted, or may be again.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn set_opt_out(
-        &self,
-        tx: &mut Tx,
-        number: &str,
-        out: bool,
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        if out {
-            sqlx::query!(
-                "insert into sealed.opt_outs (number, at) values ($1, $2) on conflict do nothing",
-                number,
-                at
-            )
-            .execute(&mut **tx)
-            .await?;
-        } else {
-            sqlx::query!("delete from sealed.opt_outs where number = $1", number)
-                .execute(&mut **tx)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Which of these numbers told us not to text them.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn opted_out(
-        &self,
-        tx: &mut Tx,
-        numbers: &[&str],
-    ) -> Result<Vec<String>, StoreError> {
-        if numbers.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(sqlx::query_scalar!(
-            "select number from sealed.opt_outs where number = any($1)",
-            numbers as &[&str]
-        )
-        .fetch_all(&mut **tx)
-        .await?)
     }
 }
 

@@ -4,10 +4,9 @@
 //! what became of the message is not known, and that is what its row says until the provider was
 //! asked; it is never sent again on a guess.
 
-use super::{Store, StoreError, Tx, expect_rows, word};
-use crate::case::{Channel, Entry, Lang, Priority, Sealed};
+use super::{Delivery, Store, StoreError, Tx, expect_rows, word};
+use crate::case::{Channel, Lang, Priority, Sealed};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
 use uuid::Uuid;
 
 /// A message to be said.
@@ -77,15 +76,6 @@ pub enum Settled {
         /// When.
         ask_at: DateTime<Utc>,
     },
-}
-
-/// What the provider tells about a message, as far as it changed anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The case the message belongs to.
-    pub case_id: Uuid,
-    /// Whether it went to a responder.
-    pub to_staff: bool,
 }
 
 /// A message in the provider's hands for longer is taken for lost with its process, and asked about.
@@ -277,80 +267,6 @@ impl Store {
         }
         super::commit(tx).await?;
         Ok(failed.then_some(delivery))
-    }
-
-    /// Records what the provider tells of a message. Statuses arrive out of order and more than
-    /// once: a lower rank never takes back a higher one.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn delivery(
-        &self,
-        message: Uuid,
-        sid: &str,
-        (state, rank): (&str, i16),
-        error: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Delivery>, StoreError> {
-        let mut tx = self.begin().await?;
-        let row = sqlx::query!(
-            "update outbox o set state = $3, rank = $4, next_at = null, error = $5,
-                    provider_sid = coalesce(o.provider_sid, $2),
-                    sent_at = coalesce(o.sent_at, $6),
-                    settled_at = case when $3 in ('delivered', 'failed', 'canceled') then $6 end
-             from sealed.messages m
-             where o.message = $1 and m.id = o.message and o.rank < $4
-               and (o.provider_sid is null or o.provider_sid = $2)
-             returning o.case_id, (m.audience = 'staff') as \"to_staff!\"",
-            message,
-            sid,
-            state,
-            rank,
-            error,
-            now
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let delivery = Delivery {
-            case_id: row.case_id,
-            to_staff: row.to_staff,
-        };
-        if matches!(state, "delivered" | "failed") {
-            self.log_delivery(&mut tx, &delivery, state, error, now)
-                .await?;
-        }
-        super::commit(tx).await?;
-        Ok(Some(delivery))
-    }
-
-    async fn log_delivery(
-        &self,
-        tx: &mut Tx,
-        delivery: &Delivery,
-        state: &str,
-        error: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let entry = Entry {
-            event: "delivery",
-            detail: json!({"state": state, "error": error, "to_staff": delivery.to_staff}),
-        };
-        self.log_all(tx, &[(delivery.case_id, &entry)], now).await?;
-        if !delivery.to_staff {
-            // Whoever looks at the case must see what became of what she wrote.
-            sqlx::query!(
-                "update cases set version = version + 1,
-                        changed = pg_current_xact_id()::text::bigint
-                 where id = $1",
-                delivery.case_id
-            )
-            .execute(&mut **tx)
-            .await?;
-        }
-        Ok(())
     }
 
     /// The earliest moment at which a message is to be tried or asked about.

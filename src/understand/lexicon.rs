@@ -5,7 +5,7 @@
 //! matched in one pass. Matching must never guess: what a pattern does not say does not match.
 
 use super::morphology::{Polarity, arabic_after, arabic_bare, arabic_before, swahili_prefix};
-use super::tags::{Tag, Told};
+use super::tags::{Cue, Tag, Told};
 use super::text::{Gap, Script, Text};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -61,6 +61,9 @@ enum Step {
 struct Pattern {
     steps: Box<[Step]>,
     told: Box<[Told]>,
+    /// Whether one word may stand between two others: what somebody suffers is told in many ways,
+    /// what stands before a place in few.
+    loose: bool,
 }
 
 /// A pattern found in a text.
@@ -83,6 +86,8 @@ pub(super) struct Lexicon {
     arabic: WordMap<Vec<Slot>>,
     patterns: Vec<Pattern>,
     by_slot: Vec<Vec<u32>>,
+    /// Words that deny, or end a denial: never skipped.
+    denials: Vec<Slot>,
     slots: HashMap<String, Slot>,
     classes: HashMap<String, String>,
 }
@@ -142,9 +147,22 @@ impl Lexicon {
             return Err("a pattern must end with a word".into());
         }
         let id = u32::try_from(self.patterns.len()).map_err(|_| "too many patterns")?;
+        let loose = told.iter().any(|t| {
+            matches!(
+                t.tag,
+                Tag::Kind(_) | Tag::Priority(_) | Tag::Sign(_) | Tag::Need(_)
+            )
+        });
+        let denies = told
+            .iter()
+            .any(|t| matches!(t.tag, Tag::Cue(Cue::Not | Cue::But)));
+        if denies && steps.len() == 1 {
+            self.denials.push(first);
+        }
         self.patterns.push(Pattern {
             steps: steps.into(),
             told,
+            loose,
         });
         self.by_slot[usize::from(first)].push(id);
         Ok(())
@@ -318,13 +336,17 @@ impl Lexicon {
 
     /// Everything a text matches, in the order of the text.
     pub(super) fn matches(&self, text: &Text) -> Vec<Match<'_>> {
-        let slots = self.slots_of(text);
+        let words = Words {
+            slots: self.slots_of(text),
+            text,
+            denials: &self.denials,
+        };
         let mut found = Vec::new();
-        for at in 0..slots.len() {
-            for slot in &slots[at] {
+        for at in 0..words.slots.len() {
+            for slot in &words.slots[at] {
                 for id in &self.by_slot[usize::from(*slot)] {
                     let pattern = &self.patterns[*id as usize];
-                    if let Some(to) = follow(&pattern.steps[1..], at + 1, &slots, text, 0) {
+                    if let Some(to) = words.follow(&pattern.steps[1..], at + 1, pattern.loose) {
                         found.push(Match {
                             from: at,
                             to,
@@ -365,50 +387,68 @@ fn push(map: &mut WordMap<Vec<Slot>>, word: &str, slot: Slot) {
     }
 }
 
-/// Follows the steps of a pattern from a word on; the word after the last one matched.
-fn follow(
-    steps: &[Step],
-    at: usize,
-    slots: &[Vec<Slot>],
-    text: &Text,
-    skipped: usize,
-) -> Option<usize> {
-    let Some((step, rest)) = steps.split_first() else {
-        return Some(at);
-    };
-    if let Step::Gap = step {
-        for skip in 0..=GAP_WORDS {
-            let next = at + skip;
-            if next >= slots.len() || (skip > 0 && text.tokens[next - 1].gap == Gap::Stop) {
-                return None;
+/// The words of a text with what they fill.
+struct Words<'t> {
+    slots: Vec<Vec<Slot>>,
+    text: &'t Text,
+    denials: &'t [Slot],
+}
+
+impl Words<'_> {
+    /// Whether the word at a position continues the sentence.
+    fn continues(&self, at: usize) -> bool {
+        self.text
+            .tokens
+            .get(at)
+            .is_some_and(|token| token.gap != Gap::Stop)
+    }
+
+    /// Whether a word may be passed over.
+    fn skippable(&self, at: usize) -> bool {
+        self.continues(at) && !self.slots[at].iter().any(|s| self.denials.contains(s))
+    }
+
+    /// Follows the steps of a pattern from a word on; the word after the last one matched.
+    fn follow(&self, steps: &[Step], at: usize, loose: bool) -> Option<usize> {
+        let Some((step, rest)) = steps.split_first() else {
+            return Some(at);
+        };
+        match step {
+            Step::Word(slot) => {
+                if self.fills(at, *slot)
+                    && let Some(to) = self.follow(rest, at + 1, loose)
+                {
+                    return Some(to);
+                }
+                (loose && self.skippable(at) && self.fills(at + 1, *slot))
+                    .then(|| self.follow(rest, at + 2, loose))
+                    .flatten()
             }
-            if let Some(to) = follow(rest, next, slots, text, skip) {
-                return Some(to);
+            Step::Maybe(slot) => self
+                .fills(at, *slot)
+                .then(|| self.follow(rest, at + 1, loose))
+                .flatten()
+                .or_else(|| self.follow(rest, at, loose)),
+            Step::Any => self
+                .continues(at)
+                .then(|| self.follow(rest, at + 1, loose))
+                .flatten(),
+            Step::Gap => {
+                for skipped in 0..=GAP_WORDS {
+                    if skipped > 0 && !self.continues(at + skipped - 1) {
+                        return None;
+                    }
+                    if let Some(to) = self.follow(rest, at + skipped, false) {
+                        return Some(to);
+                    }
+                }
+                None
             }
         }
-        return None;
     }
-    let Some(filled) = slots.get(at) else {
-        return match step {
-            Step::Maybe(_) => follow(rest, at, slots, text, skipped),
-            _ => None,
-        };
-    };
-    if text.tokens[at].gap == Gap::Stop {
-        return None;
-    }
-    match step {
-        Step::Word(slot) => filled
-            .binary_search(slot)
-            .ok()
-            .and_then(|_| follow(rest, at + 1, slots, text, 0)),
-        Step::Maybe(slot) => filled
-            .binary_search(slot)
-            .ok()
-            .and_then(|_| follow(rest, at + 1, slots, text, 0))
-            .or_else(|| follow(rest, at, slots, text, 0)),
-        Step::Any => follow(rest, at + 1, slots, text, 0),
-        Step::Gap => None,
+
+    fn fills(&self, at: usize, slot: Slot) -> bool {
+        self.continues(at) && self.slots[at].binary_search(&slot).is_ok()
     }
 }
 

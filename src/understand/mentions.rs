@@ -48,11 +48,23 @@ pub(super) struct Mention {
     pub(super) at: bool,
 }
 
+/// Countries of East Africa, where the service's people come from.
+const HOME: [&str; 5] = ["KE", "UG", "TZ", "RW", "BI"];
+
+impl Mention {
+    /// Whether it names a place outside East Africa that somebody vouches for.
+    pub(super) fn is_foreign(&self) -> bool {
+        let abroad = |m: &Meaning| m.vouched && !HOME.contains(&m.country.as_str());
+        self.meanings.is_empty() && self.strength >= 2.0
+            || !self.meanings.is_empty() && self.meanings.iter().all(abroad)
+    }
+}
+
 /// What words around a position tell about places.
 pub(super) struct Cues {
     at: Vec<f32>,
     place: Vec<bool>,
-    no_place: Vec<bool>,
+    no_place: Vec<f32>,
     name: Vec<bool>,
 }
 
@@ -62,7 +74,7 @@ impl Cues {
         let mut cues = Self {
             at: vec![0.0; words + 1],
             place: vec![false; words],
-            no_place: vec![false; words],
+            no_place: vec![0.0; words],
             name: vec![false; words + 1],
         };
         for m in matches {
@@ -74,7 +86,9 @@ impl Cues {
             }
             for at in m.from..m.to {
                 cues.place[at] |= m.tells(Tag::Cue(Cue::Place));
-                cues.no_place[at] |= m.tells(Tag::Cue(Cue::NoPlace));
+                for told in m.told.iter().filter(|t| t.tag == Tag::Cue(Cue::NoPlace)) {
+                    cues.no_place[at] = cues.no_place[at].max(told.weight);
+                }
             }
         }
         cues
@@ -83,7 +97,7 @@ impl Cues {
     /// Every word is said to be a place: the text is the answer to "where?".
     pub(super) fn all_at(&mut self) {
         self.at.fill(1.0);
-        self.no_place.fill(false);
+        self.no_place.fill(0.0);
     }
 }
 
@@ -110,6 +124,15 @@ pub(super) fn find(text: &Text, names: &Names, gazetteer: &Gazetteer, cues: &Cue
             } else {
                 let word = text.word(at);
                 look(text, at, word, names, gazetteer, cues, &mut key, &mut best);
+                // "Kuwaits": a possessive without its apostrophe.
+                if best.is_none()
+                    && text.tokens[at].case == Case::Capital
+                    && word.len() > 5
+                    && let Some(bare) = word.strip_suffix('s')
+                    && names.get(bare).next().is_some()
+                {
+                    look(text, at, bare, names, gazetteer, cues, &mut key, &mut best);
+                }
                 // "Dubaini", "Nairobini": in Dubai, in Nairobi.
                 if best.is_none()
                     && word.len() > 6
@@ -190,7 +213,7 @@ fn look(
         if meanings.is_empty() && !area {
             continue;
         }
-        if to == at + 1 && cues.no_place[at] && cues.at[at] < 0.5 {
+        if to == at + 1 && never(cues, at, 0.5) {
             continue;
         }
         keep(
@@ -200,10 +223,11 @@ fn look(
                 to,
                 meanings,
                 strength: 2.0,
-                at: cues.at[at] > 0.0,
+                at: cues.at[at] >= 0.5,
             },
         );
     }
+    whole_hashtag(text, at, names, gazetteer, best);
     let mut hits = Vec::new();
     let words = std::iter::once(first).chain((at + 1..reach).map(|i| text.word(i)));
     gazetteer.walk(words, |count, postings| hits.push((count, postings)));
@@ -225,10 +249,57 @@ fn look(
                 to: at + count,
                 meanings: entries.iter().map(meaning).collect(),
                 strength,
-                at: cues.at[at] > 0.0,
+                at: cues.at[at] >= 0.5,
             },
         );
     }
+}
+
+/// A hashtag that is a name written together: "#FortMcMurray".
+fn whole_hashtag(
+    text: &Text,
+    at: usize,
+    names: &Names,
+    gazetteer: &Gazetteer,
+    best: &mut Option<Mention>,
+) {
+    let token = &text.tokens[at];
+    let joined = |i: usize| text.tokens.get(i).is_some_and(|t| t.joined);
+    if !token.hashed || token.joined || token.script != Script::Latin || !joined(at + 1) {
+        return;
+    }
+    let mut to = at + 1;
+    while joined(to) && to < at + MAX_WORDS {
+        to += 1;
+    }
+    let key: String = (at..to).map(|i| text.word(i)).collect();
+    let mut meanings: Vec<Meaning> = names
+        .get(&key)
+        .filter_map(|(known, needs)| vouched(known, needs))
+        .collect();
+    meanings.extend(
+        gazetteer
+            .get(&key)
+            .filter(|e| e.population >= 15_000)
+            .map(|e| meaning(&e)),
+    );
+    if !meanings.is_empty() {
+        keep(
+            best,
+            Mention {
+                from: at,
+                to,
+                meanings,
+                strength: 1.2,
+                at: false,
+            },
+        );
+    }
+}
+
+/// Whether a word is never a place here: unless a word such as "in" says so clearly enough.
+fn never(cues: &Cues, at: usize, clearly: f32) -> bool {
+    cues.no_place[at] >= 1.5 || cues.no_place[at] > 0.0 && cues.at[at] < clearly
 }
 
 /// The longer mention wins, then the stronger.
@@ -302,7 +373,7 @@ fn reasons(
     let token = &text.tokens[at];
     let largest = entries.iter().map(|e| e.population).max()?;
     let main = entries.iter().any(|e| e.main && !e.bare);
-    if count == 1 && (cues.no_place[at] && cues.at[at] < 0.5 || cues.name[at]) {
+    if count == 1 && (never(cues, at, 0.9) || cues.name[at]) {
         return None;
     }
     let mut strength: f32 = match largest {
@@ -313,7 +384,7 @@ fn reasons(
         _ => 0.15,
     };
     if !main {
-        strength -= 0.2;
+        strength -= if cues.at[at] >= 0.5 { 0.2 } else { 0.35 };
     }
     if count > 1 {
         strength += 0.25;
@@ -328,7 +399,8 @@ fn reasons(
     }
     match token.script {
         Script::Latin => {
-            let capital = token.case != Case::Lower && !text.shouted;
+            let mut written = text.tokens[at..at + count].iter();
+            let capital = !text.shouted && written.any(|t| t.case != Case::Lower);
             if capital && token.gap != Gap::Stop {
                 strength += 0.4;
             } else if capital {
@@ -352,5 +424,5 @@ fn reasons(
         }
         _ => {}
     }
-    (strength >= 0.75).then_some(strength.min(1.5))
+    (strength >= 0.8).then_some(strength.min(1.5))
 }

@@ -201,19 +201,28 @@ impl Understanding {
         let matches = self.lexicon.matches(&text);
         let mut evidence = Vec::new();
         let mut weights = weigh::add_up(&text, &matches, &mut evidence);
+        weights.sent = heard.number.is_some();
         weights.abroad = heard
             .number
             .and_then(Number::country)
             .is_some_and(|c| c.as_str() != "KE");
+        let cues = mentions::Cues::read(text.tokens.len(), &matches);
+        let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
+        tell(&text, &found, &mut evidence);
+        weights.foreign = found.iter().any(mentions::Mention::is_foreign);
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
         let whereabouts = if verdict.advertises {
-            let cues = mentions::Cues::read(text.tokens.len(), &matches);
-            let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
-            tell(&text, &found, &mut evidence);
             Whereabouts::default()
         } else {
-            self.locate(heard, &text, &matches, verdict.report, &mut evidence)
+            self.locate(
+                heard,
+                &text,
+                &matches,
+                &found,
+                verdict.understood,
+                &mut evidence,
+            )
         };
         evidence.sort_by_key(|e| (e.start, e.end));
         evidence.dedup();
@@ -241,14 +250,12 @@ impl Understanding {
         heard: &Heard<'_>,
         text: &Text,
         matches: &[lexicon::Match<'_>],
+        found: &[mentions::Mention],
         plea: bool,
         evidence: &mut Vec<Evidence>,
     ) -> Whereabouts {
         // The number of who writes something else than a plea tells nothing about anybody's place.
         let sender = heard.number.and_then(Number::country).filter(|_| plea);
-        let cues = mentions::Cues::read(text.tokens.len(), matches);
-        let found = mentions::find(text, &self.names, &self.gazetteer, &cues);
-        tell(text, &found, evidence);
         let pasted = coordinates::find(heard.text);
         if let Some(pasted) = &pasted {
             evidence.push(Evidence {
@@ -275,7 +282,7 @@ impl Understanding {
                 return told;
             }
         }
-        whereabouts::choose(text, &found, matches, sender, &self.names)
+        whereabouts::choose(text, found, matches, sender, &self.names)
     }
 
     fn pinned(&self, point: Point, radius_m: u32) -> Place {

@@ -137,6 +137,7 @@ struct Reader {
     at_sign: bool,
     hash_open: bool,
     pending_dot: bool,
+    possessive: bool,
     letters_since_dot: u8,
     run: (char, u8),
     after: u32,
@@ -161,6 +162,7 @@ impl Reader {
             at_sign: false,
             hash_open: false,
             pending_dot: false,
+            possessive: false,
             letters_since_dot: 0,
             run: ('\0', 0),
             after: 0,
@@ -182,6 +184,10 @@ impl Reader {
     fn close(&mut self, end: u32) {
         self.pending_apostrophe = false;
         if let Some(mut token) = self.open.take() {
+            if self.possessive && self.out.folded.ends_with('s') {
+                self.out.folded.pop();
+            }
+            self.possessive = false;
             token.to = position(self.out.folded.len());
             token.end = if self.after > 0 { self.after } else { end };
             if token.to == token.from {
@@ -202,8 +208,13 @@ impl Reader {
 
     fn push(&mut self, at: u32, c: char) {
         if std::mem::take(&mut self.pending_dot) && !c.is_alphabetic() {
+            // After one initial a sentence may end ("and I."), after several it rarely does.
+            let initials = self
+                .open
+                .as_ref()
+                .map_or(0, |open| self.out.folded.len() - open.from as usize);
             self.close(at);
-            self.gap = Gap::Stop;
+            self.gap = if initials > 1 { Gap::Space } else { Gap::Stop };
         }
         match class(c) {
             Class::Skip => {}
@@ -235,7 +246,7 @@ impl Reader {
                 self.hash_open &= c == '_';
                 self.gap = self.gap.max(gap);
                 self.hash = c == '#' || (self.hash && c == '_');
-                self.at_sign = c == '@';
+                self.at_sign = c == '@' || (self.at_sign && c == '_');
             }
         }
     }
@@ -290,6 +301,8 @@ impl Reader {
                 open.script = Script::Latin;
             }
         }
+        // "Kuwait's" is Kuwait; "doesn't" and "ng'ombe" are one word.
+        self.possessive = self.pending_apostrophe && c == 's';
         self.pending_apostrophe = false;
         self.letters_since_dot = self.letters_since_dot.saturating_add(1);
         self.uppers += u32::from(upper);

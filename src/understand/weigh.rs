@@ -6,11 +6,13 @@
 
 use super::lexicon::Match;
 use super::tags::{Cue, Tag, Told};
-use super::text::{Gap, Text};
+use super::text::{Gap, Script, Text};
 use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
 
 /// Words a denial reaches.
 const REACH: usize = 4;
+/// So many words from which nothing is understood are taken for a plea.
+const UNKNOWN: usize = 7;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
 
@@ -33,14 +35,21 @@ pub(super) struct Weights {
     cared: f32,
     ours: f32,
     now: f32,
+    /// Whether somebody sent it to us, and it is not a text whose places are asked for.
+    pub(super) sent: bool,
     /// Whether the text came from abroad, where those live whom the service is for.
     pub(super) abroad: bool,
+    /// Whether a place outside East Africa is named.
+    pub(super) foreign: bool,
+    boss: f32,
 }
 
 /// What was concluded.
 #[derive(Debug, Clone)]
 pub(super) struct Verdict {
     pub(super) report: bool,
+    /// Whether anything in it was understood; else nothing is concluded from the number either.
+    pub(super) understood: bool,
     /// Whether it is positively something else: an advertisement, a prank, thanks.
     pub(super) advertises: bool,
     pub(super) kind: Option<Kind>,
@@ -59,27 +68,31 @@ pub(super) struct Verdict {
 pub(super) fn add_up(text: &Text, matches: &[Match<'_>], evidence: &mut Vec<Evidence>) -> Weights {
     let denied = denials(text, matches);
     let mut w = Weights::default();
-    let mut seen: Vec<(usize, usize, *const Told)> = Vec::with_capacity(matches.len());
+    let mut told: Vec<(Told, &Match<'_>)> = Vec::with_capacity(2 * matches.len());
     for m in matches {
-        let key = (m.from, m.to, m.told.as_ptr());
-        if seen.contains(&key) {
+        let is_denied = denied[m.from] && !m.tells(Tag::Cue(Cue::Not));
+        let (taken_back, stands): (Vec<Told>, Vec<Told>) =
+            m.told.iter().partition(|t| is_denied && deniable(t.tag));
+        if !taken_back.is_empty() {
+            evidence.push(span(text, m, "negated".to_owned()));
+        }
+        told.extend(stands.into_iter().map(|t| (t, m)));
+    }
+    // The strongest match of a stretch of text speaks, and only once for each thing it tells.
+    told.sort_by(|a, b| b.0.weight.total_cmp(&a.0.weight));
+    let mut spoken: Vec<(Tag, usize, usize)> = Vec::with_capacity(told.len());
+    for (t, m) in told {
+        let again = t.weight > 0.0
+            && spoken
+                .iter()
+                .any(|(tag, from, to)| *tag == t.tag && m.from < *to && *from < m.to);
+        if again {
             continue;
         }
-        seen.push(key);
-        let is_denied = denied[m.from] && !m.tells(Tag::Cue(Cue::Not));
-        let mut told_something = false;
-        for told in m.told {
-            if is_denied && deniable(told.tag) {
-                told_something = true;
-                continue;
-            }
-            w.add(*told);
-            if let Some(says) = says(*told) {
-                evidence.push(span(text, m, says));
-            }
-        }
-        if is_denied && told_something {
-            evidence.push(span(text, m, "negated".to_owned()));
+        spoken.push((t.tag, m.from, m.to));
+        w.add(t);
+        if let Some(says) = says(t) {
+            evidence.push(span(text, m, says));
         }
     }
     w
@@ -94,10 +107,15 @@ fn deniable(tag: Tag) -> bool {
 fn denials(text: &Text, matches: &[Match<'_>]) -> Vec<bool> {
     let mut denied = vec![false; text.tokens.len()];
     for m in matches {
-        if !m.tells(Tag::Cue(Cue::Not)) || m.to != m.from + 1 {
+        if !m.tells(Tag::Cue(Cue::Not)) || m.to != m.from + 1 || used_up(m, matches) {
             continue;
         }
-        for (at, denied) in denied.iter_mut().enumerate().skip(m.to).take(REACH) {
+        let reach = if text.tokens[m.from].script == Script::Arabic {
+            REACH / 2
+        } else {
+            REACH
+        };
+        for (at, denied) in denied.iter_mut().enumerate().skip(m.to).take(reach) {
             let ends = text.tokens[at].gap >= Gap::Comma
                 || matches
                     .iter()
@@ -109,6 +127,16 @@ fn denials(text: &Text, matches: &[Match<'_>]) -> Vec<bool> {
         }
     }
     denied
+}
+
+/// Whether a denial belongs to something that is told by it: "not paid" denies nothing else.
+fn used_up(denial: &Match<'_>, matches: &[Match<'_>]) -> bool {
+    matches.iter().any(|m| {
+        m.from <= denial.from
+            && denial.to <= m.to
+            && m.to - m.from > 1
+            && m.told.iter().any(|t| deniable(t.tag) && t.weight > 0.0)
+    })
 }
 
 fn says(told: Told) -> Option<String> {
@@ -153,6 +181,7 @@ impl Weights {
                 Cue::Cared => self.cared += weight,
                 Cue::Ours => self.ours += weight,
                 Cue::Now => self.now += weight,
+                Cue::Boss => self.boss += weight,
                 _ => {}
             },
         }
@@ -184,7 +213,9 @@ impl Weights {
         let report = chosen.is_some() || !unwanted && self.is_report(words);
         let (kind, alternative, margin) = self.best_kind(words, chosen);
         let kind = kind.filter(|_| report);
-        let priority = if report {
+        let past = chosen.is_none() && self.over >= 2.0 && self.question >= 1.0;
+        let kind = kind.filter(|_| !past);
+        let priority = if report && !past {
             self.priority(kind)
         } else {
             Priority::Routine
@@ -192,7 +223,15 @@ impl Weights {
         let tell = |told: bool| told && report;
         Verdict {
             report,
-            advertises: unwanted && (self.unwanted >= 1.5 || self.thanks + self.jest >= 1.0),
+            understood: report
+                && (kind.is_some()
+                    || self.question >= 0.6
+                    || self.greeting >= 0.5
+                    || self.plea >= 0.3
+                    || words <= 2),
+            advertises: unwanted
+                && (self.unwanted >= if self.sent { 0.9 } else { 2.0 }
+                    || self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
             priority,
@@ -214,7 +253,7 @@ impl Weights {
 
     /// Everything that speaks for a plea.
     fn wants(&self) -> f32 {
-        self.plea + 0.8 * self.trouble() + 0.3 * self.ours
+        (self.plea + 0.8 * self.trouble() + 0.3 * self.ours) * if self.abroad { 1.4 } else { 1.0 }
     }
 
     /// Whether it is positively something else than a plea or a question.
@@ -223,7 +262,11 @@ impl Weights {
         let wants = self.wants();
         self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
             || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
-            || self.thanks >= 1.0 && self.over >= 1.0 && self.plea < 2.5 && self.question < 1.0
+            || self.thanks >= 1.0
+                && self.over >= 1.0
+                && self.plea < 2.5
+                && trouble < 1.5
+                && self.question < 1.0
             || self.over >= 1.5 && trouble < 3.0 && self.question < 1.0
             || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
     }
@@ -233,15 +276,24 @@ impl Weights {
         self.abroad || self.ours >= 0.5 || self.other + self.myself >= 0.5
     }
 
+    /// Whether anything ties the text to the people the service is for: where it came from, a
+    /// place, an employer, a compatriot.
+    fn near_us(&self) -> bool {
+        self.abroad || self.foreign || self.boss >= 0.5 || self.ours >= 0.5
+    }
+
     fn is_report(&self, words: usize) -> bool {
         let wants = self.wants();
         let meant = self.personal() || self.plea >= 1.5 || words <= 6;
+        let enough = if self.near_us() { 0.8 } else { 2.2 };
         // A greeting, or a very short text nobody can judge, opens a conversation.
-        wants >= 0.8 && meant
+        wants >= enough && meant
+            || self.plea >= 0.9 && self.unwanted < 0.5
             || self.question >= 1.0 && (meant || self.question >= 1.5)
             || self.greeting >= 0.5
             || words <= 2
-            || wants >= 0.4 && self.unwanted < 0.5 && self.personal()
+            || words >= UNKNOWN && self.abroad && self.unwanted + self.jest + self.thanks < 0.5
+            || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {
@@ -267,6 +319,10 @@ impl Weights {
                 _ => *weight,
             };
         }
+        // Violence and confinement outweigh the illness they cause, until somebody cares for it.
+        if (self.sign(Sign::Violence) || self.sign(Sign::Movement)) && self.cared < 1.0 {
+            order[4].1 += 1.5;
+        }
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
         let (first, second) = (order[0], order[1]);
         let margin = ((first.1 - second.1) / (first.1 + 0.5)).clamp(0.0, 1.0);
@@ -275,16 +331,31 @@ impl Weights {
             return (Some(chosen), other, 0.9);
         }
         let asks = self.question >= 1.0 && self.plea < 2.5;
-        if asks && first.1 < 0.9 {
+        if asks && first.1 < 0.7 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
-        if first.1 >= 0.5 {
+        let enough = if self.near_us() || self.plea >= 1.5 {
+            0.4
+        } else {
+            1.2
+        };
+        if first.1 >= enough {
             return (Some(first.0), (second.1 >= 0.8).then_some(second.0), margin);
         }
         if self.plea >= 0.7 && !asks {
             return (Some(Kind::Distress), None, 0.4);
         }
-        let _ = words;
+        // Many words, none of them known, and no question: danger is not ruled out.
+        if words >= UNKNOWN
+            && (self.foreign || self.boss >= 0.5 || self.ours >= 0.5)
+            && (self.abroad || self.other + self.myself >= 1.0)
+            && !asks
+            && self.question < 0.6
+            && self.thanks < 1.0
+            && self.over < 1.0
+        {
+            return (Some(Kind::Distress), None, 0.2);
+        }
         (None, None, 0.4)
     }
 
@@ -323,13 +394,15 @@ impl Weights {
         let under_way = self.now >= 0.7
             && (self.sign(Sign::Violence) || self.sign(Sign::Threats))
             && self.kind(Kind::Distress) >= 1.2;
-        let untreated = self.kind(Kind::Medical) >= 2.5 && self.sign(Sign::Vulnerability);
+        let untreated = self.kind(Kind::Medical) >= 2.0 && self.sign(Sign::Vulnerability);
+        let shut_in = self.sign(Sign::Movement) && self.kind(Kind::Medical) >= 1.2;
         let alarm = self.priorities[0]
             + if under_way { 0.7 } else { 0.0 }
             + if untreated { 0.6 } else { 0.0 }
+            + if shut_in { 0.6 } else { 0.0 }
             - if self.cared >= 1.0 { 0.6 } else { 0.0 }
             - if kind == Kind::Death { 2.0 } else { 0.0 };
-        if alarm >= 0.8 {
+        if alarm >= 0.6 {
             priority = Priority::Critical;
         }
         priority
@@ -337,7 +410,7 @@ impl Weights {
 
     /// A plea that tells nothing else: danger is not ruled out.
     fn bare_plea(&self) -> bool {
-        self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
+        self.kind(Kind::Distress) < 0.4 || self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
     }
 
     fn for_whom(&self, kind: Option<Kind>) -> ForWhom {

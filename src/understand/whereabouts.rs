@@ -72,6 +72,16 @@ pub(super) fn choose(
             r.score += 0.6;
         }
     }
+    // "Ajman Dubai", "Deira Dubai": of two side by side the first is the finer.
+    for at in 1..resolved.len() {
+        let (first, second) = (resolved[at - 1].mention, resolved[at].mention);
+        if mentions[first].to == mentions[second].from
+            && resolved[at - 1].meaning.country == resolved[at].meaning.country
+            && resolved[at - 1].meaning.level <= resolved[at].meaning.level
+        {
+            resolved[at - 1].score = resolved[at - 1].score.max(resolved[at].score) + 0.3;
+        }
+    }
     let best = |least: f32| {
         resolved
             .iter()
@@ -84,7 +94,7 @@ pub(super) fn choose(
     } else {
         SOLID
     };
-    let Some((country, part)) = best(least).map(|r| (r.meaning.country, r.part)) else {
+    let Some((country, part)) = heaviest(&resolved, least) else {
         return by_number(abroad, names);
     };
     if part == Part::Named
@@ -116,6 +126,7 @@ pub(super) fn choose(
     let certain = finest.meaning.vouched
         && !finest.meaning.fuzzy
         && !finest.meaning.needs_support
+        && finest.meaning.level != Level::Region
         && rival.is_none()
         && part != Part::Elsewhere
         && (finest.part == Part::There || abroad == Some(country) || mentions.len() == 1);
@@ -124,6 +135,32 @@ pub(super) fn choose(
         place: Some(place(&finest.meaning, certain)),
         alternative: rival.map(|r| place(&r.meaning, false)),
     }
+}
+
+/// The country for which most is said, and the part of its strongest mention.
+fn heaviest(resolved: &[Resolved], least: f32) -> Option<(Country, Part)> {
+    let solid = || resolved.iter().filter(|r| r.score > least);
+    let sum = |country: Country| {
+        let mut scores: Vec<f32> = solid()
+            .filter(|r| r.meaning.country == country)
+            .map(|r| r.score)
+            .collect();
+        scores.sort_by(|a, b| b.total_cmp(a));
+        // The strongest mention counts in full, the next two a little.
+        scores.first().copied().unwrap_or(least)
+            + scores
+                .iter()
+                .skip(1)
+                .take(2)
+                .map(|s| 0.2 * s.max(0.0))
+                .sum::<f32>()
+    };
+    let strongest = solid().max_by(|a, b| {
+        (sum(a.meaning.country), a.score)
+            .partial_cmp(&(sum(b.meaning.country), b.score))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    })?;
+    Some((strongest.meaning.country, strongest.part))
 }
 
 /// A finer place says more, where both are as likely.
@@ -191,6 +228,8 @@ fn resolve(
                 mention: at,
                 meaning: meaning.clone(),
                 score: 0.3 * mention.strength
+                    - 0.01 * f32::from(u8::try_from(at).unwrap_or(u8::MAX))
+                    + 0.2 * meaning.weight.min(1.0)
                     + if meaning.vouched { 0.3 } else { 0.0 }
                     + 0.3 * supported(meaning).min(1.0),
                 part,
@@ -246,7 +285,11 @@ fn part(text: &Text, mention: &Mention, matches: &[Match<'_>]) -> Part {
     let mut nearest = usize::MAX;
     for m in matches {
         let away = m.tells(Tag::Cue(Cue::Away)) || m.tells(Tag::Cue(Cue::Office));
-        if !away && !m.tells(Tag::Cue(Cue::At)) {
+        let there = m
+            .told
+            .iter()
+            .any(|t| t.tag == Tag::Cue(Cue::At) && t.weight >= 0.5);
+        if !away && !there {
             continue;
         }
         // A cue before the mention, at most two words away.

@@ -5,6 +5,7 @@ mod support;
 
 mod away;
 mod bad_input;
+mod doubt;
 mod escalation;
 mod form;
 mod main_job;

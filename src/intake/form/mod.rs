@@ -9,6 +9,7 @@
 //! stay in histories and logs), never ask another host for anything, and never show a case without
 //! its code.
 
+mod assets;
 mod countries;
 mod pages;
 mod parse;
@@ -16,10 +17,10 @@ mod questions;
 mod typed;
 mod words;
 
+pub use assets::{Asset, HEADERS, MAX_BODY_BYTES, asset};
 pub use countries::Numbers;
 pub use pages::{
-    Asset, Found, HEADERS, MAX_BODY_BYTES, Notice, Page, Progress, Receipt, asset, render_form,
-    render_front, render_receipt, render_track,
+    Found, Notice, Page, Progress, Receipt, render_form, render_front, render_receipt, render_track,
 };
 pub use parse::{FormProblem, Visit, parse, parse_visit};
 pub use typed::Typed;

@@ -1,67 +1,15 @@
 //! The pages as text. Each says in its view what it needs; the templates only lay it out.
 
+use super::assets::{CSS, JS};
 use super::countries::{self, Numbers};
+use super::parse;
 use super::questions::{self, Answer, Question};
 use super::typed::Typed;
 use super::words::{LANGUAGES, Words};
 use crate::case::{Country, Kind, Lang, Reference, SafeContact};
 use askama::Template;
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
 use uuid::Uuid;
-
-/// The largest body of a form, in bytes: many times what the page lets one type, in any script.
-pub const MAX_BODY_BYTES: usize = 256 * 1024;
-
-/// The headers of every page: nothing is kept, nothing is told to others, nothing but our own files
-/// is loaded.
-pub const HEADERS: [(&str, &str); 5] = [
-    ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Robots-Tag", "noarchive, nosnippet"),
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-];
-
-/// A file that the pages load; its address holds its hash, so that it may be kept for ever.
-#[derive(Debug, Clone)]
-pub struct Asset {
-    /// Its address.
-    pub path: String,
-    /// Its type.
-    pub content_type: &'static str,
-    /// Its text.
-    pub body: &'static str,
-}
-
-static CSS: LazyLock<Asset> = LazyLock::new(|| Asset::new("css", include_str!("assets/page.css")));
-static JS: LazyLock<Asset> = LazyLock::new(|| Asset::new("js", include_str!("assets/page.js")));
-
-impl Asset {
-    fn new(extension: &str, body: &'static str) -> Self {
-        let hash = u32::from_be_bytes(Sha256::digest(body)[..4].try_into().expect("four bytes"));
-        Self {
-            path: format!("/page/{hash:08x}.{extension}"),
-            content_type: if extension == "css" {
-                "text/css; charset=utf-8"
-            } else {
-                "text/javascript; charset=utf-8"
-            },
-            body,
-        }
-    }
-}
-
-/// The file at an address below `/page/`.
-#[must_use]
-pub fn asset(path: &str) -> Option<&'static Asset> {
-    [&*CSS, &*JS].into_iter().find(|asset| asset.path == path)
-}
 
 /// What every page needs.
 #[derive(Debug, Clone, Copy)]
@@ -367,6 +315,8 @@ struct TrackView<'a> {
     t: &'a Typed,
     found: Option<(&'a Found, &'static str)>,
     safes: Vec<(&'static str, &'static str)>,
+    /// What was typed and has no field on this page: carried along, so that nothing is lost.
+    kept: Vec<(&'a str, &'a str)>,
     id: String,
 }
 
@@ -390,10 +340,27 @@ pub fn render_track(
         Progress::Closed => &words.track_closed,
     };
     let sent = typed.get("id").parse().ok().filter(|_| keep);
+    let shown: &[&str] = match found {
+        Some(_) => &[
+            "id",
+            "lang",
+            "reference",
+            "code",
+            "text",
+            "place",
+            "now",
+            "safe",
+        ],
+        None => &["id", "lang", "reference", "code", "text"],
+    };
+    let kept = typed.fields().filter(|(field, value)| {
+        keep && !value.is_empty() && !shown.contains(field) && parse::is_known(field)
+    });
     text(&TrackView {
         t: if keep { typed } else { &nothing },
         found: found.map(|found| (found, progress(found))),
         safes: safes(words),
+        kept: kept.collect(),
         id: sent.unwrap_or(id).to_string(),
         f: frame,
     })

@@ -106,6 +106,13 @@ pub fn parse_visit(
     })
 }
 
+/// Whether a field means something to us on a visit.
+pub(super) fn is_known(field: &str) -> bool {
+    ["kind", "text", "place", "now", "safe"].contains(&field)
+        || questions::exists(field)
+        || questions::SUBJECT.iter().any(|(asked, _)| *asked == field)
+}
+
 fn read(typed: &Typed, now: DateTime<Utc>, id: Uuid) -> Report {
     Report {
         id: typed.id(id),

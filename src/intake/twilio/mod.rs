@@ -1,11 +1,12 @@
 //! Twilio's webhooks: text messages and WhatsApp.
 //!
-//! Pure functions over the pairs of a form, so that every odd message the network has ever sent can
-//! be tried without a network. The order for a handler: [`signature`] first, then [`inbound`] or
-//! [`status`], then the answer of [`twiml`]. Nothing here may log a number or a body, or fetch a
-//! media link.
+//! Reading is pure functions over the pairs of a form, so that every odd message the network has ever
+//! sent can be tried without a network. The order for a handler: [`signature`] first, then
+//! [`inbound`] or [`status`], then the answer of [`twiml`]. What never came is asked for by
+//! [`missed`]. Nothing here may log a number or a body, or fetch a media link.
 
 pub mod inbound;
+pub mod missed;
 pub mod signature;
 pub mod status;
 pub mod twiml;

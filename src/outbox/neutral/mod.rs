@@ -133,6 +133,10 @@ mod tests {
             ("هل أخذ الكفيل هاتفك؟", About::Plight, "الكفيل"),
             ("سنساعدك", About::Plight, "سنساعدك"),
             ("je, polisi wako karibu?", About::Plight, "polisi"),
+            ("wamekufungia mlango?", About::Plight, "wamekufungia"),
+            ("anakupiga?", About::Plight, "anakupiga"),
+            ("هل أنت محبوسة؟", About::Plight, "محبوسة"),
+            ("is the door locked", About::Plight, "locked"),
         ] {
             assert_eq!(one(text), Some((about, word.to_owned())), "{text}");
         }
@@ -194,6 +198,10 @@ mod tests {
             "هل أنت وحدك الآن؟ متى تنامين؟",
             "Ok.see you at 7 in the evening, room 1500",
             "Safe journey, Rose! 3 of us will be at gate 12B.",
+            "Nitakupigia kesho asubuhi, au unaweza kunipigia simu?",
+            "Do you have credit and a charger? Who is next to you?",
+            "Nimeelewa. Endelea kuandika hapa ukiwa peke yako.",
+            "هل يمكنك الخروج للتسوق غدا؟ سأكون هناك عند العصر.",
             "Habari? Salama. Zaidi ya hayo, mkoa gani?",
             "",
         ] {

@@ -92,3 +92,52 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .ok()?;
     Some(Duration::from_secs(seconds.min(LONGEST_WAIT)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_an_answer_holds_it_is_never_taken_for_more_than_it_says(
+            status in 100u16..600, body in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let sent = read(status, None, &body);
+            if (200..300).contains(&status) {
+                // It may have left: nothing but the provider's own words settles it.
+                prop_assert_eq!(sent, Sent::Unknown);
+            } else {
+                let too_much = matches!(sent, Sent::Unknown | Sent::Accepted { .. });
+                prop_assert!(!too_much);
+            }
+        }
+
+        #[test]
+        fn every_code_is_read_from_a_refusal(code in 10_000u32..100_000) {
+            let body = serde_json::json!({"code": code, "status": 400}).to_string();
+            let sent = read(400, None, body.as_bytes());
+            match Trouble::of(code) {
+                Trouble::Rate => prop_assert_eq!(sent, Sent::RateLimited { retry_after: None }),
+                trouble => {
+                    let is_final = trouble.is_final();
+                    prop_assert_eq!(sent, Sent::Rejected { trouble, is_final });
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_in_doubt_only_where_the_provider_had_taken_it() {
+        assert_eq!(unread(201, None), Sent::Unknown);
+        assert_eq!(unread(500, None), Sent::Unavailable);
+        let refused = unread(401, None);
+        assert!(matches!(
+            refused,
+            Sent::Rejected {
+                trouble: Trouble::Credentials,
+                ..
+            }
+        ));
+    }
+}

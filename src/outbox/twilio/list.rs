@@ -95,11 +95,7 @@ impl Row {
 }
 
 impl Twilio {
-    /// Looks for a message whose sending ended in doubt: the newest to this number with these words
-    /// that the provider took at or after `since` (a minute of slack is allowed for clocks).
-    ///
-    /// The provider's filter by date looks at when a message left, which a waiting one lacks, so
-    /// the list is read by number alone and compared here.
+    /// Looks for a message whose sending ended in doubt: the newest of [`Self::all_sent`].
     ///
     /// # Errors
     /// [`Unanswered`]: it is still not known.
@@ -110,16 +106,48 @@ impl Twilio {
         body: &Sealed<String>,
         since: DateTime<Utc>,
     ) -> Result<Option<Listed>, Unanswered> {
+        let all = self.all_sent(channel, to, body, since).await?;
+        Ok(all.into_iter().next())
+    }
+
+    /// Every message to this number with these words that the provider took at or after `since` (a
+    /// minute of slack is allowed for clocks), newest first. There can be several: the same words
+    /// may have been said twice, so one whose id is on record already is not the one in doubt.
+    ///
+    /// The provider's filter by date looks at when a message left, which a waiting one lacks, so
+    /// the list is read by number alone and compared here.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: it is still not known.
+    pub async fn all_sent(
+        &self,
+        channel: Channel,
+        to: &Sealed<String>,
+        body: &Sealed<String>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Listed>, Unanswered> {
         let query = [("To", address(channel, to.expose()))];
-        let since = since - SLACK;
         let batch = self
-            .pages(&query, since, |row| row.direction != "inbound")
+            .pages(&query, since - SLACK, |row| row.direction != "inbound")
             .await?;
-        Ok(batch
-            .messages
-            .into_iter()
-            .rev()
-            .find(|listed| listed.body == *body))
+        let same_words = batch.messages.into_iter().rev();
+        Ok(same_words.filter(|listed| listed.body == *body).collect())
+    }
+
+    /// How a message is doing, for one whose states have not been told: callbacks get lost, and are
+    /// not repeated. None where the provider does not know the id.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: ask again later.
+    pub async fn look_up(&self, sid: &str) -> Result<Option<Listed>, Unanswered> {
+        if sid.is_empty() || !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Ok(None);
+        }
+        let uri = format!("Messages/{sid}.json");
+        match self.asked(self.next(&uri)?).await? {
+            Some(bytes) => read::<Row>(&bytes)?.read().map(Some),
+            None => Ok(None),
+        }
     }
 
     /// What was written to our numbers since then (a minute of slack is allowed), oldest first: for
@@ -207,6 +235,12 @@ impl Twilio {
     }
 
     async fn page(&self, url: reqwest::Url) -> Result<Page, Unanswered> {
+        let bytes = self.asked(url).await?;
+        read(&bytes.ok_or(Unanswered::Unreadable)?)
+    }
+
+    /// The body of an answer; none where there is nothing at this address.
+    async fn asked(&self, url: reqwest::Url) -> Result<Option<Vec<u8>>, Unanswered> {
         let response = self
             .http
             .get(url)
@@ -220,12 +254,15 @@ impl Twilio {
         match response.status().as_u16() {
             200 => {}
             401 | 403 => return Err(Unanswered::Credentials),
+            404 => return Ok(None),
             408 | 429 | 500.. => return Err(Unanswered::Unavailable),
             _ => return Err(Unanswered::Unreadable),
         }
-        let bytes = limited(response, MAX_PAGE_BYTES)
-            .await
-            .ok_or(Unanswered::Unreadable)?;
-        serde_json::from_slice(&bytes).map_err(|_| Unanswered::Unreadable)
+        let bytes = limited(response, MAX_PAGE_BYTES).await;
+        bytes.map(Some).ok_or(Unanswered::Unreadable)
     }
+}
+
+fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Unanswered> {
+    serde_json::from_slice(bytes).map_err(|_| Unanswered::Unreadable)
 }

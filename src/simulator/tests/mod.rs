@@ -1,7 +1,7 @@
 //! The simulator, driven by the service's own client and a webhook that checks signatures.
 
 use super::*;
-use crate::case::Channel;
+use crate::case::{Carrier, Channel};
 use crate::intake::twilio::{inbound, signature::Tokens, status};
 use crate::outbox::delivery::{Status, Trouble};
 use crate::outbox::twilio::{Sent, Settings, Twilio};
@@ -10,6 +10,7 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+mod memory;
 mod shape;
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
@@ -117,7 +118,12 @@ fn client(phones: &Running) -> Twilio {
 async fn send(client: &Twilio, body: &str) -> Sent {
     let body = Sealed::new(body.to_owned());
     client
-        .send(Channel::Sms, &Sealed::new(PHONE.to_owned()), &body)
+        .send(
+            uuid::Uuid::nil(),
+            Channel::Sms,
+            &Sealed::new(PHONE.to_owned()),
+            &body,
+        )
         .await
 }
 
@@ -156,6 +162,10 @@ async fn a_text_reaches_the_service_signed_and_an_answer_reaches_the_phone() {
     for status in [Status::Queued, Status::Sent, Status::Delivered] {
         assert_eq!(desk.hears_state().await, (sid.clone(), status));
     }
+    let asked = client(&phones).look_up(&sid).await.expect("an answer");
+    assert_eq!(asked.and_then(|m| m.status), Some(Status::Delivered));
+    let unknown = format!("SM{:032x}", 7);
+    assert_eq!(client(&phones).look_up(&unknown).await, Ok(None));
     let messages = phones.messages(PHONE);
     let texts: Vec<&str> = messages.iter().map(|m| m.text.as_str()).collect();
     assert_eq!(texts, ["nisaidie, niko Deira", "Asante."]);
@@ -186,7 +196,7 @@ async fn after_stop_nothing_is_sent_until_start() {
     writes(&phones, json!({"text": "Stop"})).await;
     let (_, form) = desk.hears().await;
     let stop = inbound::read(&form, DateTime::UNIX_EPOCH).expect("a message");
-    assert_eq!(stop.carrier, Some(inbound::Carrier::Stop));
+    assert_eq!(stop.report.carrier, Some(Carrier::Stop));
     let trouble = Trouble::OptedOut;
     assert_eq!(
         send(&client, "Asante.").await,
@@ -302,4 +312,61 @@ async fn what_the_webhook_did_not_take_is_in_the_list() {
         .expect("an answer");
     let sids: Vec<&str> = batch.messages.iter().map(|m| m.sid.as_str()).collect();
     assert_eq!(sids, [handed_in["sid"].as_str().expect("an id")]);
+}
+
+#[actix_web::test]
+async fn a_page_that_is_open_sees_texts_arrive() {
+    let (phones, _desk) = started();
+    let events = reqwest::get(format!("{}/events", phones.url())).await;
+    let mut events = events.expect("events");
+    let mut heard = String::new();
+    while !heard.contains("hello") {
+        let chunk = events.chunk().await.expect("a line").expect("more");
+        heard.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    sid(send(&client(&phones), "Asante.").await);
+    while !heard.contains(r#""status":"delivered""#) {
+        let chunk = tokio::time::timeout(Duration::from_secs(10), events.chunk()).await;
+        let chunk = chunk.expect("in time").expect("a line").expect("more");
+        heard.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    assert!(heard.contains("event: message") && heard.contains("Asante."));
+}
+
+#[actix_web::test]
+async fn what_a_phone_cannot_do_is_told_in_a_sentence() {
+    let (phones, _desk) = started();
+    let http = reqwest::Client::new();
+    let long = "a".repeat(1_601);
+    for (number, what) in [
+        ("0712", json!({"text": "a"})),
+        (PHONE, json!({"text": ""})),
+        (PHONE, json!({"text": long})),
+        (PHONE, json!({"lat": 25.0, "lon": 55.0})),
+        (PHONE, json!({"lat": 95.0, "lon": 55.0, "whatsapp": true})),
+        (PHONE, json!({"lat": 25.0, "whatsapp": true})),
+    ] {
+        let url = format!("{}/phones/{number}/text", phones.url());
+        let answer = http.post(url).json(&what).send().await.expect("an answer");
+        assert_eq!(answer.status(), 422, "{what}");
+        let problem: Value = answer.json().await.expect("JSON");
+        assert!(problem["detail"].as_str().is_some_and(|d| d.ends_with('.')));
+    }
+}
+
+#[actix_web::test]
+async fn a_message_sent_twice_by_the_network_is_one_message() {
+    let (phones, mut desk) = started();
+    let twice = Faults {
+        mode: Mode::Twice,
+        count: Some(1),
+        ..Faults::default()
+    };
+    phones.misbehave(twice);
+    writes(&phones, json!({"text": "nisaidie"})).await;
+    let ids = [desk.hears().await.1, desk.hears().await.1].map(|form| {
+        let inbound = inbound::read(&form, DateTime::UNIX_EPOCH).expect("a message");
+        inbound.report.id
+    });
+    assert_eq!(ids[0], ids[1]);
 }

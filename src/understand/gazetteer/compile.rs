@@ -163,7 +163,7 @@ fn row(line: &str) -> Option<Row> {
     add(&mut names, arabic, 0, articled);
     if close || population >= LARGE {
         for other in others.split('|').filter(|n| believable(n)) {
-            let short = other.chars().count() < 4 && other.is_ascii();
+            let short = other.chars().count() < if close { 4 } else { 5 } && other.is_ascii();
             if !short {
                 add(&mut names, other, ALTERNATE, articled);
             }

@@ -47,7 +47,7 @@ export function callReport(call: CallDraft): Record<string, unknown> {
     ...(call.priority && { priority: call.priority }),
     ...(trimmed(call.place) && { place: { text: trimmed(call.place) } }),
     ...(trimmed(call.phone) && {
-      contact: { phone: trimmed(call.phone), safe: { contact: call.safe } },
+      contact: { phone: trimmed(call.phone), safe: call.safe },
     }),
     ...(Object.keys(subject).length > 0 && { subject }),
   };

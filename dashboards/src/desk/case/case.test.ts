@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { card } from '../wire/card.fixture';
 import type { Entry } from '../wire/json';
-import { differences } from './changed';
+import { differences, stillFits } from './changed';
 import { concerns } from './neutral';
 import { timeline } from './timeline';
 import { zoneOf } from './zones';
@@ -14,6 +14,17 @@ describe('a stale version', () => {
       { field: 'status', before: 'waiting', now: 'claimed' },
       { field: 'claimed_by_name', before: null, now: 'Peter' },
     ]);
+  });
+});
+
+describe('an act on an older state', () => {
+  it('is simply done again when only the clock went on or the person wrote again', () => {
+    expect(stillFits(card(), card({ version: 3, level: 1, lapses: 1, unread: 2 }))).toBe(true);
+  });
+
+  it('asks when somebody took the case or changed what it is', () => {
+    expect(stillFits(card(), card({ status: 'claimed', claimed_by_name: 'Peter' }))).toBe(false);
+    expect(stillFits(card(), card({ kind: 'death' }))).toBe(false);
   });
 });
 

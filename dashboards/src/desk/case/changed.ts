@@ -17,6 +17,14 @@ const FIELDS: Difference['field'][] = [
   'unread',
 ];
 
+/** Changes that leave an act as right as it was: the clock went on, or the person wrote again. */
+const BESIDE = new Set<Difference['field']>(['level', 'unread']);
+
+/** Whether an act on the older state may be done on the newer one without asking. */
+export function stillFits(before: Card, now: Card): boolean {
+  return differences(before, now).every(({ field }) => BESIDE.has(field));
+}
+
 export function differences(before: Card, now: Card): Difference[] {
   return FIELDS.flatMap((field) =>
     before[field] === now[field] ? [] : [{ field, before: before[field], now: now[field] }],

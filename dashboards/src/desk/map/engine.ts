@@ -22,6 +22,8 @@ setWorkerUrl(workerUrl);
 export interface MapWords {
   country: (code: string) => string;
   city: (mission: string) => string;
+  /** What a screen reader calls the map. */
+  title: string;
 }
 
 export interface MapEvents {
@@ -32,8 +34,8 @@ export interface MapEvents {
   ready: () => void;
 }
 
-/** Areas wider than this many metres say "somewhere in the country" and are not drawn. */
-const WIDEST_AREA = 300_000;
+/** Beyond this many metres a circle would cover whole countries: the mark itself says it, by a ring. */
+const WIDEST_AREA = 150_000;
 
 export class Engine {
   #map: GlMap;
@@ -58,6 +60,7 @@ export class Engine {
       pitchWithRotate: false,
       localIdeographFontFamily: 'Noto Sans, Noto Sans Arabic, sans-serif',
       fadeDuration: 0,
+      locale: { 'Map.Title': words.title },
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
@@ -77,13 +80,14 @@ export class Engine {
     const areas: Feature[] = [];
     for (const card of placed) {
       const { lat, lon, radius_m } = card.place as CoarsePlace;
-      const properties = { id: card.id, priority: card.priority, rank: rank(card) };
+      const wide = radius_m > WIDEST_AREA ? 'wide' : '';
+      const properties = { id: card.id, priority: card.priority, rank: rank(card), wide };
       features.push({
         type: 'Feature',
         properties,
         geometry: { type: 'Point', coordinates: [lon, lat] },
       });
-      if (radius_m > 0 && radius_m <= WIDEST_AREA) {
+      if (radius_m > 0 && wide === '') {
         areas.push({ ...circle(lon, lat, radius_m), properties });
       }
     }
@@ -110,6 +114,7 @@ export class Engine {
   /** Another theme or language: every colour and every name is drawn again. */
   redraw(words: MapWords): void {
     this.words = words;
+    this.#map.getCanvas().setAttribute('aria-label', words.title);
     this.#colours = coloursOfPage();
     this.#map.setStyle(styleOf(this.#colours), { diff: false });
   }
@@ -155,7 +160,7 @@ export class Engine {
       case 'house':
         return house(this.#colours);
       case 'case':
-        return mark(a as Priority, this.#colours);
+        return mark(a as Priority, this.#colours, b === 'wide');
       case 'cluster':
         return cluster(Number(a), PRIORITIES[Number(b)] ?? 'routine', this.#colours);
       default:

@@ -5,7 +5,7 @@ import type { CoarsePlace } from '../wire/json';
 
 const METRES_PER_DEGREE = 111_320;
 /** The frame shows at least this far to each side, in metres: nearer there is nothing to see. */
-const NEAREST = 90_000;
+const NEAREST = 45_000;
 
 export interface Drawing {
   paths: string[];

@@ -37,5 +37,5 @@ it('the small drawing shows the land around a place and leaves the rest of the w
   const land = { type: 'FeatureCollection' as const, features: [square(55, 25), square(-70, 40)] };
   const drawing = project(land, { lat: 25.2, lon: 55.3, radius_m: 20_000 }, 288, 132);
   expect(drawing.paths).toHaveLength(1);
-  expect(drawing.radius).toBeCloseTo((20_000 * 66) / 90_000, 1);
+  expect(drawing.radius).toBeCloseTo((20_000 * 66) / 45_000, 1);
 });

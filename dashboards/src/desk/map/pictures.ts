@@ -53,11 +53,21 @@ export function name(text: string, ink: Ink, size = 12, weight = 500): Picture {
   return picture(context);
 }
 
-/** The mark of a case: the shape of its priority. */
-export function mark(priority: Priority, ink: Ink): Picture {
-  const context = canvas(26, 26);
+/** The mark of a case: the shape of its priority; in a ring where no more than the land is known. */
+export function mark(priority: Priority, ink: Ink, wide = false): Picture {
+  const side = wide ? 44 : 26;
+  const context = canvas(side, side);
   const colour = ink.priority[priority];
-  context.translate(13, 13);
+  context.translate(side / 2, side / 2);
+  if (wide) {
+    context.beginPath();
+    context.arc(0, 0, 19, 0, 2 * Math.PI);
+    context.setLineDash([3, 3]);
+    context.lineWidth = 1.5;
+    context.strokeStyle = colour;
+    context.stroke();
+    context.setLineDash([]);
+  }
   context.beginPath();
   if (priority === 'critical') polygon(context, 8, 11, Math.PI / 8);
   else if (priority === 'urgent') polygon(context, 3, 11.5, -Math.PI / 2);

@@ -72,6 +72,7 @@ export function styleOf(colours: Colours): StyleSpecification {
         layout: {
           'icon-image': ['concat', 'name:', ['get', 'code']],
           'icon-padding': 6,
+          'icon-offset': [0, -24],
           'symbol-sort-key': ['-', 0, ['get', 'size']],
         },
         paint: { 'icon-opacity': 0.75 },
@@ -109,7 +110,11 @@ export function styleOf(colours: Colours): StyleSpecification {
         id: 'houses',
         type: 'symbol',
         source: 'missions',
-        layout: { 'icon-image': 'house', 'icon-allow-overlap': true },
+        layout: {
+          'icon-image': 'house',
+          'icon-allow-overlap': true,
+          'icon-ignore-placement': true,
+        },
       },
       {
         id: 'cities',
@@ -119,7 +124,7 @@ export function styleOf(colours: Colours): StyleSpecification {
         layout: {
           'icon-image': ['concat', 'city:', ['get', 'code']],
           'icon-anchor': 'top',
-          'icon-offset': [0, 5],
+          'icon-offset': [0, 16],
         },
       },
       {
@@ -136,6 +141,7 @@ export function styleOf(colours: Colours): StyleSpecification {
             ['to-string', ['get', 'worst']],
           ],
           'icon-allow-overlap': true,
+          'icon-ignore-placement': true,
         },
       },
       {
@@ -144,8 +150,9 @@ export function styleOf(colours: Colours): StyleSpecification {
         source: 'cases',
         filter: ['!', ['has', 'point_count']],
         layout: {
-          'icon-image': ['concat', 'case:', ['get', 'priority']],
+          'icon-image': ['concat', 'case:', ['get', 'priority'], ':', ['get', 'wide']],
           'icon-allow-overlap': true,
+          'icon-ignore-placement': true,
           'symbol-sort-key': ['-', 9, ['get', 'rank']],
         },
       },

@@ -8,7 +8,7 @@ export class Cards {
   #cards = new Map<string, Card>();
   /** Highest version at which a card left this desk: an older frame must not bring it back. */
   #gone = new Map<string, number>();
-  /** Cards heard since the present connection began. */
+  /** Cards heard since the present sending began. */
   #heard = new Set<string>();
 
   /** Takes a card; answers what changed, or nothing when it is not newer than what is held. */
@@ -30,12 +30,12 @@ export class Cards {
     return this.#cards.delete(id);
   }
 
-  /** A connection that resumes from nothing: what it does not send again is no longer ours. */
+  /** A full sending begins: what is open and not sent again is no longer ours. */
   begin(): void {
     this.#heard.clear();
   }
 
-  /** The first full sending is over: drops open cards it did not mention. */
+  /** The full sending is over: drops open cards it did not mention. */
   settle(): boolean {
     let dropped = false;
     for (const [id, card] of this.#cards) {

@@ -1,6 +1,7 @@
 // The keyboard. One key does one thing, wherever the reader is; never while she types, never with
 // a modifier, and all single keys can be switched off (WCAG 2.1.4).
 import { alarm } from '../alarm/alarm.svelte';
+import { write } from '../case/writing.svelte';
 import { cursor } from '../queue/cursor.svelte';
 import type { ActName } from '../wire/json';
 import { desk } from './desk.svelte';
@@ -39,6 +40,12 @@ export const BINDINGS: Binding[] = [
   { keys: ['/'], name: 'search', group: 'move', run: () => focus('[data-key="search"]') },
   { keys: ['f'], name: 'filter', group: 'move', run: () => focus('[data-key="filter"]') },
   { keys: ['m'], name: 'map', group: 'move', run: () => go(route().at === 'map' ? '#/' : '#/map') },
+  {
+    keys: ['v'],
+    name: 'watch',
+    group: 'move',
+    run: () => go(route().at === 'watch' ? '#/' : '#/watch'),
+  },
   { keys: ['x'], name: 'next', group: 'desk', run: () => void takeNext() },
   { keys: ['h'], name: 'call', group: 'desk', run: () => (panel.shown = 'call') },
   {
@@ -54,9 +61,9 @@ export const BINDINGS: Binding[] = [
   { keys: ['c'], name: 'claim', group: 'case', run: act('claim') },
   { keys: ['t'], name: 'take_over', group: 'case', run: act('take_over') },
   { keys: ['s'], name: 'start', group: 'case', run: act('start') },
-  { keys: ['r'], name: 'reply', group: 'case', run: () => focus('[data-key="message"]') },
-  { keys: ['n'], name: 'note', group: 'case', run: () => focus('[data-key="note"]') },
-  { keys: ['g'], name: 'phoned', group: 'case', run: () => focus('[data-key="call"]') },
+  { keys: ['r'], name: 'reply', group: 'case', run: () => write('message') },
+  { keys: ['n'], name: 'note', group: 'case', run: () => write('note') },
+  { keys: ['g'], name: 'phoned', group: 'case', run: () => write('call') },
   { keys: ['p'], name: 'reprioritise', group: 'case', run: act('reprioritise') },
   { keys: ['b'], name: 'recategorise', group: 'case', run: act('recategorise') },
   { keys: ['l'], name: 'locate', group: 'case', run: act('locate') },

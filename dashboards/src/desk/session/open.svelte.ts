@@ -1,6 +1,7 @@
 // The case that is open: loaded when it is opened, loaded again when its card has a newer version,
 // and the acts upon it. What was typed is kept per case until it is sent.
 import { SvelteMap } from 'svelte/reactivity';
+import { stillFits } from '../case/changed';
 import { cases, Refused, Unreachable } from '../wire/api';
 import type { Act, ActName, Card, CaseView } from '../wire/json';
 import { desk } from './desk.svelte';
@@ -24,6 +25,7 @@ class Open {
   form = $state<ActName | 'exact' | undefined>(undefined);
   drafts = new SvelteMap<string, string>();
   #loading = 0;
+  #marking: Promise<void> | undefined;
 
   async open(id: string | undefined): Promise<void> {
     if (id === this.id) return;
@@ -66,29 +68,51 @@ class Open {
   }
 
   /**
-   * Does an act on the version the reader saw. Answers whether it was done; a newer version asks
-   * the reader, anything else that was refused is thrown for the form to show.
+   * Does an act on the version the reader saw. Answers whether it was done; a newer version that
+   * matters asks the reader, anything else that was refused is thrown for the form to show.
    */
   async act(act: Act, on: Card | undefined = this.card): Promise<boolean> {
     if (!on || this.busy) return false;
     this.busy = act.act;
     try {
-      const card = await cases.act(on.id, on.version, act);
-      desk.take(card, true);
-      if (this.id === card.id) void this.load();
+      await this.#marking;
+      await this.#send(act, on);
       return true;
     } catch (error) {
-      if (error instanceof Refused && error.status === 409 && error.problem.card) {
-        desk.take(error.problem.card, true);
-        if (act.act !== 'seen') this.stale = { act, before: on, now: error.problem.card };
-        void this.load();
-        return false;
-      }
-      if (act.act === 'seen') return false;
-      throw error;
+      if (!(error instanceof Refused) || error.status !== 409) throw error;
+      void this.load();
+      const now = error.problem.card;
+      if (!now) throw error;
+      this.stale = { act, before: on, now };
+      return false;
     } finally {
       this.busy = undefined;
     }
+  }
+
+  /** What came from the person has been seen. Not worth a word when it fails: it comes again. */
+  markSeen(): void {
+    const card = this.card;
+    if (!card || this.#marking) return;
+    this.#marking = this.#send({ act: 'seen' }, card)
+      .catch(() => undefined)
+      .then(() => (this.#marking = undefined));
+  }
+
+  /** Sends an act; once more by itself where what changed meanwhile does not matter to it. */
+  async #send(act: Act, on: Card): Promise<void> {
+    let card: Card;
+    try {
+      card = await cases.act(on.id, on.version, act);
+    } catch (error) {
+      const now = error instanceof Refused ? error.problem.card : undefined;
+      if (!now) throw error;
+      desk.take(now, true);
+      if (!stillFits(on, now)) throw error;
+      card = await cases.act(on.id, now.version, act);
+    }
+    desk.take(card, true);
+    if (this.id === card.id) void this.load();
   }
 
   /** An act without a form: what goes wrong is told in a notice. */

@@ -1,11 +1,11 @@
 // Where the reader is, kept in the part of the address after `#`, so that back and forward work
 // and nothing of a case but its id stands in the address.
-export type Route = { at: 'queue' | 'map' } | { at: 'case'; id: string };
+export type Route = { at: 'queue' | 'map' | 'watch' } | { at: 'case'; id: string };
 
 function parse(hash: string): Route {
   const [at, id] = hash.replace(/^#\/?/, '').split('/');
   if (at === 'case' && id) return { at: 'case', id };
-  return { at: at === 'map' ? 'map' : 'queue' };
+  return { at: at === 'map' || at === 'watch' ? at : 'queue' };
 }
 
 const here = $state<{ route: Route }>({ route: parse(location.hash) });

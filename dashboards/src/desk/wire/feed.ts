@@ -1,7 +1,7 @@
 // The live stream of cards. It reports what it hears and what it knows of the connection, and
 // reconnects by itself from the last cursor. It must never decide what a card means.
 import { backoff } from './backoff';
-import type { Frame } from './json';
+import type { Cursor, Frame } from './json';
 
 /** No frame for this long (milliseconds): the connection is lost, whatever the socket says. */
 const SILENCE = 12_000;
@@ -11,15 +11,13 @@ export type Link = 'connecting' | 'live' | 'lost';
 export interface FeedEvents {
   frame(frame: Frame): void;
   link(link: Link): void;
-  /** A new connection begins; `fresh` when it does not resume from a cursor. */
-  begins(fresh: boolean): void;
   /** Could not connect: perhaps the session ended. Called once for each failed try. */
   refused(): void;
 }
 
 export class Feed {
   #socket: WebSocket | undefined;
-  #cursor: string | undefined;
+  #cursor: Cursor | undefined;
   #tries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
@@ -52,13 +50,12 @@ export class Feed {
     const cursor = this.#cursor;
     const url = new URL('/api/v1/feed', location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    if (cursor) url.searchParams.set('cursor', cursor);
+    if (cursor !== undefined) url.searchParams.set('cursor', String(cursor));
     const socket = new WebSocket(url);
     this.#socket = socket;
     let opened = false;
     socket.onopen = () => {
       opened = true;
-      this.events.begins(cursor === undefined);
       this.#heardSomething();
     };
     socket.onmessage = (event: MessageEvent<unknown>) => {
@@ -75,7 +72,10 @@ export class Feed {
   }
 
   #take(frame: Frame): void {
-    if ('cursor' in frame && frame.cursor && frame.type !== 'hello') this.#cursor = frame.cursor;
+    // The cursor of a greeting lies ahead of what was sent yet.
+    if ((frame.type === 'synced' || frame.type === 'beat') && frame.cursor != null) {
+      this.#cursor = frame.cursor;
+    }
     if (frame.type === 'synced') {
       this.#tries = 0;
       this.events.link('live');

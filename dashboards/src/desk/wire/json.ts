@@ -72,6 +72,8 @@ export interface Report {
   kind_chosen: Kind | null;
   details: Record<string, unknown>;
   subject: Record<string, unknown> | null;
+  /** The place in the sender's own words, apart from the text. */
+  place_text?: string | null;
   lang: string;
   understood: {
     kind: Kind | null;
@@ -93,16 +95,21 @@ export interface SafeRules {
 export interface Contact {
   number: string;
   valid: boolean;
+  channel?: Channel;
   safe: SafeRules;
   opted_out: boolean;
 }
 
-export interface Place extends CoarsePlace {
-  name: string;
+export interface Place {
+  /** Coarse; the exact place is asked for apart. */
+  lat: number | null;
+  lon: number | null;
+  radius_m: number;
+  name: string | null;
   level: 'point' | 'district' | 'city' | 'region' | 'country';
   source: 'pin' | 'named' | 'registered' | 'prefix' | 'responder';
   certain: boolean;
-  country: string;
+  country: string | null;
 }
 
 export interface Message {
@@ -130,6 +137,8 @@ export interface Rung {
   level: number;
   name: string;
   post: string;
+  /** Whether somebody on duty there can be reached now. */
+  reached?: boolean;
 }
 
 export interface Policy {
@@ -150,10 +159,11 @@ export interface CaseView {
   server_time: string;
   reports: Report[];
   contact: Contact | null;
+  contacts?: Contact[];
   place: Place | null;
   messages: Message[];
   log: Entry[];
-  policy: Policy;
+  policy: Policy | null;
   acts: ActName[];
   emergency: { police: string | null; ambulance: string | null; fire: string | null } | null;
   templates: Template[];
@@ -176,6 +186,7 @@ export interface GazetteerPlace {
   lat: number;
   lon: number;
   level: string;
+  radius_m?: number;
 }
 
 export type Act =
@@ -186,7 +197,7 @@ export type Act =
   | { act: 'message'; text: string; override?: string }
   | { act: 'transfer'; to: string; reason: string }
   | { act: 'reprioritise'; priority: Priority; reason: string }
-  | { act: 'recategorise'; kind: Kind }
+  | { act: 'recategorise'; kind: Kind | null }
   | { act: 'locate'; lat: number; lon: number; radius_m?: number }
   | { act: 'locate'; text: string }
   | ({ act: 'safe_contact' } & {
@@ -196,17 +207,20 @@ export type Act =
       note: string | null;
     })
   | { act: 'resolve'; outcome: Outcome; summary: string }
-  | { act: 'call'; outcome: string; note: string }
+  | { act: 'call'; outcome: string; note?: string }
   | { act: 'merge'; into: string };
 
 export type ActName = Act['act'];
 
+/** A place in the stream; only the service knows what it means. */
+export type Cursor = string | number;
+
 export type Frame =
-  | { type: 'hello'; server_time: string; cursor?: string }
-  | { type: 'card'; card: Card; cursor?: string }
+  | { type: 'hello'; server_time: string; cursor?: Cursor }
+  | { type: 'card'; card: Card }
   | { type: 'gone'; id: string; version: number }
-  | { type: 'synced'; cursor: string }
-  | { type: 'beat'; server_time: string; cursor?: string; delayed: boolean }
+  | { type: 'synced'; cursor: Cursor }
+  | { type: 'beat'; server_time: string; cursor?: Cursor | null; delayed: boolean }
   | { type: 'reconnect' };
 
 export interface Problem {
@@ -216,4 +230,10 @@ export interface Problem {
   detail?: string;
   errors?: { field: string; message: string }[];
   card?: Card;
+  /** Why a message may not be sent, in one word. */
+  why?: string;
+  /** Whether a typed reason can outweigh it. */
+  can_override?: boolean;
+  /** Where a text is not neutral, in Unicode characters. */
+  found?: { start: number; end: number; why: string }[];
 }

@@ -67,6 +67,19 @@ export function countryName(code: string | null | undefined): string {
   return new Intl.DisplayNames(tag(), { type: 'region', fallback: 'code' }).of(code) ?? code;
 }
 
+/** A place with its country; a country alone by its name in the reader's language. */
+export function placeName(place: {
+  name: string | null;
+  level: string;
+  country: string | null;
+}): string {
+  const country = countryName(place.country);
+  if (!place.country) return place.name ?? country;
+  return place.level === 'country' || !place.name
+    ? country
+    : t('place.in', { place: place.name, country });
+}
+
 /** The language of a report: `sw-en` is two languages in one message. */
 export function languageName(code: string): string {
   if (code === 'arabizi' || code === 'other') return word('lang', code);
@@ -77,10 +90,18 @@ export function languageName(code: string): string {
     .join(' + ');
 }
 
+const clock = $state<{ zone: string | undefined }>({ zone: undefined });
+
+/** The zone in which times are told unless another is named: that of the reader's mission. */
+export function setZone(zone: string | undefined): void {
+  clock.zone = zone;
+}
+
 /** A time of day in a zone; with the date unless it is today there. */
 export function moment(iso: string | number, zone?: string, today?: number): string {
   const date = new Date(iso);
-  const where = zone ? { timeZone: zone } : {};
+  const timeZone = zone ?? clock.zone;
+  const where = timeZone ? { timeZone } : {};
   const day = new Intl.DateTimeFormat('en-CA', where);
   const sameDay = today !== undefined && day.format(date) === day.format(new Date(today));
   return new Intl.DateTimeFormat(tag(), {

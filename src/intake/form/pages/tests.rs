@@ -1,5 +1,6 @@
 use super::*;
 use crate::case::Mint;
+use crate::intake::form::assets::asset;
 
 const EXIT: &str = "https://www.google.com/";
 /// The heaviest a page may be with all that it loads, in bytes.
@@ -186,4 +187,23 @@ fn a_file_is_found_by_the_address_that_the_pages_name() {
         );
     }
     assert!(asset("/page/00000000.css").is_none());
+}
+
+#[test]
+fn a_visit_that_fails_carries_along_all_that_was_typed() {
+    let typed = typed(&[
+        ("reference", "4F7K-92MX-Q1TA"),
+        ("code", "4F7012"),
+        ("text", "it got worse"),
+        ("now", "worse"),
+        ("employer", "Abu Khalid"),
+        ("surprise", "not ours"),
+    ]);
+    let page = page(Lang::English);
+    let html = render_track(page, &typed, Some(Notice::NotSent), None, Uuid::nil());
+    assert!(html.contains("value=\"4F7K-92MX-Q1TA\"") && html.contains("value=\"4F7012\""));
+    assert!(html.contains(">it got worse</textarea>"));
+    assert!(html.contains("name=\"now\" value=\"worse\""));
+    assert!(html.contains("name=\"employer\" value=\"Abu Khalid\""));
+    assert!(!html.contains("surprise"));
 }

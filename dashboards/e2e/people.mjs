@@ -1,0 +1,241 @@
+// The people of the stories: an officer at her desk in a real browser, and a person with a phone.
+// Everything they see is waited for until it can be seen; nothing here sleeps.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const required = (name) => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; see e2e/README.md`);
+  return value;
+};
+
+export const URL_OF_SERVICE = required('MSAADA_E2E_URL').replace(/\/$/, '');
+/** The telephones: without them the stories of the phone are left out. */
+export const PHONES = process.env.MSAADA_E2E_GATEWAY?.replace(/\/$/, '');
+/** Seconds of the claim clock of a critical case, and some patience. */
+export const CLAIM_S = Number(process.env.MSAADA_E2E_CLAIM_S ?? 60);
+
+export const ACCOUNTS = {
+  officer: [required('MSAADA_E2E_EMAIL'), required('MSAADA_E2E_PASSWORD')],
+  colleague: [required('MSAADA_E2E_EMAIL_2'), required('MSAADA_E2E_PASSWORD_2')],
+};
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ARGUMENTS =
+  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking ' +
+  '--disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader ' +
+  '--enable-unsafe-swiftshader';
+
+export const openBrowser = () =>
+  chromium.launch({
+    executablePath: process.env.MSAADA_E2E_CHROMIUM ?? '/usr/bin/chromium',
+    args: ARGUMENTS.split(' '),
+  });
+
+/** A desk in a browser window of its own. */
+export class Desk {
+  constructor(page, account) {
+    this.page = page;
+    [this.email, this.password] = account;
+    this.sockets = new Set();
+    this.cut = false;
+    /** Requests to any other place than the service, and messages of the content security policy. */
+    this.strays = [];
+  }
+
+  static async open(browser, account, { lang = 'en', dark = false, width = 1366, height = 768 } = {}) {
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: dark ? 'dark' : 'light',
+      reducedMotion: 'reduce',
+    });
+    await context.addInitScript((l) => localStorage.setItem('msaada.lang', l), lang);
+    const desk = new Desk(await context.newPage(), account);
+    await desk.#watch();
+    await desk.page.goto(`${URL_OF_SERVICE}/desk`);
+    return desk;
+  }
+
+  async #watch() {
+    const { page } = this;
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!/^(blob|data):/.test(url) && !url.startsWith(URL_OF_SERVICE)) this.strays.push(url);
+    });
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) this.strays.push(message.text());
+    });
+    page.on('pageerror', (error) => this.strays.push(error.message));
+    // The line of this desk can be cut and mended, as a bad network does it.
+    await page.routeWebSocket(/\/api\/v1\/feed/, (socket) => {
+      if (this.cut) {
+        void socket.close({ code: 4000 });
+        return;
+      }
+      socket.connectToServer();
+      this.sockets.add(socket);
+    });
+  }
+
+  async signIn() {
+    const { page } = this;
+    await page.locator('input[type=email]').fill(this.email);
+    await page.locator('input[type=password]').fill(this.password);
+    await page.getByTestId('sign-in').click();
+    await this.isLive();
+    return this;
+  }
+
+  async isLive() {
+    await this.page.locator('[data-testid=line].live').waitFor();
+  }
+
+  /** The line is lost and stays so. */
+  async loseLine() {
+    this.cut = true;
+    for (const socket of this.sockets) await socket.close({ code: 4000 });
+    this.sockets.clear();
+  }
+
+  mendLine() {
+    this.cut = false;
+  }
+
+  row(reference) {
+    return this.page.locator(`[data-reference="${reference}"]`);
+  }
+
+  /** Finds a case by its reference: the search looks through everything, whatever the filters. */
+  async shows(reference, timeout = 10_000) {
+    await this.page.locator('[data-key=search]').fill(reference);
+    await this.row(reference).waitFor({ timeout });
+  }
+
+  async opens(reference) {
+    await this.shows(reference);
+    await this.row(reference).click();
+    await this.page.locator('#case-name', { hasText: reference }).waitFor();
+  }
+
+  async state(word) {
+    await this.page.getByTestId('state').filter({ hasText: word }).waitFor();
+  }
+
+  act(name) {
+    return this.page.locator(`[data-act=${name}]`);
+  }
+
+  async claims() {
+    await this.act('claim').click();
+    await this.act('start').waitFor();
+  }
+
+  /** Sends a template in the person's language and waits until it stands in the conversation. */
+  async repliesBy(template) {
+    const form = this.page.getByTestId('message-form');
+    await form.locator(`[data-template=${template}]`).click();
+    const words = await form.locator('textarea').inputValue();
+    await form.locator('button[type=submit]').click();
+    await this.page.locator('li.out', { hasText: words }).last().waitFor();
+    return words;
+  }
+
+  async resolves(outcome, summary) {
+    await this.act('resolve').click();
+    const dialog = this.page.locator('dialog');
+    await dialog.locator(`input[value=${outcome}]`).check();
+    await dialog.locator('textarea').fill(summary);
+    await dialog.locator('button[type=submit]').click();
+    await dialog.waitFor({ state: 'detached' });
+  }
+
+  /** What the service answers to this desk's session. */
+  async get(path) {
+    const response = await this.page.request.get(`${URL_OF_SERVICE}${path}`);
+    return response.json();
+  }
+
+  async post(path, body) {
+    return this.page.request.post(`${URL_OF_SERVICE}${path}`, {
+      data: body,
+      headers: { 'x-msaada': '1' },
+    });
+  }
+
+  /** What axe finds against WCAG 2.2 AA and its own best practice. */
+  async violations() {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send('Runtime.evaluate', { expression: axeSource });
+    const { violations } = await this.page.evaluate(() => globalThis.axe.run(document));
+    await session.detach();
+    return violations.map(
+      ({ id, help, nodes }) => `${id}: ${help} at ${nodes.map((n) => n.target.join(' ')).join(', ')}`,
+    );
+  }
+
+  async close() {
+    await this.page.context().close();
+  }
+}
+
+/** A report as another program sends it. */
+export async function report(text, contact) {
+  const sent = performance.now();
+  const response = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: crypto.randomUUID(), text, ...(contact ? { contact } : {}) }),
+  });
+  if (response.status !== 201) throw new Error(`report: ${response.status} ${await response.text()}`);
+  const { reference } = await response.json();
+  return { reference, sent, acknowledged: performance.now() };
+}
+
+/** Somebody with a telephone. */
+export class Phone {
+  constructor(number) {
+    this.number = number;
+  }
+
+  /** A number nobody has used before in these stories. */
+  static fresh() {
+    return new Phone(`+2547${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`);
+  }
+
+  async texts(text) {
+    const response = await fetch(`${PHONES}/phones/${encodeURIComponent(this.number)}/text`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ text }),
+    });
+    const answer = await response.json();
+    return { reference: answer.webhook.reference };
+  }
+
+  /** Listens for a text: once it listens, `arrived` is kept when it comes, and `stop` hangs up. */
+  async listensFor(words) {
+    const stop = new AbortController();
+    const response = await fetch(`${PHONES}/events`, { signal: stop.signal });
+    const arrived = (async () => {
+      let rest = '';
+      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+        const frames = (rest + chunk).split('\n\n');
+        rest = frames.pop() ?? '';
+        for (const frame of frames) {
+          const data = frame.match(/^data: (.*)$/m)?.[1];
+          if (!data) continue;
+          const message = JSON.parse(data);
+          if (message.phone !== this.number || message.direction !== 'to_phone') continue;
+          if (words(message.text)) {
+            stop.abort();
+            return message.text;
+          }
+        }
+      }
+      throw new Error('the telephones hung up');
+    })();
+    arrived.catch(() => undefined);
+    return { arrived, stop: () => stop.abort() };
+  }
+}

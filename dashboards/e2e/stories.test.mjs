@@ -1,0 +1,331 @@
+// The main job, seen from the desk, against the running service in a real browser.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ACCOUNTS, CLAIM_S, Desk, openBrowser, Phone, PHONES, report } from './people.mjs';
+
+const PLEA = 'nisaidie, niko Deira, madam amenifungia ndani na amechukua passport';
+const NEUTRAL = /passport|embass|ubalozi|consul|kenya|police|case|msaada\b.*\bkenya|https?:|\d{5}/i;
+
+let browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(async () => browser?.close());
+
+/** A story with one desk, which must not have strayed anywhere by its end. */
+function story(name, run, options = {}) {
+  test(name, { timeout: (CLAIM_S + 60) * 1000, ...options }, async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await run(desk, t);
+    assert.deepEqual(desk.strays, [], 'no request to another host, nothing the policy refused');
+  });
+}
+
+describe('at the desk', { concurrency: false }, () => {
+  test('a wrong password is told, the right one opens the desk', async (t) => {
+    const desk = await Desk.open(browser, [ACCOUNTS.officer[0], 'not the password']);
+    t.after(() => desk.close());
+    await desk.page.locator('input[type=email]').fill(desk.email);
+    await desk.page.locator('input[type=password]').fill(desk.password);
+    await desk.page.getByTestId('sign-in').click();
+    await desk.page.getByRole('alert').waitFor();
+    [, desk.password] = ACCOUNTS.officer;
+    await desk.signIn();
+  });
+
+  story('a report is on the desk within a second, with the words that led there', async (desk) => {
+    let reference;
+    const waits = [];
+    for (let i = 0; i < 3; i += 1) {
+      const sent = await report(PLEA);
+      reference = sent.reference;
+      await desk.shows(reference);
+      waits.push(Math.round(performance.now() - sent.acknowledged));
+    }
+    const [, median] = waits.toSorted((a, b) => a - b);
+    assert.ok(median < 1000, `they took ${waits.join(', ')} ms`);
+    await desk.opens(reference);
+    const evidence = desk.page.getByTestId('evidence');
+    await evidence.getByText('Deira').first().waitFor();
+    await evidence.getByText('Restriction of movement').first().waitFor();
+    await desk.page.locator('blockquote mark', { hasText: 'amechukua passport' }).waitFor();
+    assert.equal(
+      (await desk.page.getByTestId('report').locator('blockquote').innerText()).trim(),
+      PLEA,
+      'the report stands there word for word',
+    );
+  });
+
+  story('a case is claimed, answered by a template, and resolved', async (desk) => {
+    const { reference } = await report(PLEA, { phone: Phone.fresh().number, safe: 'any' });
+    await desk.opens(reference);
+    await desk.claims();
+    await desk.state('Claimed');
+    const words = await desk.repliesBy('ask_place');
+    assert.doesNotMatch(words, NEUTRAL);
+    await desk.state('In progress');
+    await desk.resolves('helped', 'She is safe.');
+    await desk.state('Resolved');
+    await desk.page.locator('[data-event=resolved]').waitFor();
+  });
+
+  story('the phone that wrote shows a neutral reply', async (desk, t) => {
+    const phone = Phone.fresh();
+    const { reference } = await phone.texts(PLEA);
+    await desk.opens(reference);
+    await desk.claims();
+    const form = desk.page.getByTestId('message-form');
+    await form.locator('[data-template=on_it]').click();
+    const words = await form.locator('textarea').inputValue();
+    const { arrived, stop } = await phone.listensFor((text) => text === words);
+    t.after(stop);
+    await form.locator('button[type=submit]').click();
+    assert.doesNotMatch(await arrived, NEUTRAL);
+    await desk.page
+      .locator('li.out', { hasText: words })
+      .getByTestId('delivery')
+      .filter({ hasText: 'delivered' })
+      .waitFor();
+  }, { skip: PHONES ? false : 'no telephones' });
+
+  story('words that give her away are refused, and sent only with a typed reason', async (desk) => {
+    const { reference } = await report(PLEA, { phone: Phone.fresh().number, safe: 'any' });
+    await desk.opens(reference);
+    await desk.claims();
+    const form = desk.page.getByTestId('message-form');
+    await form.locator('textarea').fill('The embassy has your passport');
+    await form.locator('button[type=submit]').click();
+    const refusal = form.getByTestId('refusal');
+    await refusal.waitFor();
+    assert.equal(await form.locator('button[type=submit]').isDisabled(), true);
+    await refusal.locator('input').fill('She asked for exactly these words on the phone');
+    await form.locator('button[type=submit]').click();
+    await desk.page.locator('li.out', { hasText: 'The embassy has your passport' }).waitFor();
+  });
+
+  story('of two officers who claim one case, one has it and the other is told', async (desk, t) => {
+    const colleague = await Desk.open(browser, ACCOUNTS.colleague);
+    t.after(() => colleague.close());
+    await colleague.signIn();
+    const { reference } = await report(PLEA);
+    await Promise.all([desk.opens(reference), colleague.opens(reference)]);
+
+    // The colleague's click is on its way while the officer's is answered.
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    const underway = new Promise((resolve) => {
+      void colleague.page.route('**/acts', async (route) => {
+        resolve();
+        await held;
+        await route.continue();
+      });
+    });
+    await colleague.act('claim').click();
+    await underway;
+    await desk.claims();
+    release();
+
+    await colleague.page.getByTestId('stale').waitFor();
+    await colleague.page.getByTestId('stale').getByText('Claimed').waitFor();
+    await desk.state('Claimed');
+    assert.equal(await desk.page.getByTestId('stale').count(), 0);
+  });
+
+  story('of two claims at the same instant the service grants exactly one', async (desk, t) => {
+    const colleague = await Desk.open(browser, ACCOUNTS.colleague);
+    t.after(() => colleague.close());
+    await colleague.signIn();
+    const { reference } = await report(PLEA);
+    await desk.shows(reference);
+    const id = await desk.row(reference).getAttribute('data-case');
+    const claim = { act: 'claim', version: 1 };
+    const answers = await Promise.all(
+      [desk, colleague].map((one) => one.post(`/api/v1/cases/${id}/acts`, claim)),
+    );
+    assert.deepEqual(answers.map((answer) => answer.status()).sort(), [200, 409]);
+  });
+
+  story('an act on an older state shows what changed and can be done again', async (desk, t) => {
+    const { reference } = await report(PLEA);
+    await desk.opens(reference);
+    const id = await desk.row(reference).getAttribute('data-case');
+    const dialog = desk.page.locator('dialog');
+    await desk.act('reprioritise').click();
+    await dialog.locator('input[value=critical]').check();
+    await dialog.locator('input[required]').fill('He threatens her now');
+    // The line is cut, so the desk cannot know what happens elsewhere.
+    await desk.loseLine();
+    await desk.page.getByTestId('lost').waitFor({ state: 'attached' });
+    const { card } = await desk.get(`/api/v1/cases/${id}`);
+    const changed = await desk.post(`/api/v1/cases/${id}/acts`, {
+      act: 'recategorise',
+      kind: 'detention',
+      version: card.version,
+    });
+    assert.equal(changed.status(), 200);
+    await dialog.locator('button[type=submit]').click();
+    const stale = desk.page.getByTestId('stale');
+    await stale.getByText('Detention').waitFor();
+    await stale.locator('button.main').click();
+    await stale.waitFor({ state: 'detached' });
+    await desk.page.locator('[data-event=reprioritised]').waitFor();
+    t.diagnostic('both changes stand');
+  });
+
+  story('a lost line is told, what is shown is marked, and nothing is missed on resuming', async (desk) => {
+    const before = await report(PLEA);
+    await desk.shows(before.reference);
+    await desk.loseLine();
+    await desk.page.getByTestId('lost').waitFor();
+    await desk.row(before.reference).locator('.stale').waitFor();
+    const meanwhile = await report(PLEA);
+    desk.mendLine();
+    await desk.isLive();
+    await desk.page.getByTestId('lost').waitFor({ state: 'detached' });
+    await desk.shows(meanwhile.reference);
+  });
+
+  story('a session that ends in mid-work asks to sign in again and loses no word', async (desk) => {
+    const { reference } = await report(PLEA);
+    await desk.opens(reference);
+    const box = desk.page.locator('textarea[data-write=note]');
+    await box.fill('The sister in Nakuru answers after six');
+    await desk.page.context().clearCookies();
+    await desk.page.locator('.composer button[type=submit]').click();
+    const dialog = desk.page.locator('dialog');
+    await dialog.waitFor();
+    assert.equal(await box.inputValue(), 'The sister in Nakuru answers after six');
+    await dialog.locator('input[type=password]').fill(desk.password);
+    await dialog.getByTestId('sign-in').click();
+    await dialog.waitFor({ state: 'detached' });
+    await desk.page
+      .locator('[data-event=note]', { hasText: 'The sister in Nakuru answers after six' })
+      .waitFor();
+    await desk.isLive();
+  });
+
+  story('a hotline call becomes a case, as urgent as the operator heard it', async (desk) => {
+    await desk.page.keyboard.press('h');
+    const dialog = desk.page.locator('dialog');
+    await dialog.locator('textarea').fill('Her brother is in the hospital in Sharjah');
+    await dialog.locator('select').nth(1).selectOption('critical');
+    await dialog.locator('button[type=submit]').click();
+    await dialog.waitFor({ state: 'detached' });
+    await desk.page.locator('#case-name', { hasText: 'Critical' }).waitFor();
+    await desk.page.locator('blockquote', { hasText: 'hospital in Sharjah' }).waitFor();
+  });
+
+  story('the place is corrected by its name, and the exact one is shown only on asking', async (desk) => {
+    const { reference } = await report(PLEA);
+    await desk.opens(reference);
+    await desk.page.keyboard.press('l');
+    const dialog = desk.page.locator('dialog');
+    await dialog.locator('input[type=search]').fill('Sharjah');
+    await dialog.getByRole('button', { name: /Sharjah/ }).first().click();
+    await dialog.locator('button[type=submit]').click();
+    await dialog.waitFor({ state: 'detached' });
+    await desk.page.locator('[data-event=located]').waitFor();
+    await desk.page.getByRole('button', { name: 'Show exact place (recorded)' }).click();
+    await desk.page.getByTestId('exact').waitFor();
+  });
+
+  story('by keys alone: the next case is claimed, noted and resolved', async (desk) => {
+    await report(PLEA);
+    const { keyboard } = desk.page;
+    await keyboard.press('x');
+    await desk.state('Claimed');
+    await keyboard.press('n');
+    await keyboard.type('Called the duty officer of the shelter');
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    await desk.page.locator('[data-event=note]').waitFor();
+    await keyboard.press('e');
+    const dialog = desk.page.locator('dialog');
+    await dialog.waitFor();
+    await keyboard.press('Space');
+    await keyboard.press('Tab');
+    await keyboard.type('She is at the shelter');
+    await keyboard.press('Tab');
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await desk.state('Resolved');
+  });
+
+  story('three languages and two themes, switched without a reload', async (desk) => {
+    await desk.page.evaluate(() => (globalThis.sameDocument = true));
+    const menu = desk.page.locator('.menu > button');
+    await menu.click();
+    await desk.page.getByRole('button', { name: 'العربية' }).click();
+    await desk.page.locator('html[dir=rtl][lang=ar]').waitFor();
+    await desk.page.getByRole('heading', { name: 'قائمة الانتظار' }).waitFor();
+    await desk.page.getByRole('button', { name: 'Kiswahili' }).click();
+    await desk.page.locator('html[dir=ltr][lang=sw]').waitFor();
+    await desk.page.getByRole('button', { name: 'Usiku' }).click();
+    await desk.page.locator('html[data-theme=night]').waitFor();
+    assert.equal(await desk.page.evaluate(() => globalThis.sameDocument), true);
+  });
+
+  story(`a critical case that nobody claims lapses after ${CLAIM_S} s and goes up the ladder`, async (desk) => {
+    const { reference } = await report('ananipiga sasa hivi, anataka kuniua, niko Deira, nisaidie');
+    await desk.shows(reference);
+    const row = desk.row(reference);
+    await desk.page
+      .locator(`[data-reference="${reference}"]:not([data-level="0"])`)
+      .waitFor({ timeout: (CLAIM_S + 30) * 1000 });
+    await row.locator('.figure.late', { hasText: 'lapsed once' }).waitFor();
+    await row.click();
+    await desk.page.locator('[data-event=lapsed]').first().waitFor();
+    await desk.claims();
+    await desk.page.locator('.head .figure:not(.late)').waitFor();
+  });
+});
+
+describe('for everybody', { concurrency: false }, () => {
+  const LOOKS = [
+    { lang: 'en' },
+    { lang: 'sw', dark: true },
+    { lang: 'ar', dark: true },
+    { lang: 'ar', width: 360, height: 740 },
+  ];
+  for (const look of LOOKS) {
+    const name = `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
+    test(`axe finds nothing on sign-in, queue, map, case and forms (${name})`, { timeout: 120_000 }, async (t) => {
+      const { reference } = await report(PLEA, { phone: Phone.fresh().number, safe: 'any' });
+      const desk = await Desk.open(browser, ACCOUNTS.officer, look);
+      t.after(() => desk.close());
+      const clean = async (where) => assert.deepEqual([where, await desk.violations()], [where, []]);
+      await desk.page.locator('input[type=email]').waitFor();
+      await clean('sign-in');
+      await desk.signIn();
+      await desk.row(reference).or(desk.page.locator('[data-case]')).first().waitFor();
+      await clean('queue');
+      await desk.page.goto(`${desk.page.url().split('#')[0]}#/map`);
+      await desk.page.locator('[data-testid=map][data-ready=true]').waitFor();
+      await clean('map');
+      await desk.page.goto(`${desk.page.url().split('#')[0]}#/`);
+      await desk.opens(reference);
+      await clean('case');
+      await desk.claims();
+      await desk.page.getByTestId('message-form').waitFor();
+      await clean('case of one’s own');
+      for (const act of ['resolve', 'reprioritise', 'recategorise', 'safe_contact', 'transfer', 'locate']) {
+        await desk.act(act).click();
+        await desk.page.locator('dialog').waitFor();
+        await clean(act);
+        await desk.page.keyboard.press('Escape');
+        await desk.page.locator('dialog').waitFor({ state: 'detached' });
+      }
+      for (const key of ['?', 'h']) {
+        await desk.page.keyboard.press(key);
+        await desk.page.locator('dialog').waitFor();
+        await clean(`key ${key}`);
+        await desk.page.keyboard.press('Escape');
+        await desk.page.locator('dialog').waitFor({ state: 'detached' });
+      }
+      assert.deepEqual(desk.strays, []);
+    });
+  }
+});

@@ -1,0 +1,263 @@
+//! What becomes of reports that arrived together: which are known, which join an open case, which open
+//! one. Pure but for the ids of new cases; nothing is stored here.
+
+use super::receive::{Arrived, NotTaken, Receipt};
+use super::{Flow, Standing};
+use crate::case::{Carrier, Case, Entry, Place, Report};
+use crate::store::Known;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// What becomes of reports that arrived together.
+pub(super) struct Taken<'a> {
+    /// An answer for each, in order.
+    pub answers: Vec<Result<Receipt, NotTaken>>,
+    /// New reports, with the cases they are part of.
+    pub new: Vec<(&'a Arrived, Uuid)>,
+    /// The cases they touch, as they will be.
+    pub cases: BTreeMap<Uuid, Touched>,
+    /// Lines for their logs.
+    pub log: Vec<(Uuid, Entry)>,
+    /// Places that are to be kept.
+    pub placed: Vec<(Uuid, &'a Place)>,
+}
+
+/// A case that a batch touches.
+pub(super) struct Touched {
+    /// The case, as it will be.
+    pub case: Case,
+    /// The version that is stored; none for a new case.
+    pub stored: Option<i64>,
+}
+
+impl Taken<'_> {
+    pub(super) fn changed(&self) -> impl Iterator<Item = &Case> {
+        self.cases.values().map(|touched| &touched.case)
+    }
+
+    /// The new ones, or the others.
+    pub(super) fn split(&self, new: bool) -> Vec<&Case> {
+        self.cases
+            .values()
+            .filter(|touched| touched.stored.is_none() == new)
+            .map(|touched| &touched.case)
+            .collect()
+    }
+}
+
+/// Decides for each report, in the order of arrival, whether it is known, joins an open case or opens
+/// one. Pure but for the ids of new cases.
+pub(super) fn sort<'a>(
+    flow: &Flow,
+    arrived: &'a [Arrived],
+    known: &HashMap<Uuid, Known>,
+    open: &mut HashMap<Thread, Case>,
+    standing: &Standing,
+    now: DateTime<Utc>,
+) -> Result<Taken<'a>, NotTaken> {
+    let mut taken = Taken {
+        answers: Vec::with_capacity(arrived.len()),
+        new: Vec::with_capacity(arrived.len()),
+        cases: BTreeMap::new(),
+        log: Vec::with_capacity(arrived.len()),
+        placed: Vec::new(),
+    };
+    let mut here: HashMap<Uuid, (usize, [u8; 32])> = HashMap::new();
+    for (at, one) in arrived.iter().enumerate() {
+        let report = &one.report;
+        let answer = if let Some(known) = known.get(&report.id) {
+            repeated(flow, report, known, &one.digest)
+        } else if let Some((first, digest)) = here.get(&report.id) {
+            again(&taken.answers[*first], one.digest == *digest)
+        } else {
+            let thread = thread(one);
+            let joins = thread
+                .as_ref()
+                .and_then(|thread| open.get(thread))
+                .map(|case| taken.as_it_is(case));
+            let joined = joins.is_some();
+            let case = match joins {
+                Some(case) => taken.join(flow, one, &case, standing, now)?,
+                None => taken.open(flow, one, standing, now)?,
+            };
+            if let Some(thread) = thread {
+                open.insert(thread, case.clone());
+            }
+            here.insert(report.id, (at, one.digest));
+            Ok(Receipt {
+                case_id: Some(case.id),
+                reference: case.reference.as_str().to_owned(),
+                code: (!joined).then(|| flow.mint.code(report.id)),
+                received_at: report.received_at,
+                status: case.status.as_str().to_owned(),
+                first: true,
+                joined,
+            })
+        };
+        taken.answers.push(answer);
+    }
+    taken.settle_versions();
+    Ok(taken)
+}
+
+impl<'a> Taken<'a> {
+    fn open(
+        &mut self,
+        flow: &Flow,
+        one: &'a Arrived,
+        standing: &Standing,
+        now: DateTime<Utc>,
+    ) -> Result<Case, NotTaken> {
+        let id = case_id(now);
+        let change = Case::open(
+            id,
+            flow.mint.reference(one.report.id),
+            &one.understood,
+            // The clock counts from when it reached us, not from when it could be stored.
+            (one.report.channel, one.report.received_at.min(now)),
+            flow.mint.offset(id),
+            (&standing.policies, &standing.staffed),
+        )?;
+        if let Some(place) = &one.understood.place {
+            self.placed.push((id, place));
+        }
+        self.log.push((id, one.marked(change.entry, now)));
+        self.carrier_word(one, id);
+        self.new.push((one, id));
+        self.cases.insert(
+            id,
+            Touched {
+                case: change.case.clone(),
+                stored: None,
+            },
+        );
+        Ok(change.case)
+    }
+
+    fn join(
+        &mut self,
+        flow: &Flow,
+        one: &'a Arrived,
+        case: &Case,
+        standing: &Standing,
+        now: DateTime<Utc>,
+    ) -> Result<Case, NotTaken> {
+        let id = case.id;
+        let coarse = one
+            .understood
+            .place
+            .as_ref()
+            .map(|place| place.coarse(flow.mint.offset(id)));
+        let change = case.joined(
+            &one.understood,
+            coarse,
+            one.report.channel,
+            now,
+            (&standing.policies, &standing.staffed),
+        )?;
+        if let Some(place) = &one.understood.place
+            && case.learns_place_from(&one.understood)
+        {
+            self.placed.retain(|(placed, _)| *placed != id);
+            self.placed.push((id, place));
+        }
+        self.log.push((id, one.marked(change.entry, now)));
+        self.carrier_word(one, id);
+        self.new.push((one, id));
+        self.cases
+            .entry(id)
+            .and_modify(|touched| touched.case = change.case.clone())
+            .or_insert(Touched {
+                case: change.case.clone(),
+                stored: Some(case.version),
+            });
+        Ok(change.case)
+    }
+
+    /// A case as this batch has left it so far.
+    fn as_it_is(&self, case: &Case) -> Case {
+        self.cases
+            .get(&case.id)
+            .map_or_else(|| case.clone(), |touched| touched.case.clone())
+    }
+
+    fn carrier_word(&mut self, one: &Arrived, id: Uuid) {
+        let event = match one.report.carrier {
+            Some(Carrier::Stop) => "opted_out",
+            Some(Carrier::Start) => "opted_in",
+            None => return,
+        };
+        let detail = json!({});
+        self.log.push((id, Entry { event, detail }));
+    }
+
+    /// However often a batch touched a case, it is one change: one version.
+    fn settle_versions(&mut self) {
+        for touched in self.cases.values_mut() {
+            touched.case.version = touched.stored.map_or(1, |stored| stored + 1);
+        }
+    }
+}
+
+/// What ties reports to one case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Thread {
+    /// The number that writes.
+    Number(String),
+    /// The case that was named.
+    Case(Uuid),
+}
+
+fn thread(one: &Arrived) -> Option<Thread> {
+    one.adds_to
+        .map(Thread::Case)
+        .or_else(|| conversation(&one.report).map(|number| Thread::Number(number.to_owned())))
+}
+
+/// The number whose open case a report joins: of who writes on a conversation's channel.
+pub(super) fn conversation(report: &Report) -> Option<&str> {
+    let contact = report.contact.as_ref()?;
+    report
+        .channel
+        .is_conversation()
+        .then(|| contact.number.expose())
+}
+
+fn repeated(
+    flow: &Flow,
+    report: &Report,
+    known: &Known,
+    digest: &[u8; 32],
+) -> Result<Receipt, NotTaken> {
+    if known.digest != digest {
+        return Err(NotTaken::Conflict);
+    }
+    let opened = flow.mint.reference(report.id).as_str() == known.reference;
+    Ok(Receipt {
+        case_id: Some(known.case_id),
+        reference: known.reference.clone(),
+        code: opened.then(|| flow.mint.code(report.id)),
+        received_at: known.received_at,
+        status: known.status.clone(),
+        first: false,
+        joined: !opened,
+    })
+}
+
+fn again(first: &Result<Receipt, NotTaken>, same: bool) -> Result<Receipt, NotTaken> {
+    match first {
+        Ok(receipt) if same => Ok(Receipt {
+            first: false,
+            ..receipt.clone()
+        }),
+        _ => Err(NotTaken::Conflict),
+    }
+}
+
+/// A case's id: of the moment it opened (so that rows lie in order), and random.
+fn case_id(now: DateTime<Utc>) -> Uuid {
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
+}
