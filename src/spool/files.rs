@@ -1,23 +1,24 @@
 //! The folder and its segments. Everything here waits for the disk: none of it runs on a thread
 //! that answers requests.
 
+use super::folder::{self, private_file, private_folder, segments, sync_folder};
 use super::record::{self, Found};
 use super::{Depth, Kept, NotKept};
 use std::collections::VecDeque;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A segment takes no more records beyond this many bytes.
 const SEGMENT: u64 = 4 << 20;
 /// Bytes read at a time; more where a record needs it.
 const CHUNK: u64 = 512 << 10;
-/// Digits of a segment's name.
-const DIGITS: usize = 12;
-const ENDING: &str = "spool";
+/// So long after the disk took nothing, it is not said to have room.
+const REST: Duration = Duration::from_secs(5);
 const ASIDE: &str = "set-aside";
 
 /// Why a spool was not opened.
@@ -70,6 +71,8 @@ pub(super) struct Files {
     reports: AtomicU64,
     bytes: AtomicU64,
     state: Mutex<State>,
+    /// When the disk last did not take something.
+    failed: Mutex<Option<Instant>>,
     lock: File,
 }
 
@@ -95,6 +98,7 @@ impl Files {
             reports: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             state: Mutex::default(),
+            failed: Mutex::default(),
             lock,
         };
         files.find().map_err(wrong)?;
@@ -125,13 +129,22 @@ impl Files {
         self.bytes.load(Ordering::Acquire).saturating_add(bytes) <= self.most
     }
 
+    /// Whether the disk took what it was given, or has had some rest since it did not.
+    pub(super) fn works(&self) -> bool {
+        self.failed().is_none_or(|at| at.elapsed() > REST)
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Finds what an earlier process left.
     fn find(&self) -> io::Result<()> {
         let mut state = self.state();
         let (mut left, put_back) = segments(&self.folder)?;
         let (mut aside, parts) = segments(&self.folder.join(ASIDE))?;
         let set_aside = aside.len() + parts.len();
-        aside.extend(parts.iter().filter_map(|path| number(path)));
+        aside.extend(parts.iter().filter_map(|path| folder::number(path)));
         if set_aside > 0 {
             tracing::warn!(
                 files = set_aside, folder = %self.folder.join(ASIDE).display(),
@@ -145,12 +158,16 @@ impl Files {
             state.next += 1;
         }
         for number in left {
-            match self.look_through(number) {
-                Ok(segment) if segment.end == 0 => self.remove(number)?,
-                Ok(segment) => {
-                    self.reports.fetch_add(segment.reports, Ordering::AcqRel);
-                    self.bytes.fetch_add(segment.end, Ordering::AcqRel);
-                    state.segments.push_back(segment);
+            match folder::look_through(&self.path(number)) {
+                Ok((_, 0)) => self.remove(number)?,
+                Ok((reports, end)) => {
+                    self.reports.fetch_add(reports, Ordering::AcqRel);
+                    self.bytes.fetch_add(end, Ordering::AcqRel);
+                    state.segments.push_back(Segment {
+                        number,
+                        end,
+                        reports,
+                    });
                 }
                 Err(error) => {
                     metrics::counter!("msaada_spool_set_aside_total").increment(1);
@@ -166,45 +183,15 @@ impl Files {
         Ok(())
     }
 
-    /// Counts a segment's records, and cuts what broke off at its end.
-    fn look_through(&self, number: u64) -> io::Result<Segment> {
-        let path = self.path(number);
-        let bytes = fs::read(&path)?;
-        let (mut at, mut reports) = (0, 0);
-        while at < bytes.len() {
-            match record::next(&bytes, at) {
-                Found::Whole(_, end) => (at, reports) = (end, reports + 1),
-                Found::Damaged(end) => at = end,
-                Found::Rest => {
-                    metrics::counter!("msaada_spool_torn_total").increment(1);
-                    tracing::warn!(
-                        number,
-                        bytes = bytes.len() - at,
-                        "a record of the spool broke off before it was acknowledged and is cut"
-                    );
-                    let file = private_file(&path, false)?;
-                    file.set_len(at as u64)?;
-                    file.sync_all()?;
-                    break;
-                }
-            }
-        }
-        let end = at as u64;
-        Ok(Segment {
-            number,
-            end,
-            reports,
-        })
-    }
-
     /// Writes records and syncs them.
     pub(super) fn write(&self, bytes: &[u8], reports: u64) -> Result<(), NotKept> {
         let mut state = self.state();
         if state.closed {
             return Err(NotKept::Closed);
         }
-        self.write_on(&mut state, bytes, reports)
-            .map_err(|error| NotKept::Disk(error.kind()))?;
+        let written = self.write_on(&mut state, bytes, reports);
+        *self.failed() = written.is_err().then(Instant::now);
+        written.map_err(|error| NotKept::Disk(error.kind()))?;
         self.reports.fetch_add(reports, Ordering::AcqRel);
         self.bytes.fetch_add(bytes.len() as u64, Ordering::AcqRel);
         self.measure();
@@ -395,63 +382,14 @@ impl Files {
     }
 
     fn path(&self, number: u64) -> PathBuf {
-        self.folder.join(format!("{number:012}.{ENDING}"))
+        self.folder.join(folder::name(&format!("{number:012}")))
     }
 
     fn aside(&self, name: &str) -> PathBuf {
-        self.folder.join(ASIDE).join(format!("{name}.{ENDING}"))
+        self.folder.join(ASIDE).join(folder::name(name))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The numbers of the segments in a folder, the oldest first, and files of other names: parts that
-/// were set aside.
-fn segments(folder: &Path) -> io::Result<(Vec<u64>, Vec<PathBuf>)> {
-    let (mut numbers, mut others) = (Vec::new(), Vec::new());
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_none_or(|ending| ending != ENDING) {
-            continue;
-        }
-        match number(&path) {
-            Some(number) if path.file_stem().is_some_and(|stem| stem.len() == DIGITS) => {
-                numbers.push(number);
-            }
-            _ => others.push(path),
-        }
-    }
-    numbers.sort_unstable();
-    Ok((numbers, others))
-}
-
-/// The number with which a segment's name, or that of a part of it, begins.
-fn number(path: &Path) -> Option<u64> {
-    path.file_stem()?.to_str()?.get(..DIGITS)?.parse().ok()
-}
-
-/// A folder that only its owner enters.
-fn private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    fs::set_permissions(folder, Permissions::from_mode(0o700))
-}
-
-/// A file that only its owner reads.
-fn private_file(path: &Path, new: bool) -> io::Result<File> {
-    OpenOptions::new()
-        .write(true)
-        .create(!new)
-        .create_new(new)
-        .mode(0o600)
-        .truncate(false)
-        .open(path)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }

@@ -12,6 +12,7 @@
 //! cannot be read or stored is set aside, and said aloud.
 
 mod files;
+mod folder;
 mod record;
 mod writer;
 
@@ -170,11 +171,11 @@ impl Spool {
         self.files.depth()
     }
 
-    /// Whether the limit leaves room for another report.
+    /// Whether there is room for another report, by the limit and as far as the disk has told.
     #[must_use]
     pub fn has_room(&self) -> bool {
         let depth = self.depth();
-        depth.bytes < depth.most
+        depth.bytes < depth.most && self.files.works()
     }
 
     /// The oldest reports, at most so many; none where it is empty.

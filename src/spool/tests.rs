@@ -171,7 +171,9 @@ async fn a_disk_that_does_not_take_it_is_said_and_loses_nothing() {
     let refused = spool.keep(&kept(9, "nisaidie")).await;
     fs::rename(&away, &folder.0).expect("the disk is back");
     assert_eq!(refused, Err(NotKept::Disk(std::io::ErrorKind::NotFound)));
+    assert!(!spool.has_room(), "others are asked first");
     keep(&spool, 2..3).await;
+    assert!(spool.has_room());
     assert_eq!(all(&spool).await, [0, 1, 2]);
 }
 
