@@ -65,6 +65,14 @@ pub struct Settings {
     #[arg(long, env = "MSAADA_SESSION_HOURS", default_value_t = 12,
           value_parser = clap::value_parser!(u32).range(1..=168))]
     pub session_hours: u32,
+    /// Folder of this process alone, on a disk that survives it: reports are kept here while
+    /// PostgreSQL is away. Without it they are refused meanwhile
+    #[arg(long, env = "MSAADA_SPOOL_DIR")]
+    pub spool_dir: Option<PathBuf>,
+    /// The most bytes kept there; at the limit reports are refused
+    #[arg(long, env = "MSAADA_SPOOL_MAX_BYTES", default_value_t = 1 << 30,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub spool_max_bytes: u64,
     /// Log as JSON lines
     #[arg(long, env = "MSAADA_LOG_JSON")]
     pub log_json: bool,

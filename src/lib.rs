@@ -25,6 +25,7 @@ pub mod repair;
 pub mod feed;
 
 pub mod queue;
+pub mod spool;
 pub mod store;
 pub mod understand;
 

@@ -6,6 +6,7 @@ use crate::flow::Flow;
 use crate::intake::doors::Doors;
 use crate::intake::{api, doors, public};
 use crate::problem::Problem;
+use crate::spool::Spool;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{StatusCode, header};
@@ -195,7 +196,7 @@ async fn live() -> HttpResponse {
 }
 
 /// Which part is away. Without Redis the service goes on, only later on other nodes' desks; without
-/// PostgreSQL it is not ready.
+/// PostgreSQL it takes reports in as long as the spool has room, and is not ready where it has none.
 #[route("/health/ready", method = "GET", method = "HEAD")]
 async fn ready(flow: web::Data<Flow>) -> HttpResponse {
     let (store, redis) = tokio::join!(
@@ -205,13 +206,18 @@ async fn ready(flow: web::Data<Flow>) -> HttpResponse {
     let word = |ok: bool| if ok { "ok" } else { "away" };
     let store = matches!(store, Ok(Ok(())));
     let redis = matches!(redis, Ok(Ok(())));
+    let keeps = flow.spool.as_ref().is_some_and(Spool::has_room);
     let status = match (store, redis) {
         (true, true) => "ok",
         (true, false) => "degraded",
+        _ if keeps => "spooling",
         _ => "away",
     };
-    let body = json!({"status": status, "postgresql": word(store), "redis": word(redis)});
-    if store {
+    let depth = flow.spool.as_ref().map(Spool::depth);
+    let body = json!({
+        "status": status, "postgresql": word(store), "redis": word(redis), "spool": depth,
+    });
+    if store || keeps {
         HttpResponse::Ok().json(body)
     } else {
         HttpResponse::ServiceUnavailable().json(body)

@@ -17,6 +17,7 @@ use crate::queue::Queue;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
 use crate::server::{self, Parts};
+use crate::spool::{NotOpened, Spool};
 use crate::store::{Store, StoreError};
 use crate::understand::{Heard, Understanding};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -33,6 +34,7 @@ const CLOCKS: Duration = Duration::from_secs(1);
 const OUTBOX: Duration = Duration::from_secs(2);
 const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
+const DRAIN: Duration = Duration::from_secs(1);
 const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
@@ -47,6 +49,9 @@ pub enum NotStarted {
     /// Redis' URL.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] redis::RedisError),
+    /// The spool's folder.
+    #[error("MSAADA_SPOOL_DIR: {0}")]
+    Spool(#[from] NotOpened),
     /// The address.
     #[error("MSAADA_LISTEN: cannot listen on {address}: {source}")]
     Listen {
@@ -107,15 +112,17 @@ pub fn start(
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
     let (gather, jobs) = batch();
     let messages = settings.messages()?;
+    let mint = settings.mint()?;
+    let public_url = settings.public_url()?;
+    let spool = spool(settings)?;
     let flow = Flow::new(
         store.clone(),
         understanding,
-        settings.mint()?,
+        mint,
         clock,
         (feed.clone(), queue.clone()),
-        gather,
+        (gather, spool),
     );
-    let public_url = settings.public_url()?;
     let listening = |source| NotStarted::Listen {
         address: settings.listen.clone(),
         source,
@@ -157,6 +164,15 @@ pub fn start(
         server: handle,
         tasks,
     })
+}
+
+/// Where reports are kept while PostgreSQL is away, if a folder was set.
+fn spool(settings: &Settings) -> Result<Option<Spool>, NotStarted> {
+    let Some(folder) = &settings.spool_dir else {
+        tracing::warn!("MSAADA_SPOOL_DIR is not set: without PostgreSQL, reports are refused");
+        return Ok(None);
+    };
+    Ok(Some(Spool::open(folder, settings.spool_max_bytes)?))
 }
 
 /// The first number and the first text cost a hundred times what later ones do; nobody in need
@@ -202,6 +218,17 @@ fn begin_rounds(
                 let now = || flow.clock.now();
                 carry::step(&flow.store, gateway.as_ref(), now, &flow.wakes.outbox).await
             }
+        },
+    ));
+    let draining = flow.clone();
+    tasks.spawn(keep(
+        "drain",
+        flow.wakes.drain.clone(),
+        DRAIN,
+        stop.clone(),
+        move || {
+            let flow = draining.clone();
+            async move { flow.drain().await }
         },
     ));
     let standing = flow.clone();
@@ -293,11 +320,13 @@ impl Running {
         // Reports under way were answered; what still runs holds nothing that is the only copy.
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
+        self.flow.let_go();
         tracing::info!("stopped");
     }
 
     /// Ends at once, as if it were killed. For tests.
     pub fn kill(mut self) {
+        self.flow.let_go();
         self.stop.cancel();
         self.tasks.abort_all();
         drop(self.server.stop(false));

@@ -18,7 +18,7 @@ const MAP: &[&[&str]] = &[
     &["flow"],
     &["carry", "clocks", "repair"],
     &["feed"],
-    &["understand", "store", "queue"],
+    &["understand", "store", "queue", "spool"],
     &["outbox"],
     &["case"],
     &["attempts", "clock", "problem", "rounds", "telemetry"],

@@ -4,16 +4,48 @@
 //! refused because a number cannot be read: it is then kept as written, and nothing is sent to it.
 
 use super::{Country, Sealed};
+use serde::{Deserialize, Serialize};
 
 /// The longest text kept as somebody's number, in characters.
 pub(super) const MAX_CHARS: usize = 64;
 
 /// A number: dialable in international form, or just as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub struct Number {
     text: Sealed<String>,
     country: Option<Country>,
     dialable: bool,
+}
+
+/// A number as it is written down. One that could not be dialled is not read anew: what it was
+/// written as stays as it is.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    text: Sealed<String>,
+    dialable: bool,
+}
+
+impl From<Kept> for Number {
+    fn from(kept: Kept) -> Self {
+        if kept.dialable {
+            return Self::read(kept.text.expose());
+        }
+        Self {
+            text: kept.text,
+            country: None,
+            dialable: false,
+        }
+    }
+}
+
+impl From<Number> for Kept {
+    fn from(number: Number) -> Self {
+        Self {
+            text: number.text,
+            dialable: number.dialable,
+        }
+    }
 }
 
 impl Number {
@@ -117,6 +149,16 @@ mod tests {
         assert!(!number.dialable());
         assert!(!Number::read("0712345678").dialable());
         assert_eq!(Number::read(&"9".repeat(500)).expose().len(), MAX_CHARS);
+    }
+
+    #[test]
+    fn a_number_that_was_written_down_is_read_as_it_was() {
+        let cut = format!("{} x", "9".repeat(63));
+        for written in ["00254 700 000 001", "ask at the shop", cut.as_str(), ""] {
+            let number = Number::read(written);
+            let kept = serde_json::to_string(&number).expect("JSON");
+            assert_eq!(serde_json::from_str::<Number>(&kept).ok(), Some(number));
+        }
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl TryFrom<RawHours> for Hours {
 }
 
 /// Who reported, and how that person may be contacted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contact {
     /// The number, dialable or as written.
     pub number: Number,
@@ -125,7 +125,8 @@ pub struct Contact {
 }
 
 /// A word that carriers act on by themselves when it is the whole message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Carrier {
     /// Do not text me: nothing sent to this number arrives any more.
     Stop,
@@ -137,7 +138,7 @@ pub enum Carrier {
 pub type Details = serde_json::Map<String, serde_json::Value>;
 
 /// What arrived.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Chosen by the sender where the channel lets it, else by us.
     pub id: Uuid,

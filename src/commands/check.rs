@@ -33,9 +33,27 @@ pub async fn check(settings: &Settings) -> bool {
             Err(error) => Err(error.to_string()),
         },
     );
+    say("spool", spool(settings));
     say("PostgreSQL", database(settings).await);
     say("Redis", redis(settings).await);
     good
+}
+
+/// Looks only: whoever checks may be another user than the service.
+fn spool(settings: &Settings) -> Result<String, String> {
+    let Some(folder) = &settings.spool_dir else {
+        return Err(
+            "not set up: without PostgreSQL reports are refused; set MSAADA_SPOOL_DIR".to_owned(),
+        );
+    };
+    match std::fs::metadata(folder) {
+        Ok(found) if found.is_dir() => Ok("the folder is there".to_owned()),
+        Ok(_) => Err(format!("{} is no folder", folder.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok("the folder will be made at the start".to_owned())
+        }
+        Err(error) => Err(format!("{}: {error}", folder.display())),
+    }
 }
 
 async fn database(settings: &Settings) -> Result<String, String> {

@@ -28,7 +28,8 @@ fn priority(body: &[u8]) -> Result<Option<Priority>, Problem> {
 /// understood of the words. It opens a case like any other.
 #[utoipa::path(
     request_body = crate::intake::api::ReportBody,
-    responses((status = 201, description = "Stored"), (status = 422, body = Problem)),
+    responses((status = 201, description = "Stored"),
+        (status = 202, description = "Kept on disk until it can be stored"), (status = 422, body = Problem)),
 )]
 #[post("/api/v1/calls")]
 pub(crate) async fn call(
@@ -43,12 +44,14 @@ pub(crate) async fn call(
         report.details = details.into();
     }
     let receipt = flow.receive(report).await?;
-    tracing::info!(case = %receipt.case_id, by = %signed.0.id, "a call was entered");
+    tracing::info!(case = ?receipt.case_id, by = %signed.0.id, "a call was entered");
     let body = json!({
         "reference": receipt.reference, "code": receipt.code, "case": receipt.case_id,
         "received_at": receipt.received_at,
     });
-    Ok(if receipt.first {
+    Ok(if receipt.spooled() {
+        HttpResponse::Accepted().json(body)
+    } else if receipt.first {
         HttpResponse::Created().json(body)
     } else {
         HttpResponse::Ok().json(body)

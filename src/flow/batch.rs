@@ -6,6 +6,7 @@
 
 use super::Flow;
 use super::receive::{Arrived, NotTaken, Receipt};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Reports that may wait for a worker; more are told to come back, which costs a phone's provider a
@@ -13,6 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 const WAITING: usize = 4_096;
 /// Reports in one transaction at most.
 const AT_ONCE: usize = 128;
+/// A transaction that takes longer is given up; longer than PostgreSQL's own limit on a statement.
+const LONGEST: Duration = Duration::from_secs(10);
 /// Transactions under way at once.
 const WORKERS: usize = 2;
 
@@ -64,14 +67,15 @@ impl Flow {
         #[expect(clippy::cast_precision_loss, reason = "at most 128")]
         metrics::histogram!("msaada_intake_batch").record(batch.len() as f64);
         let (arrived, senders): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        match self.take_in(&arrived).await {
+        match self.take_in_time(&arrived).await {
             Ok(answers) => {
+                self.answers_again();
                 for (answer, sender) in answers.into_iter().zip(senders) {
                     // Whoever asked may be gone; the report is stored all the same.
                     let _ = sender.send(answer);
                 }
             }
-            Err(NotTaken::Store(error)) if error.is_away() => {
+            Err(error) if error.is_away() => {
                 tracing::warn!(%error, reports = senders.len(), "reports could not be stored");
                 for sender in senders {
                     let _ = sender.send(Err(NotTaken::Away));
@@ -87,14 +91,23 @@ impl Flow {
         }
     }
 
+    /// Takes reports in, and gives up on a PostgreSQL that has stopped answering: one that was cut
+    /// off says nothing at all, and would hold a worker for ever. What it commits all the same does
+    /// no harm: a report is known by its id.
+    pub(super) async fn take_in_time(&self, arrived: &[Arrived]) -> Result<Vec<Answer>, NotTaken> {
+        tokio::time::timeout(LONGEST, self.take_in(arrived))
+            .await
+            .unwrap_or(Err(NotTaken::Away))
+    }
+
     /// One report by itself. It may fail once more because another node stored the same report, or
     /// touched the same case, at the same moment; then it is known now.
-    async fn take_one(&self, arrived: &Arrived) -> Answer {
+    pub(super) async fn take_one(&self, arrived: &Arrived) -> Answer {
         let mut last = NotTaken::Full;
         for _ in 0..3 {
-            match self.take_in(std::slice::from_ref(arrived)).await {
+            match self.take_in_time(std::slice::from_ref(arrived)).await {
                 Ok(mut answers) => return answers.pop().unwrap_or(Err(NotTaken::Full)),
-                Err(NotTaken::Store(error)) if error.is_away() => return Err(NotTaken::Away),
+                Err(error) if error.is_away() => return Err(NotTaken::Away),
                 Err(error) => last = error,
             }
         }

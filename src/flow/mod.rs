@@ -3,11 +3,14 @@
 //! A report is understood, becomes a case or joins one, is stored together with its clock, its log
 //! and what is to be said, and only then answered; afterwards, and never waited for, it is queued and
 //! pushed to the desks, and the clocks and the outbox are woken. Nothing that only Redis knows
-//! decides anything here.
+//! decides anything here. While PostgreSQL is away, the raw report waits on this node's disk and goes
+//! the same way afterwards.
 
 mod act;
 mod answers;
 mod batch;
+mod drain;
+mod keep;
 mod receive;
 mod say;
 mod sort;
@@ -16,6 +19,7 @@ mod visit;
 
 pub use act::{ActRefused, Located};
 pub use batch::{Batch, batch};
+pub use drain::NotDrained;
 pub use receive::{NotTaken, Receipt};
 pub use say::Unsaid;
 pub use standing::Standing;
@@ -26,11 +30,12 @@ use crate::clocks;
 use crate::feed::Feed;
 use crate::queue::Queue;
 use crate::rounds::Wake;
+use crate::spool::{Kept, Spool};
 use crate::store::{Store, StoreError};
 use crate::understand::Understanding;
 use chrono::{DateTime, Utc};
 use receive::Arrived;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use uuid::Uuid;
@@ -42,6 +47,8 @@ pub struct Wakes {
     pub clocks: Wake,
     /// There is something to say.
     pub outbox: Wake,
+    /// PostgreSQL answers again, or something was kept although it does.
+    pub drain: Wake,
 }
 
 /// Everything a report passes through.
@@ -59,8 +66,13 @@ pub struct Flow {
     pub feed: Feed,
     /// The waiting queue; none until Redis was first reached.
     pub queue: Queue,
+    /// Where reports are kept while PostgreSQL is away; none where no folder was set.
+    pub spool: Option<Spool>,
     /// What is woken.
     pub wakes: Wakes,
+    /// PostgreSQL did not take a report a moment ago.
+    away: Arc<AtomicBool>,
+    draining: Arc<tokio::sync::Mutex<()>>,
     next_due: Arc<AtomicI64>,
     standing: Arc<RwLock<Option<Arc<Standing>>>>,
     batch: Batch,
@@ -75,7 +87,7 @@ impl Flow {
         mint: Mint,
         clock: Clock,
         (feed, queue): (Feed, Queue),
-        batch: Batch,
+        (batch, spool): (Batch, Option<Spool>),
     ) -> Self {
         Self {
             store,
@@ -84,7 +96,10 @@ impl Flow {
             clock,
             feed,
             queue,
+            spool,
             wakes: Wakes::default(),
+            away: Arc::default(),
+            draining: Arc::default(),
             next_due: Arc::new(AtomicI64::new(i64::MAX)),
             standing: Arc::default(),
             batch,
@@ -92,23 +107,23 @@ impl Flow {
     }
 
     /// Takes a report in: understood, stored with others that arrive at the same moment, answered
-    /// after the commit, pushed.
+    /// after the commit, pushed. While PostgreSQL is away it is kept in the spool instead.
     ///
     /// # Errors
-    /// [`NotTaken`]; then nothing of it was stored.
+    /// [`NotTaken`]; then nothing of it was stored or kept.
     pub async fn receive(&self, report: Report) -> Result<Receipt, NotTaken> {
-        let arrived = self.understood(report, None);
-        self.batch.take(arrived).await
+        let adds_to = None;
+        self.take_or_keep(Kept { report, adds_to }).await
     }
 
     /// Takes in what somebody adds to a case she proved to be hers. If it has ended meanwhile, it
     /// opens another.
     ///
     /// # Errors
-    /// [`NotTaken`]; then nothing of it was stored.
+    /// [`NotTaken`]; then nothing of it was stored or kept.
     pub async fn add(&self, report: Report, case: Uuid) -> Result<Receipt, NotTaken> {
-        let arrived = self.understood(report, Some(case));
-        self.batch.take(arrived).await
+        let adds_to = Some(case);
+        self.take_or_keep(Kept { report, adds_to }).await
     }
 
     /// Stores reports that arrived together in one transaction, and tells of what became of them.

@@ -31,11 +31,22 @@ pub enum NotTaken {
     Store(#[from] StoreError),
 }
 
+impl NotTaken {
+    /// Whether the same may work later.
+    pub(super) const fn is_away(&self) -> bool {
+        match self {
+            Self::Away => true,
+            Self::Store(error) => error.is_away(),
+            Self::Conflict | Self::Full | Self::Refused(_) => false,
+        }
+    }
+}
+
 /// What whoever reported gets: proof that it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The case.
-    pub case_id: Uuid,
+    /// The case; not known yet while the report waits in the spool.
+    pub case_id: Option<Uuid>,
     /// Its reference.
     pub reference: String,
     /// The code, for who opened the case.
@@ -58,6 +69,8 @@ pub struct Arrived {
     pub(super) digest: [u8; 32],
     /// The case it is to be added to, where its writer named one.
     pub(super) adds_to: Option<Uuid>,
+    /// Whether it waited in the spool.
+    pub(super) kept: bool,
 }
 
 impl Flow {
@@ -80,6 +93,7 @@ impl Flow {
         Arrived {
             digest: digest(&report),
             adds_to,
+            kept: false,
             report,
             understood,
         }
@@ -204,6 +218,15 @@ impl Flow {
 }
 
 impl Arrived {
+    /// A line of the log, with how long the report had waited in the spool if it had.
+    pub(super) fn marked(&self, mut entry: Entry, now: DateTime<Utc>) -> Entry {
+        if self.kept {
+            let waited = (now - self.report.received_at).num_seconds();
+            entry.detail["spooled_s"] = json!(waited.max(0));
+        }
+        entry
+    }
+
     fn row(&self, case_id: Uuid) -> NewReport<'_> {
         let understood = &self.understood;
         NewReport {

@@ -87,7 +87,7 @@ pub(super) fn sort<'a>(
             }
             here.insert(report.id, (at, one.digest));
             Ok(Receipt {
-                case_id: case.id,
+                case_id: Some(case.id),
                 reference: case.reference.as_str().to_owned(),
                 code: (!joined).then(|| flow.mint.code(report.id)),
                 received_at: report.received_at,
@@ -115,14 +115,15 @@ impl<'a> Taken<'a> {
             id,
             flow.mint.reference(one.report.id),
             &one.understood,
-            (one.report.channel, now),
+            // The clock counts from when it reached us, not from when it could be stored.
+            (one.report.channel, one.report.received_at.min(now)),
             flow.mint.offset(id),
             (&standing.policies, &standing.staffed),
         )?;
         if let Some(place) = &one.understood.place {
             self.placed.push((id, place));
         }
-        self.log.push((id, change.entry));
+        self.log.push((id, one.marked(change.entry, now)));
         self.carrier_word(one, id);
         self.new.push((one, id));
         self.cases.insert(
@@ -162,7 +163,7 @@ impl<'a> Taken<'a> {
             self.placed.retain(|(placed, _)| *placed != id);
             self.placed.push((id, place));
         }
-        self.log.push((id, change.entry));
+        self.log.push((id, one.marked(change.entry, now)));
         self.carrier_word(one, id);
         self.new.push((one, id));
         self.cases
@@ -235,7 +236,7 @@ fn repeated(
     }
     let opened = flow.mint.reference(report.id).as_str() == known.reference;
     Ok(Receipt {
-        case_id: known.case_id,
+        case_id: Some(known.case_id),
         reference: known.reference.clone(),
         code: opened.then(|| flow.mint.code(report.id)),
         received_at: known.received_at,

@@ -1,6 +1,7 @@
 //! The doors: where reports come in over HTTP, and what each channel is answered.
 //!
-//! An answer is given after the commit and never before it. What is refused says why.
+//! An answer is given after the commit and never before it; or, while nothing can be committed, when
+//! the report is synced to this node's disk, and then it says so. What is refused says why.
 
 use super::api::{self, ReportBody};
 use super::twilio::signature::Tokens;
@@ -34,7 +35,7 @@ pub struct Taken {
     code: Option<String>,
     /// When it reached us.
     received_at: chrono::DateTime<chrono::Utc>,
-    /// How the case stands.
+    /// How the case stands; `received` while it waits to be stored.
     status: String,
 }
 
@@ -83,6 +84,8 @@ impl From<NotTaken> for Problem {
     request_body = ReportBody,
     responses(
         (status = 201, description = "Stored", body = Taken),
+        (status = 202, description = "Kept on disk until it can be stored; reference and code stand",
+         body = Taken),
         (status = 200, description = "Stored before; the first answer", body = Taken),
         (status = 400, description = "Not readable", body = Problem),
         (status = 409, description = "This id came before with other content", body = Problem),
@@ -98,7 +101,9 @@ pub(crate) async fn reports(
 ) -> Result<HttpResponse, Problem> {
     let report = api::read(&body, Channel::Api, flow.clock.now())?;
     let receipt = flow.receive(report).await?;
-    let status = if receipt.first {
+    let status = if receipt.spooled() {
+        StatusCode::ACCEPTED
+    } else if receipt.first {
         StatusCode::CREATED
     } else {
         StatusCode::OK
@@ -128,10 +133,13 @@ pub(crate) async fn messages(
         Err(NotTaken::Conflict) => return Ok(silence.body(twiml::SILENCE)),
         taken => taken?,
     };
-    Ok(silence
-        .insert_header(("X-Msaada-Reference", receipt.reference))
-        .insert_header(("X-Msaada-Joined", receipt.joined.to_string()))
-        .body(twiml::SILENCE))
+    // Which case a message of the spool becomes part of is not known yet.
+    if !receipt.spooled() {
+        silence
+            .insert_header(("X-Msaada-Reference", receipt.reference))
+            .insert_header(("X-Msaada-Joined", receipt.joined.to_string()));
+    }
+    Ok(silence.body(twiml::SILENCE))
 }
 
 #[derive(serde::Deserialize)]

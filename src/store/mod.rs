@@ -92,11 +92,12 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// SQLSTATE classes that pass by themselves: connection (08), resources and full disk (53), operator
-/// intervention and shutdown (57), system error (58), read-only after a fail-over (25006),
-/// serialisation and deadlock (40), a lock not had in time (55P03).
+/// SQLSTATE classes that pass, by themselves or by an operator's hand: connection (08), sign-in
+/// refused (28), no such database yet (3D), resources and full disk (53), operator intervention and
+/// shutdown (57), system error (58), read-only after a fail-over (25006), serialisation and deadlock
+/// (40), a lock not had in time (55P03).
 fn is_passing(code: &str) -> bool {
-    ["08", "53", "57", "58", "40"]
+    ["08", "28", "3D", "53", "57", "58", "40"]
         .iter()
         .any(|class| code.starts_with(class))
         || matches!(code, "25006" | "55P03")
@@ -107,6 +108,19 @@ impl StoreError {
     #[must_use]
     pub const fn is_away(&self) -> bool {
         matches!(self, Self::Away(_))
+    }
+
+    /// Whether it is these rows that do not fit (a value, a constraint, SQLSTATE classes 22 and 23),
+    /// so that others may be stored and the same will never be.
+    #[must_use]
+    pub fn is_of_data(&self) -> bool {
+        match self {
+            Self::Twice(_) | Self::Stale { .. } | Self::Corrupt { .. } => true,
+            Self::Broken(sqlx::Error::Database(error)) => error
+                .code()
+                .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
+            Self::Away(_) | Self::Broken(_) | Self::Migrate(_) => false,
+        }
     }
 }
 

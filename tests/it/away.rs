@@ -60,7 +60,7 @@ async fn without_redis_intake_claims_and_clocks_go_on() {
 }
 
 #[tokio::test]
-async fn without_postgresql_nothing_is_pretended_and_with_it_all_goes_on() {
+async fn without_postgresql_and_a_spool_nothing_is_pretended_and_with_it_all_goes_on() {
     let mut pair = Pair::durable().await;
     let world = staffed(&pair).await;
     let kept = world.says(CRITICAL).await;

@@ -12,3 +12,4 @@ mod main_job;
 mod messages;
 mod races;
 mod servers;
+mod spool;

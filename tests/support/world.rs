@@ -217,6 +217,19 @@ impl World {
         self
     }
 
+    /// The same service, keeping reports on disk while PostgreSQL is away: so many bytes at most.
+    pub(crate) fn with_spool(mut self, most: u64) -> Self {
+        let folder = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
+        self.settings.spool_dir = Some(folder);
+        self.settings.spool_max_bytes = most;
+        self.restart()
+    }
+
+    /// The settings of its node.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Lets time pass, and what is due happen.
     pub(crate) async fn pass(&self, time: TimeDelta) {
         self.clock.pass(time);
@@ -259,6 +272,9 @@ impl World {
             }
         }
         self.node.stop().await;
+        if let Some(folder) = &self.settings.spool_dir {
+            std::fs::remove_dir_all(folder).expect("the spool can be removed");
+        }
     }
 }
 

@@ -1,0 +1,151 @@
+//! Taking in what was kept in the spool, in the order in which it arrived.
+//!
+//! The same way as every other report, through the same stages. It may die anywhere: what it had
+//! taken in is known by its id, and taken in once.
+
+use super::receive::Arrived;
+use super::{Flow, NotTaken};
+use crate::spool::{Kept, Spool};
+use crate::store::StoreError;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Reports in one transaction at most.
+const AT_ONCE: usize = 128;
+/// PostgreSQL must answer a question within this before it is given anything.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Why a round did not end.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDrained {
+    /// The store.
+    #[error(transparent)]
+    Taken(#[from] NotTaken),
+    /// The disk.
+    #[error("the spool cannot be read: {0}")]
+    Disk(#[from] std::io::Error),
+}
+
+impl From<StoreError> for NotDrained {
+    fn from(error: StoreError) -> Self {
+        Self::Taken(error.into())
+    }
+}
+
+impl Flow {
+    /// One round: everything that is kept is taken in, the oldest first.
+    ///
+    /// # Errors
+    /// [`NotDrained`]; the next round begins where this one stopped.
+    pub async fn drain(&self) -> Result<Option<Duration>, NotDrained> {
+        let Some(spool) = &self.spool else {
+            return Ok(None);
+        };
+        let _alone = self.draining.lock().await;
+        if !self.is_away() && !spool.holds() {
+            return Ok(None);
+        }
+        tokio::time::timeout(ANSWER, self.store.ping())
+            .await
+            .map_err(|_| NotTaken::Away)??;
+        self.answers_again();
+        loop {
+            let head = spool.head(AT_ONCE).await?;
+            if head.reports.is_empty() {
+                return Ok(None);
+            }
+            self.take_in_kept(spool, &head.reports).await?;
+            tracing::info!(
+                reports = head.reports.len(),
+                "reports were taken in from the spool"
+            );
+            spool.taken(head).await?;
+        }
+    }
+
+    async fn take_in_kept(&self, spool: &Spool, kept: &[Kept]) -> Result<(), NotDrained> {
+        let arrived: Vec<Arrived> = kept
+            .iter()
+            .map(|kept| self.understood_late(kept.clone()))
+            .collect();
+        let answers = match self.take_in_time(&arrived).await {
+            Ok(answers) => answers,
+            Err(error) if error.is_away() => return Err(error.into()),
+            Err(_) => {
+                let mut answers = Vec::with_capacity(arrived.len());
+                for one in &arrived {
+                    answers.push(self.take_one(one).await);
+                }
+                answers
+            }
+        };
+        let others_go = answers
+            .iter()
+            .any(|answer| answer.as_ref().is_ok_and(|receipt| receipt.first));
+        for (kept, answer) in kept.iter().zip(answers) {
+            let answer = match answer {
+                Err(NotTaken::Conflict) => self.take_in_other(kept).await,
+                other => other.map(|_| ()),
+            };
+            match answer {
+                Ok(()) => {}
+                Err(error) if error.is_away() => return Err(error.into()),
+                // Nothing can be stored: the schema or the rules are not as they should be. That
+                // is mended by an operator, and then all of it goes in.
+                Err(error) if !others_go && !is_its_own(&error) => return Err(error.into()),
+                Err(error) => {
+                    tracing::error!(%error, report = %kept.report.id, "a report that was acknowledged cannot be stored and is set aside");
+                    spool.set_aside(kept).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A report whose id came before with other words: a form that was gone back to, and sent
+    /// again. It was acknowledged with the reference of the first, so it is added to its case.
+    async fn take_in_other(&self, kept: &Kept) -> Result<(), NotTaken> {
+        let first = kept.report.id;
+        if kept.report.provider_id.is_some() {
+            // The same message, told again with more or less in it.
+            return Ok(());
+        }
+        let mut tx = self.store.begin().await?;
+        let known = self.store.known_reports(&mut tx, &[first]).await?;
+        drop(tx);
+        let mut other = kept.clone();
+        other.report.id = other_id(first, &self.understood_late(other.clone()).digest);
+        other.report.provider_id = None;
+        other.adds_to = known.get(&first).map(|known| known.case_id);
+        let arrived = self.understood_late(other);
+        self.take_one(&arrived).await.map(|_| ())
+    }
+
+    fn understood_late(&self, kept: Kept) -> Arrived {
+        let mut arrived = self.understood(kept.report, kept.adds_to);
+        arrived.kept = true;
+        arrived
+    }
+}
+
+/// Whether it is the report that cannot be stored, and not the store that cannot take any.
+fn is_its_own(error: &NotTaken) -> bool {
+    match error {
+        NotTaken::Conflict => true,
+        NotTaken::Store(error) => error.is_of_data(),
+        NotTaken::Away | NotTaken::Full | NotTaken::Refused(_) => false,
+    }
+}
+
+/// The same at every try, so that it is taken in once.
+fn other_id(first: Uuid, digest: &[u8; 32]) -> Uuid {
+    let hash = Sha256::new()
+        .chain_update(b"msaada report with an id that came before ")
+        .chain_update(first.as_bytes())
+        .chain_update(digest)
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}

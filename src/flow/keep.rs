@@ -1,0 +1,97 @@
+//! What becomes of a report when PostgreSQL does not take it: it is kept in the spool, and
+//! acknowledged with the reference and the code it will have.
+//!
+//! Both are derived from its id, so they are known without PostgreSQL. Without a spool it is refused,
+//! and says so; nothing is ever acknowledged that is neither stored nor on the disk.
+
+use super::{Flow, NotTaken, Receipt};
+use crate::spool::{Kept, Spool};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long a report waits for PostgreSQL before it is kept in the spool.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long where there is no spool: the provider of texts waits 15 seconds.
+const PATIENCE_WITHOUT: Duration = Duration::from_secs(10);
+
+impl Flow {
+    pub(super) async fn take_or_keep(&self, kept: Kept) -> Result<Receipt, NotTaken> {
+        let Some(spool) = &self.spool else {
+            return self.take(kept, PATIENCE_WITHOUT).await;
+        };
+        // While older ones wait, what belongs to a conversation goes behind them: it must not
+        // overtake the message it follows.
+        let in_order = kept.adds_to.is_some() || kept.report.channel.is_conversation();
+        if self.is_away() || (in_order && spool.holds()) {
+            match self.keep(spool, &kept).await {
+                // There is no room to wait in order, and PostgreSQL has room.
+                Err(_) if !self.is_away() => {}
+                done => return done,
+            }
+        }
+        match self.take(kept.clone(), PATIENCE).await {
+            Err(NotTaken::Conflict) => Err(NotTaken::Conflict),
+            Err(_) => self.keep(spool, &kept).await,
+            taken => taken,
+        }
+    }
+
+    async fn take(&self, kept: Kept, patience: Duration) -> Result<Receipt, NotTaken> {
+        let arrived = self.understood(kept.report, kept.adds_to);
+        // What is committed after that does no harm: the same report again is known by its id.
+        let taken = tokio::time::timeout(patience, self.batch.take(arrived))
+            .await
+            .unwrap_or(Err(NotTaken::Away));
+        if let Err(error) = &taken
+            && error.is_away()
+        {
+            self.away.store(true, Ordering::Release);
+        }
+        taken
+    }
+
+    async fn keep(&self, spool: &Spool, kept: &Kept) -> Result<Receipt, NotTaken> {
+        spool.keep(kept).await.map_err(|_| NotTaken::Away)?;
+        if !self.is_away() {
+            self.wakes.drain.now();
+        }
+        let report = &kept.report;
+        Ok(Receipt {
+            case_id: None,
+            reference: self.mint.reference(report.id).as_str().to_owned(),
+            code: Some(self.mint.code(report.id)),
+            received_at: report.received_at,
+            status: "received".to_owned(),
+            first: true,
+            joined: false,
+        })
+    }
+
+    /// Lets go of the spool: nothing is kept in it any more, and another process can have it.
+    pub fn let_go(&self) {
+        if let Some(spool) = &self.spool {
+            spool.close();
+        }
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        self.away.load(Ordering::Acquire)
+    }
+
+    /// PostgreSQL took something: the next report is not kept back from it.
+    pub(super) fn answers_again(&self) {
+        if self.away.swap(false, Ordering::AcqRel) {
+            tracing::info!("PostgreSQL answers again");
+            self.wakes.drain.now();
+        }
+    }
+}
+
+impl Receipt {
+    /// Whether the report waits in the spool: its reference stands, unless it is a message that
+    /// will join an open case.
+    #[must_use]
+    pub const fn spooled(&self) -> bool {
+        self.case_id.is_none()
+    }
+}

@@ -1,0 +1,235 @@
+//! The spool: reports that PostgreSQL cannot take at the moment, kept on this node's disk.
+//!
+//! A folder of append-only segments, because it is written a lot for minutes and then not for
+//! months, and because a file whose every record carries its checksum is still read after whatever
+//! happened to the machine. A report is acknowledged when it is synced to the disk; reports that
+//! arrive together share one sync. What was taken in is not marked anywhere: a segment is removed when
+//! all of it is in the store, and after a crash in between it is taken in again from its beginning,
+//! which changes nothing, since a report is known by its id.
+//!
+//! It holds names, numbers and words in clear: the folder and its files are its owner's alone, and
+//! it is empty as soon as the store has everything. It must never drop a report it acknowledged: what
+//! cannot be read or stored is set aside, and said aloud.
+
+mod files;
+mod folder;
+mod record;
+mod writer;
+
+pub use files::NotOpened;
+
+use crate::case::Report;
+use files::Files;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// A disk that has not synced by then is not waited for; whoever reports is told to try again.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A report as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// What arrived.
+    pub report: Report,
+    /// The case it is to be added to, where its writer named one.
+    pub adds_to: Option<Uuid>,
+}
+
+/// Why a report was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotKept {
+    /// The limit that was set is reached.
+    #[error("the spool has reached its limit")]
+    Full,
+    /// The disk did not take it.
+    #[error("the disk does not take it: {0}")]
+    Disk(std::io::ErrorKind),
+    /// The disk is slow and too many wait for it already.
+    #[error("the disk is too slow")]
+    Slow,
+    /// The node is stopping.
+    #[error("the spool is closed")]
+    Closed,
+}
+
+impl NotKept {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Disk(_) => "disk",
+            Self::Slow => "slow",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Depth {
+    /// Reports that wait to be taken in.
+    pub reports: u64,
+    /// Bytes on the disk.
+    pub bytes: u64,
+    /// The limit, in bytes.
+    pub most: u64,
+}
+
+/// The oldest reports, and how far they reach.
+#[derive(Debug)]
+pub struct Head {
+    /// The reports, in the order in which they arrived.
+    pub reports: Vec<Kept>,
+    through: files::Through,
+}
+
+/// A spool in use.
+#[derive(Clone)]
+pub struct Spool {
+    files: Arc<Files>,
+    jobs: mpsc::Sender<writer::Job>,
+    /// Reports on their way to the disk.
+    coming: Arc<AtomicU64>,
+}
+
+impl Spool {
+    /// Opens the spool in a folder, which is made where there is none, and counts what is kept there.
+    /// A record that broke off is cut; it was never acknowledged. `most` is its limit in bytes.
+    ///
+    /// # Errors
+    /// [`NotOpened`]: another process has it, or the folder cannot be used.
+    pub fn open(folder: &Path, most: u64) -> Result<Self, NotOpened> {
+        let files = Arc::new(Files::open(folder, most)?);
+        let (jobs, waiting) = mpsc::channel(writer::WAITING);
+        writer::begin(files.clone(), waiting).map_err(|error| files.not_opened(&error))?;
+        let coming = Arc::default();
+        // Counted from the first moment, so that an alert can be set on the first of them.
+        for reason in ["full", "disk", "slow", "closed"] {
+            metrics::counter!("msaada_spool_refused_total", "reason" => reason).increment(0);
+        }
+        for name in ["spooled", "drained", "set_aside", "torn"] {
+            metrics::counter!(format!("msaada_spool_{name}_total")).increment(0);
+        }
+        Ok(Self {
+            files,
+            jobs,
+            coming,
+        })
+    }
+
+    /// Keeps a report: on the disk, synced, when this returns.
+    ///
+    /// # Errors
+    /// [`NotKept`]; then it must not be acknowledged.
+    pub async fn keep(&self, kept: &Kept) -> Result<(), NotKept> {
+        self.coming.fetch_add(1, Ordering::AcqRel);
+        let done = self.write(kept).await;
+        self.coming.fetch_sub(1, Ordering::AcqRel);
+        match done {
+            Ok(()) => metrics::counter!("msaada_spool_spooled_total").increment(1),
+            Err(why) => {
+                metrics::counter!("msaada_spool_refused_total", "reason" => why.reason())
+                    .increment(1);
+                tracing::error!(
+                    %why, report = %kept.report.id, folder = %self.files.folder().display(),
+                    "a report could be kept neither in PostgreSQL nor in the spool, and was refused"
+                );
+            }
+        }
+        done
+    }
+
+    async fn write(&self, kept: &Kept) -> Result<(), NotKept> {
+        let body =
+            serde_json::to_vec(kept).map_err(|_| NotKept::Disk(std::io::ErrorKind::Other))?;
+        if body.len() > record::LONGEST {
+            return Err(NotKept::Full);
+        }
+        let (answer, answered) = oneshot::channel();
+        self.jobs
+            .try_send(writer::Job { body, answer })
+            .map_err(|_| NotKept::Slow)?;
+        match tokio::time::timeout(PATIENCE, answered).await {
+            Ok(done) => done.unwrap_or(Err(NotKept::Closed)),
+            Err(_) => Err(NotKept::Slow),
+        }
+    }
+
+    /// Whether anything waits to be taken in.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.coming.load(Ordering::Acquire) > 0 || self.depth().reports > 0
+    }
+
+    /// How much is kept.
+    #[must_use]
+    pub fn depth(&self) -> Depth {
+        self.files.depth()
+    }
+
+    /// Whether there is room for another report, by the limit and as far as the disk has told.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        let depth = self.depth();
+        depth.bytes < depth.most && self.files.works()
+    }
+
+    /// The oldest reports, at most so many; none where it is empty.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn head(&self, most: usize) -> std::io::Result<Head> {
+        let files = self.files.clone();
+        let (reports, through) = blocking(move || files.head(most)).await?;
+        Ok(Head { reports, through })
+    }
+
+    /// All of a head is in the store, or set aside: it is not kept any more.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn taken(&self, head: Head) -> std::io::Result<()> {
+        let files = self.files.clone();
+        let count = head.reports.len() as u64;
+        metrics::counter!("msaada_spool_drained_total").increment(count);
+        blocking(move || files.taken(head.through, count)).await
+    }
+
+    /// Sets aside a report that can be read and never be stored, so that the others go on. Its file
+    /// can be put back into the folder, and is taken in at the next start.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn set_aside(&self, kept: &Kept) -> std::io::Result<()> {
+        let mut bytes = Vec::new();
+        record::add(&mut bytes, &serde_json::to_vec(kept)?);
+        let (files, name) = (self.files.clone(), kept.report.id.to_string());
+        blocking(move || files.set_aside(&name, &bytes)).await
+    }
+
+    /// Lets go of the folder; nothing is kept from now on.
+    pub fn close(&self) {
+        self.files.close();
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(std::io::Error::other(error)))
+}
+
+impl std::fmt::Debug for Spool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Spool").field(&self.depth()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,503 @@
+//! While PostgreSQL is away, reports are kept on disk, and taken in when it returns.
+
+use crate::support::desk::Desk;
+use crate::support::servers::Pair;
+use crate::support::world::{PATIENCE, World, seconds};
+use msaada::case::{Post, Role};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
+const ROOM: u64 = 1 << 24;
+
+/// A service with a spool, and the pool of its database.
+async fn keeping(pair: &Pair, room: u64) -> (World, PgPool) {
+    let (database, pool) = pair.database("story").await;
+    let world = World::on(&database, &pair.redis_url(), "story").await;
+    world
+        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
+        .await;
+    world
+        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
+        .await;
+    let world = world.with_spool(room);
+    world.node.flow.read_standing().await.expect("standing");
+    (world, pool)
+}
+
+fn plea(text: &str) -> Value {
+    json!({"id": Uuid::new_v4(), "text": text})
+}
+
+async fn ready(world: &World) -> (u16, Value) {
+    let response = reqwest::get(world.url("/health/ready"))
+        .await
+        .expect("answers");
+    (
+        response.status().as_u16(),
+        response.json().await.expect("JSON"),
+    )
+}
+
+/// The words of every report in the store, as they stand in the order of their arrival.
+async fn stored(pool: &PgPool) -> Vec<String> {
+    sqlx::query_scalar("select text from sealed.reports order by received_at, id")
+        .fetch_all(pool)
+        .await
+        .expect("reports")
+}
+
+async fn cases(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("select count(*) from cases")
+        .fetch_one(pool)
+        .await
+        .expect("cases")
+}
+
+/// Waits until so many reports are in the store and nothing is kept any more.
+async fn all_taken_in(world: &World, pool: &PgPool, count: usize) -> Vec<String> {
+    let wait = async {
+        loop {
+            let reports = stored(pool).await;
+            if reports.len() >= count && ready(world).await.1["spool"]["reports"] == 0 {
+                return reports;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait)
+        .await
+        .unwrap_or_else(|_| panic!("not all {count} reports were taken in"))
+}
+
+#[tokio::test]
+async fn without_postgresql_a_report_is_kept_and_its_reference_and_code_stand() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    world.says("before, I am locked in, Deira Dubai").await;
+    pair.postgres.kill();
+    let body = plea(CRITICAL);
+    let (status, kept) = world.report(body.clone()).await;
+    assert_eq!(
+        (status, &kept["status"]),
+        (202, &json!("received")),
+        "{kept}"
+    );
+    let (status, again) = world.report(body.clone()).await;
+    assert_eq!(
+        (status, &again["reference"], &again["code"]),
+        (202, &kept["reference"], &kept["code"])
+    );
+    let (status, health) = ready(&world).await;
+    assert_eq!(
+        (status, &health["status"], &health["spool"]["reports"]),
+        (200, &json!("spooling"), &json!(2)),
+        "{health}"
+    );
+    // Nobody came meanwhile; the clock ran all the same.
+    world.clock.pass(seconds(61));
+    pair.postgres.restart().await;
+    let reports = all_taken_in(&world, &pool, 2).await;
+    assert_eq!(reports, ["before, I am locked in, Deira Dubai", CRITICAL]);
+    assert_eq!(cases(&pool).await, 2);
+
+    let (status, known) = world.report(body).await;
+    assert_eq!(status, 200);
+    for field in ["reference", "code", "received_at"] {
+        assert_eq!(known[field], kept[field], "{field}");
+    }
+    world.phone_of("duty@dubai").got("").await;
+    let mut desk = world.desk("officer@dubai").await;
+    let card = desk
+        .shows_case(&kept["reference"], "the lapse", |card| card["level"] == 1)
+        .await;
+    assert_eq!(card["opened_at"], kept["received_at"]);
+    let log = desk.opens(&card).await["log"].clone();
+    let opened = log
+        .as_array()
+        .expect("a log")
+        .iter()
+        .find(|line| line["event"] == "opened")
+        .expect("on record");
+    assert!(
+        opened["detail"]["spooled_s"]
+            .as_i64()
+            .is_some_and(|s| s >= 61)
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn texts_while_it_is_away_are_one_case_in_order_and_acknowledged_once() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    let worker = world.phone("+971501234567");
+    pair.postgres.kill();
+    for text in ["nisaidie niko Deira", "amenifungia ndani"] {
+        let answer = worker.texts(text).await;
+        assert_eq!(answer["status"], 200, "{answer}");
+        assert!(
+            answer["body"].as_str().expect("TwiML").contains("Response"),
+            "{answer}"
+        );
+        assert_eq!(answer["reference"], Value::Null, "not known yet");
+    }
+    pair.postgres.restart().await;
+    worker.texts("haraka").await;
+    let reports = all_taken_in(&world, &pool, 3).await;
+    assert_eq!(
+        reports,
+        ["nisaidie niko Deira", "amenifungia ndani", "haraka"]
+    );
+    assert_eq!(cases(&pool).await, 1);
+    worker.got("").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_form_is_answered_with_its_receipt() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    pair.postgres.kill();
+    let id = Uuid::new_v4().to_string();
+    // The button is pressed twice.
+    let mut references = Vec::new();
+    for _ in 0..2 {
+        let response = reqwest::Client::new()
+            .post(world.url("/report"))
+            .form(&[("id", id.as_str()), ("text", "Nimefungiwa ndani, Deira")])
+            .send()
+            .await
+            .expect("answers");
+        assert_eq!(response.status(), 200);
+        let page = response.text().await.expect("a page");
+        let reference = page
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .find(|word| word.len() == 14 && word.parse::<msaada::case::Reference>().is_ok())
+            .expect("a reference");
+        references.push(reference.to_owned());
+    }
+    assert_eq!(references[0], references[1]);
+    pair.postgres.restart().await;
+    all_taken_in(&world, &pool, 1).await;
+    let mut desk = world.desk("officer@dubai").await;
+    desk.shows_case(&json!(references[0]), "what was kept", |_| true)
+        .await;
+    assert_eq!((stored(&pool).await.len(), cases(&pool).await), (1, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn other_words_under_an_id_that_was_acknowledged_are_added_to_its_case() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    pair.postgres.kill();
+    let mut body = plea("I am locked in, Deira Dubai");
+    let (_, first) = world.report(body.clone()).await;
+    body["text"] = json!("I am locked in, Deira Dubai, and he beats me");
+    let (status, second) = world.report(body.clone()).await;
+    assert_eq!(
+        (status, &second["reference"]),
+        (202, &first["reference"]),
+        "{second}"
+    );
+    pair.postgres.restart().await;
+    all_taken_in(&world, &pool, 2).await;
+    let mut desk = world.desk("officer@dubai").await;
+    desk.shows_case(&first["reference"], "both", |card| card["unread"] == 2)
+        .await;
+    assert_eq!((stored(&pool).await.len(), cases(&pool).await), (2, 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_report_that_can_never_be_stored_is_set_aside_and_the_others_go_on() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    let forbid = "alter table sealed.reports add constraint never check (text not like '1%')";
+    sqlx::raw_sql(forbid).execute(&pool).await.expect("a rule");
+    pair.postgres.kill();
+    for n in 0..3 {
+        let (status, _) = world
+            .report(plea(&format!("{n}, I am locked in, Deira Dubai")))
+            .await;
+        assert_eq!(status, 202);
+    }
+    pair.postgres.restart().await;
+    let reports = all_taken_in(&world, &pool, 2).await;
+    let numbers: String = reports.iter().map(|text| &text[..1]).collect();
+    assert_eq!((numbers.as_str(), set_aside(&world)), ("02", 1));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn while_the_schema_is_not_ready_everything_waits_and_nothing_is_set_aside() {
+    let pair = Pair::start().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    let rename = async |sql: &'static str| {
+        sqlx::raw_sql(sql).execute(&pool).await.expect("renamed");
+    };
+    rename("alter table sealed.reports rename to elsewhere").await;
+    for n in 0..3 {
+        let (status, _) = world
+            .report(plea(&format!("{n}, I am locked in, Deira Dubai")))
+            .await;
+        assert_eq!(status, 202);
+    }
+    assert!(world.node.flow.drain().await.is_err());
+    rename("alter table sealed.elsewhere rename to reports").await;
+    let reports = all_taken_in(&world, &pool, 3).await;
+    assert_eq!((reports.len(), set_aside(&world)), (3, 0));
+    world.end().await;
+}
+
+/// Files that were set aside.
+fn set_aside(world: &World) -> usize {
+    let folder = world.settings().spool_dir.as_ref().expect("a spool");
+    std::fs::read_dir(folder.join("set-aside"))
+        .expect("the folder")
+        .count()
+}
+
+#[tokio::test]
+async fn what_a_killed_node_had_kept_is_taken_in_after_its_restart() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    pair.postgres.kill();
+    let mut references = Vec::new();
+    for n in 0..5 {
+        let (status, kept) = world
+            .report(plea(&format!("{n}, I am locked in, Deira Dubai")))
+            .await;
+        assert_eq!(status, 202, "{kept}");
+        references.push(kept["reference"].clone());
+    }
+    let world = world.restart();
+    pair.postgres.restart().await;
+    let reports = all_taken_in(&world, &pool, 5).await;
+    let numbers: String = reports.iter().map(|text| &text[..1]).collect();
+    assert_eq!(numbers, "01234");
+    let mut desk = world.desk("officer@dubai").await;
+    for reference in &references {
+        desk.shows_case(reference, "what was kept", |_| true).await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_postgresql_that_hangs_is_waited_for_two_seconds_and_no_longer() {
+    let pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    world.says("before, I am locked in, Deira Dubai").await;
+    pair.postgres.freeze();
+    let began = Instant::now();
+    let (status, kept) = world.report(plea(CRITICAL)).await;
+    let first = began.elapsed();
+    let again = Instant::now();
+    let (next, _) = world.report(plea("and I am locked in, Deira Dubai")).await;
+    let second = again.elapsed();
+    pair.postgres.thaw();
+    assert_eq!((status, next), (202, 202), "{kept}");
+    assert!(first < Duration::from_secs(3), "{first:?}");
+    assert!(second < Duration::from_secs(1), "{second:?}");
+    // The one that hung is stored by now as well; it is one report all the same.
+    all_taken_in(&world, &pool, 3).await;
+    let mut desk = world.desk("officer@dubai").await;
+    desk.shows_case(&kept["reference"], "what was kept", |card| {
+        card["unread"] == 1
+    })
+    .await;
+    assert_eq!((stored(&pool).await.len(), cases(&pool).await), (3, 3));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_postgresql_that_only_reads_counts_as_away() {
+    let pair = Pair::start().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    let only_reads = async |on: &'static str| {
+        let set = match on {
+            "on" => "alter system set default_transaction_read_only = on",
+            _ => "alter system set default_transaction_read_only = off",
+        };
+        let mut connection = pool.acquire().await.expect("a connection");
+        sqlx::raw_sql("set session characteristics as transaction read write")
+            .execute(&mut *connection)
+            .await
+            .expect("this session writes");
+        for sql in [set, "select pg_reload_conf()"] {
+            sqlx::raw_sql(sql)
+                .execute(&mut *connection)
+                .await
+                .expect("the setting holds");
+        }
+    };
+    only_reads("on").await;
+    let wait = async { while world.report(plea(CRITICAL)).await.0 != 202 {} };
+    tokio::time::timeout(PATIENCE, wait)
+        .await
+        .expect("it is kept");
+    only_reads("off").await;
+    let count = stored(&pool).await.len() + 1;
+    all_taken_in(&world, &pool, count).await;
+    assert_eq!(i64::try_from(count).expect("few"), cases(&pool).await);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_full_spool_says_so_and_loses_nothing_it_acknowledged() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, 3_000).await;
+    pair.postgres.kill();
+    let mut acknowledged = Vec::new();
+    let mut refused = None;
+    for n in 0..30 {
+        let body = plea(&format!("{n:02}, I am locked in, Deira Dubai"));
+        let response = reqwest::Client::new()
+            .post(world.url("/api/v1/reports"))
+            .json(&body)
+            .send()
+            .await
+            .expect("answers");
+        match response.status().as_u16() {
+            202 => acknowledged.push(body["text"].as_str().expect("words").to_owned()),
+            503 => {
+                assert!(response.headers().contains_key("retry-after"));
+                refused = Some(body);
+            }
+            other => panic!("{other}"),
+        }
+    }
+    let refused = refused.expect("a limit of 3,000 bytes is reached");
+    assert!(acknowledged.len() > 2, "{}", acknowledged.len());
+    pair.postgres.restart().await;
+    let reports = all_taken_in(&world, &pool, acknowledged.len()).await;
+    assert_eq!(reports, acknowledged);
+    assert_eq!(world.report(refused).await.0, 201);
+    world.end().await;
+}
+
+/// The service as a process of its own.
+struct Process {
+    child: Child,
+    url: String,
+}
+
+impl Process {
+    async fn start(world: &World) -> Self {
+        let settings = world.settings();
+        let port = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listen = port.local_addr().expect("an address").to_string();
+        drop(port);
+        let child = Command::new(env!("CARGO_BIN_EXE_msaada"))
+            .args(["serve", "--database-url", &settings.database_url])
+            .args(["--redis-url", &settings.redis_url])
+            .args(["--redis-prefix", "process", "--listen", &listen])
+            .arg("--secret-file")
+            .arg(&settings.secret_file)
+            .arg("--spool-dir")
+            .arg(settings.spool_dir.as_ref().expect("a spool"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the service can be started");
+        let process = Self {
+            child,
+            url: format!("http://{listen}"),
+        };
+        let live = format!("{}/health/live", process.url);
+        let wait = async {
+            while reqwest::get(&live).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE * 2, wait)
+            .await
+            .expect("the process answers");
+        process
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn kill_9_while_reports_stream_in_loses_none_that_was_acknowledged() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    // The process has the folder; the world's own node lets go of it.
+    world.node.flow.let_go();
+    pair.postgres.kill();
+    let mut acknowledged = Vec::new();
+    for round in 0..3 {
+        let mut process = Process::start(&world).await;
+        let http = reqwest::Client::new();
+        let url = format!("{}/api/v1/reports", process.url);
+        let (told, mut tells) = tokio::sync::mpsc::unbounded_channel();
+        for sender in 0..8 {
+            let (http, url, told) = (http.clone(), url.clone(), told.clone());
+            tokio::spawn(async move {
+                for n in 0.. {
+                    let text = format!("{round}.{sender}.{n}, I am locked in, Deira Dubai");
+                    let sent = http.post(&url).json(&plea(&text)).send().await;
+                    let Ok(response) = sent else { return };
+                    assert_eq!(response.status(), 202);
+                    let Ok(kept) = response.json::<Value>().await else {
+                        return;
+                    };
+                    let _ = told.send((kept["reference"].clone(), text));
+                }
+            });
+        }
+        drop(told);
+        for _ in 0..100 {
+            acknowledged.push(tells.recv().await.expect("it acknowledges"));
+        }
+        process.kill();
+        while let Some(one) = tells.recv().await {
+            acknowledged.push(one);
+        }
+    }
+    pair.postgres.restart().await;
+    let process = Process::start(&world).await;
+    let wait = async {
+        loop {
+            let health: Value = reqwest::get(format!("{}/health/ready", process.url))
+                .await
+                .expect("answers")
+                .json()
+                .await
+                .expect("JSON");
+            if health["postgresql"] == "ok" && health["spool"]["reports"] == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE * 2, wait)
+        .await
+        .expect("everything is taken in");
+    let reports = stored(&pool).await;
+    for (_, text) in &acknowledged {
+        assert_eq!(reports.iter().filter(|r| *r == text).count(), 1, "{text}");
+    }
+    let mut desk = Desk::open(&process.url, "officer@dubai.example").await;
+    for (reference, _) in acknowledged.iter().step_by(40) {
+        desk.shows_case(reference, "what was kept", |_| true).await;
+    }
+    drop(process);
+    world.end().await;
+}
