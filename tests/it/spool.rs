@@ -6,7 +6,6 @@ use crate::support::world::{PATIENCE, World, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -390,34 +389,41 @@ struct Process {
 impl Process {
     async fn start(world: &World) -> Self {
         let settings = world.settings();
-        let port = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let listen = port.local_addr().expect("an address").to_string();
-        drop(port);
+        let folder = settings.spool_dir.as_ref().expect("a spool");
+        let said = folder.join("log");
         let child = Command::new(env!("CARGO_BIN_EXE_msaada"))
             .args(["serve", "--database-url", &settings.database_url])
             .args(["--redis-url", &settings.redis_url])
-            .args(["--redis-prefix", "process", "--listen", &listen])
+            .args(["--redis-prefix", "process", "--listen", "127.0.0.1:0"])
             .arg("--secret-file")
             .arg(&settings.secret_file)
             .arg("--spool-dir")
-            .arg(settings.spool_dir.as_ref().expect("a spool"))
+            .arg(folder)
+            .env_remove("RUST_LOG")
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(&said).expect("a file"))
             .spawn()
             .expect("the service can be started");
-        let process = Self {
+        let mut process = Self {
             child,
-            url: format!("http://{listen}"),
+            url: String::new(),
         };
-        let live = format!("{}/health/live", process.url);
         let wait = async {
-            while reqwest::get(&live).await.is_err() {
+            loop {
+                let log = std::fs::read_to_string(&said).expect("a log");
+                let ended = process.child.try_wait().expect("a state");
+                assert!(ended.is_none(), "it ended: {log}");
+                let address = log.split_once("listening address=");
+                if let Some((address, _)) = address.and_then(|(_, rest)| rest.split_once('\n')) {
+                    return format!("http://{}", address.trim());
+                }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        tokio::time::timeout(PATIENCE * 2, wait)
+        let url = tokio::time::timeout(PATIENCE * 2, wait)
             .await
-            .expect("the process answers");
+            .expect("the process listens");
+        process.url = url;
         process
     }
 
