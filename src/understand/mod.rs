@@ -11,6 +11,7 @@ mod coordinates;
 mod cues;
 mod denial;
 mod emergency;
+mod fuzzy;
 pub mod gazetteer;
 mod language;
 mod letters;
@@ -210,12 +211,14 @@ impl Understanding {
         let mut evidence = Vec::new();
         let mut weights = weigh::add_up(&text, &matches, &mut evidence);
         weights.sent = heard.number.is_some();
-        weights.abroad = heard
+        let cues = cues::Cues::read(text.tokens.len(), &matches);
+        let mut found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
+        let abroad = heard
             .number
             .and_then(Number::country)
-            .is_some_and(|c| c.as_str() != "KE");
-        let cues = cues::Cues::read(text.tokens.len(), &matches);
-        let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
+            .filter(|c| c.as_str() != "KE");
+        weights.abroad = abroad.is_some();
+        fuzzy::add(&text, &mut found, &self.gazetteer, &cues, abroad);
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);

@@ -89,6 +89,23 @@ fn a_kenyan_number_says_nothing_about_the_place_and_a_gulf_number_little() {
 }
 
 #[test]
+fn a_misspelt_town_is_found_only_in_a_supported_country_and_is_not_certain() {
+    let u = texts("nisaidie niko Hafoof, bosi ananipiga", "+966500000001");
+    let place = u.place.expect("a place");
+    assert_eq!(place.country.map(|c| c.to_string()), Some("SA".into()));
+    let u = texts("niko Buraydha saudi, bosi ananipiga", "+254700000001");
+    assert!(
+        u.place
+            .is_some_and(|p| p.level == Level::City && !p.certain)
+    );
+    assert!(
+        texts("niko Buraydha, bosi ananipiga", "+254700000001")
+            .place
+            .is_none()
+    );
+}
+
+#[test]
 fn common_words_are_not_towns() {
     for text in [
         "kama sana niko kuwa hata madam",

@@ -111,6 +111,8 @@ fn says(told: Told) -> Option<String> {
         Tag::Kind(k) if told.weight >= 0.5 => Some(format!("kind:{k}")),
         Tag::Priority(p) => Some(format!("priority:{p}")),
         Tag::Sign(s) if told.weight >= ENOUGH => Some(format!("sign:{s}")),
+        // A call for help is a reason of its own.
+        Tag::Cue(Cue::Plea) if told.weight >= 0.9 => Some(format!("kind:{}", Kind::Distress)),
         Tag::Need(n) if told.weight >= ENOUGH => Some(format!("need:{n}")),
         _ => None,
     }
