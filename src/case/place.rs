@@ -5,6 +5,7 @@
 //! can be averaged away over several reports, a fixed offset cannot.
 
 use super::words::vocabulary;
+use geo::{Destination, Distance, Haversine};
 use serde::{Deserialize, Serialize};
 
 /// A point on the earth, WGS 84.
@@ -54,27 +55,20 @@ impl Point {
     /// Distance over the ground in metres (haversine, mean radius 6,371,008.8 m, IUGG).
     #[must_use]
     pub fn metres_to(self, other: Self) -> f64 {
-        let (a, b) = (self.lat.to_radians(), other.lat.to_radians());
-        let half = ((a - b) / 2.0).sin().powi(2)
-            + a.cos() * b.cos() * ((self.lon - other.lon).to_radians() / 2.0).sin().powi(2);
-        2.0 * 6_371_008.8 * half.sqrt().min(1.0).asin()
+        Haversine.distance(self.geo(), other.geo())
     }
 
-    /// The point that lies `metres` away in the direction `bearing` (radians from north).
+    fn geo(self) -> geo::Point {
+        geo::Point::new(self.lon, self.lat)
+    }
+
+    /// The point that lies `metres` away in the direction `bearing` (degrees from north).
     #[must_use]
     pub fn moved(self, metres: f64, bearing: f64) -> Self {
-        let north = metres * bearing.cos() / 111_195.0;
-        let east = metres * bearing.sin() / (111_195.0 * self.lat.to_radians().cos().max(0.01));
-        let lon = self.lon + east;
+        let there = Haversine.destination(self.geo(), bearing, metres);
         Self {
-            lat: (self.lat + north).clamp(-90.0, 90.0),
-            lon: if lon > 180.0 {
-                lon - 360.0
-            } else if lon < -180.0 {
-                lon + 360.0
-            } else {
-                lon
-            },
+            lat: there.y(),
+            lon: there.x(),
         }
     }
 }
@@ -232,9 +226,7 @@ impl Place {
         )]
         let fraction = |bits: u64| (bits & 0xffff) as f64 / 65_536.0;
         let metres = OFFSET_MIN_M + (OFFSET_M - OFFSET_MIN_M) * fraction(secret);
-        let moved = self
-            .point
-            .moved(metres, fraction(secret >> 16) * std::f64::consts::TAU);
+        let moved = self.point.moved(metres, fraction(secret >> 16) * 360.0);
         CoarsePlace {
             lat: moved.lat(),
             lon: moved.lon(),

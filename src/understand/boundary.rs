@@ -7,6 +7,7 @@
 
 use crate::case::{Country, Point};
 use country_boundaries::{BOUNDARIES_ODBL_360X180, CountryBoundaries, LatLon};
+use geo::{BoundingRect, Distance, Euclidean, Intersects, LineString, MultiPolygon, Polygon, Rect};
 use serde::Deserialize;
 use std::io::Read;
 
@@ -46,9 +47,8 @@ enum Geometry {
 struct Division {
     country: Country,
     iso: String,
-    /// West, south, east, north.
-    bounds: [f64; 4],
-    rings: Vec<Ring>,
+    bounds: Rect,
+    shape: MultiPolygon,
 }
 
 /// All boundaries.
@@ -89,66 +89,38 @@ impl Boundaries {
 
     /// The first-level division of a point in a country, as ISO 3166-2, where known.
     pub(super) fn division(&self, country: Country, point: Point) -> Option<&str> {
-        let (x, y) = (point.lon(), point.lat());
+        let at = geo::Point::new(point.lon(), point.lat());
         let of_country = || self.divisions.iter().filter(|d| d.country == country);
         of_country()
-            .find(|d| {
-                let [west, south, east, north] = d.bounds;
-                (west..=east).contains(&x) && (south..=north).contains(&y) && d.holds(x, y)
+            .find(|d| d.bounds.intersects(&at) && d.shape.intersects(&at))
+            .or_else(|| {
+                of_country().min_by(|a, b| {
+                    let far = |d: &Division| Euclidean.distance(&at, &d.shape);
+                    far(a).total_cmp(&far(b))
+                })
             })
-            .or_else(|| of_country().min_by(|a, b| a.nearness(x, y).total_cmp(&b.nearness(x, y))))
             .map(|d| d.iso.as_str())
     }
 }
 
-impl Division {
-    /// Even-odd rule over all rings, holes included.
-    fn holds(&self, x: f64, y: f64) -> bool {
-        let mut inside = false;
-        for ring in &self.rings {
-            let mut previous = ring[ring.len() - 1];
-            for &point in ring {
-                let ((x1, y1), (x2, y2)) = (previous, point);
-                if (y1 > y) != (y2 > y) && x < (x2 - x1) * (y - y1) / (y2 - y1) + x1 {
-                    inside = !inside;
-                }
-                previous = point;
-            }
-        }
-        inside
-    }
-
-    /// Square of the distance to the nearest corner, in degrees: good enough to compare.
-    fn nearness(&self, x: f64, y: f64) -> f64 {
-        self.rings
-            .iter()
-            .flatten()
-            .map(|(a, b)| (a - x).powi(2) + (b - y).powi(2))
-            .fold(f64::INFINITY, f64::min)
-    }
-}
-
 fn division(feature: Feature) -> Option<Division> {
-    let rings: Vec<Ring> = match feature.geometry {
-        Geometry::Polygon(rings) => rings,
-        Geometry::MultiPolygon(polygons) => polygons.into_iter().flatten().collect(),
+    let shape: MultiPolygon = match feature.geometry {
+        Geometry::Polygon(rings) => vec![rings],
+        Geometry::MultiPolygon(polygons) => polygons,
     }
     .into_iter()
-    .filter(|ring| ring.len() > 2)
+    .filter_map(polygon)
     .collect();
-    let mut bounds = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
-    for &(x, y) in rings.iter().flatten() {
-        bounds = [
-            bounds[0].min(x),
-            bounds[1].min(y),
-            bounds[2].max(x),
-            bounds[3].max(y),
-        ];
-    }
     Some(Division {
         country: feature.properties.country.parse().ok()?,
         iso: feature.properties.iso?,
-        bounds,
-        rings,
+        bounds: shape.bounding_rect()?,
+        shape,
     })
+}
+
+/// The first ring is the outline, the others are holes.
+fn polygon(rings: Vec<Ring>) -> Option<Polygon> {
+    let mut rings = rings.into_iter().map(LineString::from);
+    Some(Polygon::new(rings.next()?, rings.collect()))
 }
