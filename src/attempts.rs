@@ -26,6 +26,15 @@ type Count = (u32, DateTime<Utc>);
 impl Attempts {
     /// Counts a try at `what`; false if there were too many and it must not be tried.
     pub fn may_try(&self, what: &str, now: DateTime<Utc>) -> bool {
+        self.count(what, now) <= TRIES
+    }
+
+    /// The same for what many may try at once: ten times as often.
+    pub fn may_try_often(&self, what: &str, now: DateTime<Utc>) -> bool {
+        self.count(what, now) <= 10 * TRIES
+    }
+
+    fn count(&self, what: &str, now: DateTime<Utc>) -> u32 {
         let key: Hash = Sha256::digest(what.as_bytes()).into();
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= COUNTED {
@@ -44,7 +53,7 @@ impl Attempts {
             (*tries, *since) = (0, now);
         }
         *tries += 1;
-        *tries <= TRIES
+        *tries
     }
 
     /// It was right: earlier tries are forgotten.

@@ -44,7 +44,7 @@ pub async fn tick(
     let more = due.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
     let duty = store.on_duty(&mut tx).await?;
     let staffed = Staffed::new(duty.iter().map(|d| (d.mission.clone(), d.post)));
-    let lapsed: Vec<(Case, Change)> = due
+    let changes: Vec<(Case, Change)> = due
         .into_iter()
         .filter_map(|case| match case.lapse(now, policies, &staffed) {
             Ok(change) => Some((case, change)),
@@ -54,42 +54,66 @@ pub async fn tick(
             }
         })
         .collect();
-    let cases: Vec<&Case> = lapsed.iter().map(|(_, change)| &change.case).collect();
-    let entries: Vec<_> = lapsed
+    let cases: Vec<&Case> = changes.iter().map(|(_, change)| &change.case).collect();
+    let entries: Vec<_> = changes
         .iter()
         .map(|(case, change)| (case.id, &change.entry))
+        .collect();
+    let lapsed: Vec<Step<'_>> = changes
+        .iter()
+        .map(|(before, change)| (before, &change.case))
         .collect();
     let texts = texts(&lapsed, &duty, policies, now);
     store.write_cases(&mut tx, &cases).await?;
     store.log_all(&mut tx, &entries, now).await?;
     store.write_messages(&mut tx, &texts, now).await?;
     commit(tx).await?;
-    for (case, _) in &lapsed {
+    for (case, _) in &changes {
         record(case, now);
     }
     Ok(Ticked {
-        lapsed: lapsed.into_iter().map(|(_, change)| change.case).collect(),
+        lapsed: changes.into_iter().map(|(_, change)| change.case).collect(),
         more,
         texts: texts.len(),
     })
 }
 
+/// The texts to a rung that a case was put on without a lapse, because nobody is on duty below it:
+/// whoever stands there must not learn of it only when her own clock has run out. Only for the
+/// urgent: of others the first lapse tells her.
+#[must_use]
+pub fn notices(
+    placed: &[&Case],
+    duty: &[Duty],
+    policies: &Policies,
+    now: DateTime<Utc>,
+) -> Vec<Written> {
+    let steps: Vec<Step<'_>> = placed.iter().map(|case| (*case, *case)).collect();
+    texts(&steps, duty, policies, now)
+}
+
+/// A case before and after.
+type Step<'a> = (&'a Case, &'a Case);
+
 /// One text for each responder and round: somebody with three overdue cases gets one text about
 /// three, not three texts.
 fn texts(
-    lapsed: &[(Case, Change)],
+    lapsed: &[Step<'_>],
     duty: &[Duty],
     policies: &Policies,
     now: DateTime<Utc>,
 ) -> Vec<Written> {
     let mut told: BTreeMap<Uuid, Told<'_>> = BTreeMap::new();
     for both in lapsed {
-        let case = &both.1.case;
+        let case = both.1;
         let Some(post) = case.post(policies) else {
             continue;
         };
         for one in duty.iter().filter(|d| stands_on(d, post, &case.mission)) {
-            told.entry(one.id).or_insert((one, Vec::new())).1.push(both);
+            told.entry(one.id)
+                .or_insert((one, Vec::new()))
+                .1
+                .push(*both);
         }
     }
     told.into_values()
@@ -98,7 +122,7 @@ fn texts(
 }
 
 /// Somebody on duty, and what she is to be told of.
-type Told<'a> = (&'a Duty, Vec<&'a (Case, Change)>);
+type Told<'a> = (&'a Duty, Vec<Step<'a>>);
 
 /// Whether somebody on duty is to be texted about a case on this rung. The desk has its alarm, and
 /// is not texted.
@@ -113,21 +137,21 @@ fn stands_on(duty: &Duty, post: Post, mission: &MissionCode) -> bool {
 
 fn text(
     duty: &Duty,
-    cases: &[&(Case, Change)],
+    cases: &[Step<'_>],
     policies: &Policies,
     now: DateTime<Utc>,
 ) -> Option<Written> {
     let number = duty.phone.clone()?;
     let overdue: Vec<Overdue<'_>> = cases
         .iter()
-        .map(|(before, change)| Overdue {
+        .map(|(before, after)| Overdue {
             reference: before.reference.as_str(),
             priority: before.priority,
             mission: &before.mission,
             clock: before.status.clock().unwrap_or(Clock::Claim),
             idle: idle(before, policies, now),
-            level: change.case.level.into(),
-            level_name: change.case.post(policies).map_or("", post_name),
+            level: after.level.into(),
+            level_name: after.post(policies).map_or("", post_name),
         })
         .collect();
     let body = match overdue.as_slice() {

@@ -10,6 +10,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+/// The least time between two rounds that nobody woke.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Wakes a step. Any number of signals before the next round are one.
 #[derive(Debug, Clone, Default)]
 pub struct Wake(Arc<Notify>);
@@ -40,6 +43,9 @@ pub async fn keep<S, F, E>(
 {
     loop {
         let wait = match round().await {
+            // What is due and could not be handled (another process has it, no rule for it) is
+            // not asked for again at once.
+            Ok(Some(next)) if next.is_zero() => PAUSE.min(period),
             Ok(next) => next.map_or(period, |next| next.min(period)),
             Err(error) => {
                 metrics::counter!("msaada_rounds_failed_total", "round" => name).increment(1);

@@ -21,6 +21,7 @@ impl Case {
         let mine = self.status.claimed_by() == Some(by.id);
         let free = self.status.claimed_by().is_none();
         let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
+        self.must_change_something(act, mine)?;
         let mut case = self.clone();
         let (event, detail) = match act {
             Act::Claim => {
@@ -72,9 +73,6 @@ impl Case {
                 ("note", json!({}))
             }
             Act::Transfer { to, .. } => {
-                if *to == self.mission {
-                    return Err(Refused::SameMission);
-                }
                 case.turn(Event::Transferred, now, policy)?;
                 case.mission = to.clone();
                 case.wait_again(policy, staffed);
@@ -118,6 +116,18 @@ impl Case {
             case,
             entry: Entry { event, detail },
         })
+    }
+
+    /// An act that changes nothing must not move a clock either.
+    fn must_change_something(&self, act: &Act, mine: bool) -> Result<(), Refused> {
+        match act {
+            Act::Claim | Act::TakeOver { .. } if mine => Err(Refused::AlreadyYours),
+            Act::Reprioritise { priority, .. } if *priority == self.priority => {
+                Err(Refused::SamePriority)
+            }
+            Act::Transfer { to, .. } if *to == self.mission => Err(Refused::SameMission),
+            _ => Ok(()),
+        }
     }
 
     /// The words of the acts this responder can do now.

@@ -85,6 +85,12 @@ pub enum Refused {
     /// Only its responder may.
     #[error("only who has claimed this case can do that; claim it, or take it over with a reason")]
     NotYours,
+    /// She has it already.
+    #[error("you have this case already")]
+    AlreadyYours,
+    /// It has that priority already.
+    #[error("this case has that priority already")]
+    SamePriority,
     /// It is there already.
     #[error("this case is with that mission already")]
     SameMission,
@@ -94,7 +100,7 @@ pub enum Refused {
 }
 
 impl Case {
-    /// A new case, opened by a report. `offset` is the case's own, see [`super::Mint::offset`].
+    /// A new case, opened by a report. `coarse` is its place as it may be shown.
     ///
     /// # Errors
     /// [`Refused::NoPolicy`] where the rules in the store are incomplete.
@@ -103,7 +109,7 @@ impl Case {
         reference: Reference,
         understood: &Understood,
         (channel, opened_at): (Channel, DateTime<Utc>),
-        offset: u64,
+        coarse: Option<CoarsePlace>,
         (policies, staffed): (&Policies, &Staffed),
     ) -> Result<Change, Refused> {
         let policy = policies
@@ -127,7 +133,7 @@ impl Case {
             lapses: 0,
             opened_at,
             country: place.and_then(|place| place.country),
-            place: place.map(|place| place.coarse(offset)),
+            place: coarse,
             place_source: place.map(|place| place.source),
             signs: understood.signs.clone(),
             tray: !understood.report,
@@ -166,10 +172,11 @@ impl Case {
         let mut case = self.clone();
         case.turn(Event::Lapse, now, policy)?;
         case.lapses += 1;
-        case.level =
-            policy
-                .ladder
-                .reaching_from(self.level.saturating_add(1), &self.mission, staffed);
+        // A rung the case was put on from the start, and which was not told of it then, is told
+        // now; else it is the next one's turn.
+        let untold = self.lapses == 0 && self.level > 0 && !self.is_told_at_once();
+        let from = self.level.saturating_add(u8::from(!untold));
+        case.level = policy.ladder.reaching_from(from, &self.mission, staffed);
         case.version += 1;
         Ok(Change {
             entry: Entry {
@@ -248,6 +255,12 @@ impl Case {
         })
     }
 
+    /// Whether a rung above the desk is texted as soon as the case is put on it.
+    #[must_use]
+    pub fn is_told_at_once(&self) -> bool {
+        self.priority <= Priority::Urgent && self.level > 0
+    }
+
     /// Whether a later report tells better where the person is: a pin always, words where only the
     /// number or nothing told. What a responder set stays.
     #[must_use]
@@ -261,6 +274,29 @@ impl Case {
             (Some(Source::Prefix), Some(source)) => source != Source::Prefix,
             _ => false,
         }
+    }
+
+    /// What becomes of a case that had ended when the person wrote into it again: it waits anew.
+    ///
+    /// # Errors
+    /// [`Refused`] where it has not ended.
+    pub fn came_back(
+        &self,
+        now: DateTime<Utc>,
+        (policies, staffed): (&Policies, &Staffed),
+    ) -> Result<Change, Refused> {
+        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
+        let mut case = self.clone();
+        case.turn(Event::Reopen, now, policy)?;
+        case.wait_again(policy, staffed);
+        case.version += 1;
+        Ok(Change {
+            case,
+            entry: Entry {
+                event: "reopened",
+                detail: json!({"by": "the person"}),
+            },
+        })
     }
 
     /// The post the case stands with now.

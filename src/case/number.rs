@@ -55,6 +55,8 @@ impl Number {
     /// country code and a plausible length are enough to answer.
     #[must_use]
     pub fn read(written: &str) -> Self {
+        // Control characters (NUL above all) cannot be stored, and are nothing anybody wrote.
+        let written: String = written.chars().filter(|c| !c.is_control()).collect();
         let written = written.trim();
         let western: String = written.chars().take(MAX_CHARS).map(western_digit).collect();
         let international = western

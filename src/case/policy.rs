@@ -154,7 +154,12 @@ impl Staffed {
         Self(
             on_duty
                 .into_iter()
-                .flat_map(|(mission, post)| [(mission.clone(), Post::Desk), (mission, post)])
+                .flat_map(|(mission, post)| {
+                    // Whoever is signed on is at the desk too; a line that is only texted is not.
+                    let desk =
+                        (post != Post::PrincipalSecretary).then(|| (mission.clone(), Post::Desk));
+                    desk.into_iter().chain([(mission, post)])
+                })
                 .collect(),
         )
     }

@@ -5,7 +5,7 @@
 //! gets the first one's answer. A reference looks ordinary, is never reused, and carries a check
 //! character; it opens nothing without its code. It must never tell kind, country or time.
 
-use super::Sealed;
+use super::{Place, Sealed, Source};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
@@ -125,10 +125,21 @@ impl Mint {
             .collect()
     }
 
-    /// The bits by which a case's places are moved before they are shown.
+    /// The bits by which a place of a case is moved before it is shown: fixed for the case, so that
+    /// repeats cannot be averaged; another for each way of knowing it, so that a place everybody
+    /// knows does not give away how a sealed one was moved; and for a place a responder chose,
+    /// another for each point.
     #[must_use]
-    pub fn offset(&self, case: Uuid) -> u64 {
-        self.derive("offset", case)[..8]
+    pub fn offset(&self, case: Uuid, place: &Place) -> u64 {
+        let purpose = match place.source {
+            Source::Responder => format!(
+                "offset responder {:x} {:x}",
+                place.point.lat().to_bits(),
+                place.point.lon().to_bits()
+            ),
+            source => format!("offset {source}"),
+        };
+        self.derive(&purpose, case)[..8]
             .iter()
             .fold(0, |bits, byte| bits << 8 | u64::from(*byte))
     }

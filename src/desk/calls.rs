@@ -38,11 +38,12 @@ pub(crate) async fn call(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let mut report = api::read(&body, Channel::Phone, flow.clock.now())?;
+    let mut details = report.details.into_inner();
+    details.insert("entered_by".into(), json!(signed.0.name));
     if let Some(priority) = priority(&body)? {
-        let mut details = report.details.into_inner();
         details.insert("priority".into(), json!(priority));
-        report.details = details.into();
     }
+    report.details = details.into();
     let receipt = flow.receive(report).await?;
     tracing::info!(case = ?receipt.case_id, by = %signed.0.id, "a call was entered");
     let body = json!({

@@ -19,6 +19,17 @@ const MOST: i64 = 1_000;
 /// The words of a status.
 const STATUSES: [&str; 4] = ["waiting", "claimed", "in_progress", "resolved"];
 
+/// A status that is none is named.
+pub(super) fn known_status(status: Option<&str>) -> Result<(), Problem> {
+    if status.is_none_or(|status| STATUSES.contains(&status)) {
+        return Ok(());
+    }
+    Err(
+        Problem::invalid("Mend the field named in errors and ask again.")
+            .field("status", format!("must be one of: {}", STATUSES.join(", "))),
+    )
+}
+
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(crate) struct Query {
     mission: Option<MissionCode>,
@@ -47,14 +58,7 @@ pub(crate) async fn list(
         None if !signed.0.sees_all() => Some(signed.0.mission.clone()),
         asked => asked,
     };
-    if let Some(status) = &query.status
-        && !STATUSES.contains(&status.as_str())
-    {
-        return Err(
-            Problem::invalid("Mend the field named in errors and ask again.")
-                .field("status", format!("must be one of: {}", STATUSES.join(", "))),
-        );
-    }
+    known_status(query.status.as_deref())?;
     let filter = Filter {
         mission,
         status: query.status,
@@ -186,17 +190,15 @@ pub(crate) async fn next(
     })
 }
 
-/// What serde says, without what was sent: its messages may quote a value.
+/// What serde says, without what was sent: its messages quote values.
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let quoted = text.find("invalid type: string");
-    match quoted {
-        Some(_) => "a field has the wrong type".to_owned(),
-        None => text
-            .split(" at line ")
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+    let text = text.split(" at line ").next().unwrap_or_default();
+    match text.rsplit_once("expected ") {
+        Some((_, expected)) => format!("a field should be {expected}"),
+        None if text.starts_with("missing field") => text.to_owned(),
+        None if text.starts_with("must ") => text.to_owned(),
+        None => "a field does not fit; see /docs".to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::flow::Flow;
 use crate::problem::Problem;
 use crate::store::Filter;
 use actix_web::{HttpResponse, get, web};
+use chrono::{DateTime, Utc};
 use h3o::{CellIndex, LatLng, Resolution};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,6 +25,10 @@ pub(crate) struct Query {
     bbox: Option<String>,
     /// The map's zoom, 0 to 22.
     zoom: Option<f64>,
+    /// Opened at or after this moment.
+    from: Option<DateTime<Utc>>,
+    /// Opened before this moment.
+    to: Option<DateTime<Utc>>,
     mission: Option<MissionCode>,
     kind: Option<Kind>,
     priority: Option<Priority>,
@@ -46,6 +51,16 @@ pub(crate) async fn map(
                 .field("bbox", "must be west,south,east,north in degrees")
         })?,
     };
+    super::cases::known_status(query.status.as_deref())?;
+    if query
+        .mission
+        .as_ref()
+        .is_some_and(|mission| !signed.0.sees(mission))
+    {
+        return Err(Problem::not_allowed(
+            "You see the cases of your own mission.",
+        ));
+    }
     let own = (!signed.0.sees_all()).then(|| signed.0.mission.clone());
     let filter = Filter {
         mission: own.or(query.mission),
@@ -61,7 +76,12 @@ pub(crate) async fn map(
         .await
         .map_err(|error| refused::store(&error))?;
     let cut = cases.len() >= usize::try_from(MOST).unwrap_or(usize::MAX);
-    let inside: Vec<&Case> = cases.iter().filter(|case| lies_in(case, view)).collect();
+    let inside: Vec<&Case> = cases
+        .iter()
+        .filter(|case| lies_in(case, view))
+        .filter(|case| query.from.is_none_or(|from| case.opened_at >= from))
+        .filter(|case| query.to.is_none_or(|to| case.opened_at < to))
+        .collect();
     let features = if inside.len() <= SINGLE {
         inside.into_iter().filter_map(single).collect()
     } else {

@@ -58,6 +58,8 @@ fn said(unsaid: Unsaid) -> Problem {
             .detail("Nobody left a number. Add what you know as a note."),
         Unsaid::NoWords => Problem::invalid("Name a template, or write a text: one of the two.")
             .field("text", "give either template or text"),
+        Unsaid::TooLong => Problem::invalid("The message is too long for one text.")
+            .field("text", "must not be longer than 1,600 characters"),
         Unsaid::NoTemplate => Problem::invalid("There is no such template.")
             .field("template", "must be the id of one of the case's templates"),
         Unsaid::NoChannel => refused("No channel reaches this number's country")

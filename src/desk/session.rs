@@ -62,7 +62,7 @@ fn ours(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-fn token_hash(request: &HttpRequest) -> Option<[u8; 32]> {
+pub(super) fn token_hash(request: &HttpRequest) -> Option<[u8; 32]> {
     let cookie = request.cookie(COOKIE)?;
     Some(Sha256::digest(cookie.value().as_bytes()).into())
 }
@@ -121,8 +121,17 @@ pub(crate) async fn sign_in(
 ) -> Result<HttpResponse, Problem> {
     ours(&request)?;
     let now = flow.clock.now();
-    let email = body.email.trim().to_lowercase();
-    if !attempts.may_try(&email, now) {
+    let email: String = body.email.trim().to_lowercase();
+    let email: String = email.chars().filter(|c| !c.is_control()).collect();
+    // From one address ten tries; from all of them together a hundred, so that nobody is locked out
+    // of her desk by a stranger who knows her address.
+    let from = request
+        .connection_info()
+        .realip_remote_addr()
+        .unwrap_or_default()
+        .to_owned();
+    let here = format!("{email} {from}");
+    if !attempts.may_try(&here, now) || !attempts.may_try_often(&email, now) {
         let mut problem = Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too-many-tries",
@@ -150,6 +159,7 @@ pub(crate) async fn sign_in(
             "Address or password is wrong",
         ));
     };
+    attempts.was_right(&here);
     attempts.was_right(&email);
     let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();

@@ -4,6 +4,7 @@
 //! never waited for: a frame that does not leave in five seconds ends the socket, and a desk that
 //! fell behind is sent everything anew. No frame holds anything but cards.
 
+use super::session::token_hash;
 use super::{Signed, refused};
 use crate::case::{Card, Responder};
 use crate::feed::Frame;
@@ -51,6 +52,7 @@ pub(super) async fn feed(
     let desk = Desk {
         flow: flow.get_ref().clone(),
         responder: signed.0,
+        token: token_hash(&request).ok_or_else(Problem::signed_out)?,
         session,
         shown: HashSet::new(),
     };
@@ -74,6 +76,8 @@ fn same_origin(request: &HttpRequest) -> Result<(), Problem> {
 struct Desk {
     flow: Flow,
     responder: Responder,
+    /// Of the cookie the feed was opened with.
+    token: [u8; 32],
     session: Session,
     /// Cases this desk shows, to tell it when one goes to another mission.
     shown: HashSet<Uuid>,
@@ -165,11 +169,10 @@ impl Desk {
             let mut changes = flow.store.changes_since(cursor).await.map_err(|_| Ended)?;
             changes.cases.retain(|case| !self.shown.contains(&case.id));
             for case in &changes.cases {
-                let frame = Frame::of(&Card::from(case));
+                // Of a case that went to another mission nothing is said: what a full sending does
+                // not hold, a desk lets go.
                 if self.responder.sees(&case.mission) {
-                    self.send(frame.text).await?;
-                } else {
-                    self.gone(&frame).await?;
+                    self.send(Frame::of(&Card::from(case)).text).await?;
                 }
             }
         }
@@ -197,7 +200,15 @@ impl Desk {
         self.send(text.to_string().into()).await
     }
 
+    /// A good line, and a session that still holds: signing out ends the feed by the next beat.
     async fn beat(&mut self) -> Result<(), Ended> {
+        let now = self.flow.clock.now();
+        match self.flow.store.session(&self.token, now).await {
+            Ok(Some(responder)) if responder.mission == self.responder.mission => {}
+            Ok(_) => return Err(Ended),
+            // PostgreSQL is away: nobody can sign out either.
+            Err(_) => {}
+        }
         let text = json!({
             "type": "beat",
             "server_time": self.flow.clock.now(),

@@ -6,6 +6,7 @@ use crate::case::{
     Act, Card, Case, Country, Hours, Level, MissionCode, NotAnHour, Place, Point, Refused,
     Responder, Source,
 };
+use crate::clocks;
 use crate::store::{Note, StoreError, Written, commit};
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -84,7 +85,7 @@ impl Flow {
             return Err(ActRefused::Field("to", "there is no such mission".into()));
         }
         let contacts = match act {
-            Act::Message { .. } => self.store.contacts(id).await?,
+            Act::Message { .. } | Act::SafeContact { .. } => self.store.contacts(id).await?,
             _ => Vec::new(),
         };
         let mut tx = self.store.begin().await?;
@@ -100,7 +101,11 @@ impl Flow {
         let mut change = case.act(act, by, now, &standing.policies, &standing.staffed)?;
         let beside = self.beside(act, &case, &contacts, by, &standing, now)?;
         if let Some(located) = &beside.located {
-            set_place(&mut change.case, &located.place, self.mint.offset(id));
+            set_place(
+                &mut change.case,
+                &located.place,
+                self.mint.offset(id, &located.place),
+            );
         }
         if let Some((name, value)) = &beside.detail {
             change.entry.detail[*name] = value.clone();
@@ -118,6 +123,15 @@ impl Flow {
                 now,
             )
             .await?;
+        let waits_again = matches!(
+            act,
+            Act::Transfer { .. } | Act::Release | Act::Reopen { .. }
+        );
+        if waits_again && change.case.is_told_at_once() {
+            let duty = self.store.on_duty(&mut tx).await?;
+            let notices = clocks::notices(&[&change.case], &duty, &standing.policies, now);
+            self.store.write_messages(&mut tx, &notices, now).await?;
+        }
         if let Some(message) = beside.message {
             self.store.write_messages(&mut tx, &[message], now).await?;
         }
@@ -154,7 +168,11 @@ impl Flow {
     ) -> Result<Option<Card>, ActRefused> {
         for _ in 0..RACES {
             let taken = match self.queue.take(mission, self.clock.now()).await {
-                Ok(Some(id)) => self.store.case(id).await?,
+                Ok(Some(id)) => match self.store.case(id).await? {
+                    Some(case) => Some(case),
+                    // Redis holds what PostgreSQL does not know.
+                    None => continue,
+                },
                 Ok(None) | Err(_) => self.store.most_urgent(mission).await?,
             };
             let Some(case) = taken else {
@@ -227,8 +245,22 @@ impl Flow {
                 beside.located = Some(located);
             }
             Act::SafeContact {
-                from_hour, to_hour, ..
+                contact,
+                from_hour,
+                to_hour,
+                note,
             } => {
+                let silent = |safe: &str| matches!(safe, "never" | "i_will_contact_you");
+                if contacts.iter().any(|known| silent(&known.safe))
+                    && !silent(contact.as_str())
+                    && note.is_none()
+                {
+                    return Err(ActRefused::Field(
+                        "note",
+                        "the person asked not to be contacted; write down why that has changed"
+                            .into(),
+                    ));
+                }
                 beside.safe_hours =
                     Act::hours(*from_hour, *to_hour).map_err(|error: NotAnHour| {
                         ActRefused::Field("from_hour", format!("{error}; give both or neither"))

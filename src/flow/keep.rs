@@ -31,6 +31,8 @@ impl Flow {
         }
         match self.take(kept.clone(), PATIENCE).await {
             Err(NotTaken::Conflict) => Err(NotTaken::Conflict),
+            // What can never be stored is said at once, not acknowledged and set aside.
+            Err(NotTaken::Store(error)) if error.is_of_data() => Err(NotTaken::Store(error)),
             Err(_) => self.keep(spool, &kept).await,
             taken => taken,
         }

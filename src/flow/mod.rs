@@ -173,7 +173,7 @@ impl Flow {
         loop {
             let ticked = clocks::tick(&self.store, &standing.policies, self.clock.now()).await?;
             self.push(&ticked.lapsed);
-            if !ticked.more {
+            if !ticked.more || ticked.lapsed.is_empty() {
                 break;
             }
         }

@@ -3,6 +3,7 @@
 use super::sort::{Taken, Thread, conversation};
 use super::{Flow, Standing, answers};
 use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Understood};
+use crate::clocks;
 use crate::store::{Known, NewContact, NewReport, StoreError, Tx, Written};
 use crate::understand::Heard;
 use chrono::{DateTime, Utc};
@@ -129,7 +130,7 @@ impl Flow {
             .into_iter()
             .map(|(number, case)| (Thread::Number(number), case))
             .collect();
-        for case in self.store.lock_open(tx, &named).await? {
+        for case in self.store.lock_named(tx, &named).await? {
             open.insert(Thread::Case(case.id), case);
         }
         Ok(open)
@@ -180,7 +181,16 @@ impl Flow {
                     .await?;
             }
         }
-        let said = self.acknowledgements(tx, taken, standing, now).await?;
+        let mut said = self.acknowledgements(tx, taken, standing, now).await?;
+        let told: Vec<&Case> = taken
+            .told
+            .iter()
+            .filter_map(|id| Some(&taken.cases.get(id)?.case))
+            .collect();
+        if !told.is_empty() {
+            let duty = store.on_duty(tx).await?;
+            said.extend(clocks::notices(&told, &duty, &standing.policies, now));
+        }
         store.write_messages(tx, &said, now).await
     }
 

@@ -53,6 +53,9 @@ pub(super) fn acknowledgement(
     })
 }
 
+/// The longest message the provider takes, in characters.
+const LONGEST: usize = 1_600;
+
 /// What a responder wants to say.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
@@ -69,6 +72,8 @@ pub enum Unsaid {
     NoContact,
     /// Neither a template nor words, or both.
     NoWords,
+    /// More than a message can carry.
+    TooLong,
     /// There is no such template.
     NoTemplate,
     /// No channel reaches this number's country.
@@ -103,6 +108,9 @@ pub(super) fn message(
         }
         _ => return Err(Unsaid::NoWords),
     };
+    if body.chars().count() > LONGEST {
+        return Err(Unsaid::TooLong);
+    }
     let channel: Channel = contact.channel.parse().unwrap_or(Channel::Sms);
     let number = Number::read(&contact.number);
     let asked = Asked {

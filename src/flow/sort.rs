@@ -3,7 +3,7 @@
 
 use super::receive::{Arrived, NotTaken, Receipt};
 use super::{Flow, Standing};
-use crate::case::{Carrier, Case, Entry, Place, Report};
+use crate::case::{Carrier, Case, CoarsePlace, Entry, Place, Report, Status};
 use crate::store::Known;
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -20,6 +20,8 @@ pub(super) struct Taken<'a> {
     pub cases: BTreeMap<Uuid, Touched>,
     /// Lines for their logs.
     pub log: Vec<(Uuid, Entry)>,
+    /// Cases that were put on a rung above the desk, which is to be told at once.
+    pub told: Vec<Uuid>,
     /// Places that are to be kept.
     pub placed: Vec<(Uuid, &'a Place)>,
 }
@@ -63,6 +65,7 @@ pub(super) fn sort<'a>(
         cases: BTreeMap::new(),
         log: Vec::with_capacity(arrived.len()),
         placed: Vec::new(),
+        told: Vec::new(),
     };
     let mut here: HashMap<Uuid, (usize, [u8; 32])> = HashMap::new();
     for (at, one) in arrived.iter().enumerate() {
@@ -91,7 +94,7 @@ pub(super) fn sort<'a>(
                 reference: case.reference.as_str().to_owned(),
                 code: (!joined).then(|| flow.mint.code(report.id)),
                 received_at: report.received_at,
-                status: case.status.as_str().to_owned(),
+                status: RECEIVED.to_owned(),
                 first: true,
                 joined,
             })
@@ -117,13 +120,16 @@ impl<'a> Taken<'a> {
             &one.understood,
             // The clock counts from when it reached us, not from when it could be stored.
             (one.report.channel, one.report.received_at.min(now)),
-            flow.mint.offset(id),
+            coarse(flow, id, one),
             (&standing.policies, &standing.staffed),
         )?;
         if let Some(place) = &one.understood.place {
             self.placed.push((id, place));
         }
         self.log.push((id, one.marked(change.entry, now)));
+        if change.case.is_told_at_once() {
+            self.told.push(id);
+        }
         self.carrier_word(one, id);
         self.new.push((one, id));
         self.cases.insert(
@@ -145,11 +151,16 @@ impl<'a> Taken<'a> {
         now: DateTime<Utc>,
     ) -> Result<Case, NotTaken> {
         let id = case.id;
-        let coarse = one
-            .understood
-            .place
-            .as_ref()
-            .map(|place| place.coarse(flow.mint.offset(id)));
+        let stored = case.version;
+        let coarse = coarse(flow, id, one);
+        let ended = matches!(case.status, Status::Resolved { .. });
+        let back = ended
+            .then(|| case.came_back(now, (&standing.policies, &standing.staffed)))
+            .transpose()?;
+        if let Some(back) = &back {
+            self.log.push((id, back.entry.clone()));
+        }
+        let case = back.as_ref().map_or(case, |back| &back.case);
         let change = case.joined(
             &one.understood,
             coarse,
@@ -164,6 +175,10 @@ impl<'a> Taken<'a> {
             self.placed.push((id, place));
         }
         self.log.push((id, one.marked(change.entry, now)));
+        let moved = ended || change.case.mission != case.mission;
+        if moved && change.case.is_told_at_once() && !self.told.contains(&id) {
+            self.told.push(id);
+        }
         self.carrier_word(one, id);
         self.new.push((one, id));
         self.cases
@@ -171,7 +186,7 @@ impl<'a> Taken<'a> {
             .and_modify(|touched| touched.case = change.case.clone())
             .or_insert(Touched {
                 case: change.case.clone(),
-                stored: Some(case.version),
+                stored: Some(stored),
             });
         Ok(change.case)
     }
@@ -199,6 +214,15 @@ impl<'a> Taken<'a> {
             touched.case.version = touched.stored.map_or(1, |stored| stored + 1);
         }
     }
+}
+
+/// What whoever reported is told of the status: the same at every delivery, and nothing of the case.
+pub(super) const RECEIVED: &str = "received";
+
+/// Where a report places somebody, as it may be shown.
+fn coarse(flow: &Flow, case: Uuid, one: &Arrived) -> Option<CoarsePlace> {
+    let place = one.understood.place.as_ref()?;
+    Some(place.coarse(flow.mint.offset(case, place)))
 }
 
 /// What ties reports to one case.
@@ -240,7 +264,7 @@ fn repeated(
         reference: known.reference.clone(),
         code: opened.then(|| flow.mint.code(report.id)),
         received_at: known.received_at,
-        status: known.status.clone(),
+        status: RECEIVED.to_owned(),
         first: false,
         joined: !opened,
     })

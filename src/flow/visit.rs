@@ -40,9 +40,14 @@ impl Flow {
     pub async fn visitor_chose(&self, case: Uuid, safe: SafeContact) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        self.store
-            .set_safe_contact(&mut tx, case, safe, None, None)
-            .await?;
+        let Some(mut changed) = self.store.lock_case(&mut tx, case).await? else {
+            return Ok(());
+        };
+        // Only whether: hours and notes that were given stay.
+        self.store.set_safe(&mut tx, case, safe).await?;
+        changed.version += 1;
+        changed.unread = changed.unread.saturating_add(1);
+        self.store.write_cases(&mut tx, &[&changed]).await?;
         let entry = Entry {
             event: "safe_contact",
             detail: json!({"contact": safe, "by": "the person"}),
@@ -54,6 +59,8 @@ impl Flow {
             text: None,
         };
         self.store.log(&mut tx, &note, now).await?;
-        commit(tx).await
+        commit(tx).await?;
+        self.push([&changed]);
+        Ok(())
     }
 }

@@ -171,7 +171,11 @@ pub(crate) async fn statuses(
             .delivery(message, &callback.sid, told, trouble, now)
             .await
             .map_err(|error| Problem::from(NotTaken::Store(error)))?;
-        if let Some(delivery) = delivery {
+        if let Some(delivery) = delivery
+            && !delivery.to_staff
+            && let Ok(Some(case)) = flow.store.case(delivery.case_id).await
+        {
+            flow.push([&case]);
             tracing::debug!(case = %delivery.case_id, state = told.0, "a message went on");
         }
     }

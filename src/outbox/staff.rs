@@ -42,12 +42,15 @@ const NAMED: usize = 4;
 #[must_use]
 pub fn escalation(case: &Overdue<'_>) -> String {
     fit(&format!(
-        "{} {} {}: {} {}. Now with you: level {}, {}. Please open the desk.",
+        "{} {} {}: {}. Now with you: level {}, {}. Please open the desk.",
         case.priority.as_str().to_uppercase(),
         case.reference,
         case.mission,
-        says(case.clock),
-        long(case.idle),
+        if case.idle.num_seconds() == 0 {
+            "new".to_owned()
+        } else {
+            format!("{} {}", says(case.clock), long(case.idle))
+        },
         case.level,
         case.level_name,
     ))

@@ -111,6 +111,26 @@ impl Store {
         .rows_affected())
     }
 
+    /// Sets whether the persons of a case may be contacted, and nothing else.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn set_safe(
+        &self,
+        tx: &mut Tx,
+        case_id: Uuid,
+        safe: SafeContact,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update sealed.contacts set safe = $2 where case_id = $1",
+            case_id,
+            safe.as_str()
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
     /// The exact place of a case. The caller puts the read on record.
     ///
     /// # Errors

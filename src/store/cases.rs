@@ -140,6 +140,19 @@ pub(super) fn all(rows: Vec<CaseRow>) -> Result<Vec<Case>, StoreError> {
     rows.into_iter().map(Case::try_from).collect()
 }
 
+/// Those rows that can be cases. One that cannot must not stop the clocks and desks of all others:
+/// it is told in the log, by its id.
+pub(super) fn those_that_can(rows: Vec<CaseRow>) -> Vec<Case> {
+    rows.into_iter()
+        .filter_map(|row| {
+            let id = row.id;
+            Case::try_from(row)
+                .inspect_err(|error| tracing::error!(case = %id, %error, "a case cannot be read"))
+                .ok()
+        })
+        .collect()
+}
+
 /// Which cases a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

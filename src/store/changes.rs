@@ -4,7 +4,7 @@
 //! transaction commits, so a reader could pass it by. Everything below the oldest transaction still
 //! running is final, and only that is read.
 
-use super::cases::{all, select_cases};
+use super::cases::{select_cases, those_that_can};
 use super::{Store, StoreError};
 use crate::case::{Case, MissionCode};
 use uuid::Uuid;
@@ -56,7 +56,7 @@ impl Store {
             _ => settled.max(cursor),
         };
         Ok(Changes {
-            cases: all(rows)?,
+            cases: those_that_can(rows),
             cursor,
             more,
         })
@@ -74,7 +74,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        all(rows)
+        Ok(those_that_can(rows))
     }
 
     /// How many cases wait at each mission.

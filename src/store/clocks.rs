@@ -1,6 +1,6 @@
 //! What is due.
 
-use super::cases::{all, select_cases};
+use super::cases::{select_cases, those_that_can};
 use super::{Store, StoreError, Tx};
 use crate::case::Case;
 use chrono::{DateTime, Utc};
@@ -24,7 +24,7 @@ impl Store {
         )
         .fetch_all(&mut **tx)
         .await?;
-        let mut cases = all(rows)?;
+        let mut cases = those_that_can(rows);
         cases.sort_by_key(|case| (case.priority, case.status.due()));
         Ok(cases)
     }

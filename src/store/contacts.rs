@@ -37,7 +37,9 @@ impl Store {
              select *, $9::timestamptz
              from unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::text[],
                          $6::smallint[], $7::smallint[], $8::text[])
-             on conflict do nothing",
+             on conflict (case_id, number) do update set
+                channel = excluded.channel, added_at = excluded.added_at
+             where excluded.channel in ('sms', 'whatsapp')",
             &contacts.iter().map(|c| c.case_id).collect::<Vec<_>>(),
             &contacts
                 .iter()

@@ -159,6 +159,7 @@ async fn an_officer_sees_the_cases_of_her_mission_and_the_centre_sees_all() {
     let id = theirs["id"].as_str().expect("an id");
     let (status, _) = dubai.get(&format!("/api/v1/cases/{id}")).await;
     assert_eq!(status, 404, "not told apart from a case that is not there");
+    world.phone_of("operator@centre").got("SA-RUH: new").await;
     world.end().await;
 }
 
@@ -276,5 +277,93 @@ async fn an_operator_enters_a_call() {
     let case = desk.opens(&card).await;
     assert_eq!(case["contact"]["number"], "0722 000 111 (ask for Rose)");
     assert_eq!(case["contact"]["valid"], false);
+    assert_eq!(
+        case["reports"][0]["details"]["entered_by"],
+        "operator@centre"
+    );
+    // Nobody is on duty in Doha: the rung where somebody is learns of it at once.
+    world.phone_of("operator@centre").got("QA-DOH: new").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_writes_into_a_case_that_was_closed_opens_it_again() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let report = world.says("I am locked in a house in Deira Dubai").await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    let card = desk.does(&card, "claim", json!({})).await;
+    desk.does(
+        &card,
+        "resolve",
+        json!({"outcome": "helped", "summary": "She is out."}),
+    )
+    .await;
+    let back = [
+        (
+            "reference",
+            report["reference"].as_str().expect("a reference"),
+        ),
+        ("code", report["code"].as_str().expect("a code")),
+        ("text", "he is back, he beats me, help"),
+        ("now", "worse"),
+    ];
+    let response = reqwest::Client::new()
+        .post(world.url("/track"))
+        .form(&back)
+        .send()
+        .await
+        .expect("the service answers");
+    assert_eq!(response.status(), 200);
+    desk.shows_case(&report["reference"], "open again", |card| {
+        card["status"] == "waiting" && card["due_at"] != serde_json::Value::Null
+    })
+    .await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_act_that_changes_nothing_moves_no_clock() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let report = world.says("I am locked in a house in Deira Dubai").await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    let same = json!({"priority": card["priority"], "reason": "to win time"});
+    assert_eq!(desk.tries(&card, "reprioritise", same).await.0, 422);
+    let card = desk.does(&card, "claim", json!({})).await;
+    assert_eq!(desk.tries(&card, "claim", json!({})).await.0, 422);
+    let mine = json!({"reason": "to win time"});
+    assert_eq!(desk.tries(&card, "take_over", mine).await.0, 422);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_place_everybody_knows_does_not_give_a_sealed_one_away() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let (_, report) = world
+        .report(json!({"id": uuid::Uuid::new_v4(), "text": "I am locked in",
+                       "place": {"lat": 25.2654, "lon": 55.3098}}))
+        .await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    let moved = |card: &serde_json::Value, lat: f64, lon: f64| {
+        let place = &card["place"];
+        (
+            place["lat"].as_f64().expect("lat") - lat,
+            place["lon"].as_f64().expect("lon") - lon,
+        )
+    };
+    let sealed = moved(&card, 25.2654, 55.3098);
+    let known = desk
+        .does(&card, "locate", json!({"lat": 25.0, "lon": 55.3}))
+        .await;
+    let told = moved(&known, 25.0, 55.3);
+    assert!((sealed.0 - told.0).abs() + (sealed.1 - told.1).abs() > 1e-4);
     world.end().await;
 }

@@ -3,7 +3,7 @@
 use crate::support::world::{PASSWORD, PATIENCE};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -16,6 +16,8 @@ pub(crate) struct Desk {
     socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
     pub(crate) cards: HashMap<String, Value>,
     pub(crate) cursor: i64,
+    /// Cases mentioned since the last hello.
+    mentioned: HashSet<String>,
 }
 
 impl Desk {
@@ -44,6 +46,7 @@ impl Desk {
             socket,
             cards: HashMap::new(),
             cursor: 0,
+            mentioned: HashSet::new(),
         };
         desk.synced().await;
         desk
@@ -61,6 +64,9 @@ impl Desk {
             let frame = self.frame().await;
             if frame["type"] == "synced" {
                 self.cursor = frame["cursor"].as_i64().expect("a cursor");
+                // What a full sending does not mention has left the desk.
+                let mentioned = &self.mentioned;
+                self.cards.retain(|id, _| mentioned.contains(id));
                 return;
             }
         }
@@ -82,12 +88,14 @@ impl Desk {
                 Some("card") => {
                     let card = frame["card"].clone();
                     let id = card["id"].as_str().expect("an id").to_owned();
+                    self.mentioned.insert(id.clone());
                     let known = self.cards.get(&id).and_then(|c| c["version"].as_i64());
                     if known.is_none_or(|known| known < card["version"].as_i64().expect("version"))
                     {
                         self.cards.insert(id, card);
                     }
                 }
+                Some("hello") => self.mentioned.clear(),
                 Some("gone") => {
                     self.cards.remove(frame["id"].as_str().expect("an id"));
                 }
