@@ -27,6 +27,14 @@ const REMEMBERED: usize = 200_000;
 /// Cards sent to Redis in one go.
 const AT_ONCE: usize = 256;
 
+/// A card on its way to Redis.
+#[derive(Debug)]
+pub struct Relayed {
+    card: Card,
+    /// Whether other nodes are to hear of it; else only the queue is put right.
+    is_news: bool,
+}
+
 /// A card on its way to desks, written once for all of them.
 #[derive(Debug)]
 pub struct Frame {
@@ -62,14 +70,14 @@ pub struct Feed {
     prefix: String,
     desks: broadcast::Sender<Arc<Frame>>,
     shown: Arc<Mutex<HashMap<Uuid, i64>>>,
-    relay: mpsc::Sender<Card>,
+    relay: mpsc::Sender<Relayed>,
     delayed: Arc<AtomicBool>,
 }
 
 impl Feed {
     /// A feed of this node, and the cards it hands to the relay.
     #[must_use]
-    pub fn new(node: Uuid, prefix: &str) -> (Self, mpsc::Receiver<Card>) {
+    pub fn new(node: Uuid, prefix: &str) -> (Self, mpsc::Receiver<Relayed>) {
         let (desks, _) = broadcast::channel(BEHIND);
         let (relay, waiting) = mpsc::channel(WAITING);
         let feed = Self {
@@ -97,14 +105,29 @@ impl Feed {
 
     /// A card changed here: to the desks of this node, and of the others.
     pub fn changed(&self, card: &Card) {
-        if self.show(card) && self.relay.try_send(card.clone()).is_err() {
+        let relayed = Relayed {
+            card: card.clone(),
+            is_news: true,
+        };
+        if self.show(card) && self.relay.try_send(relayed).is_err() {
             metrics::counter!("msaada_feed_left_to_next_round_total").increment(1);
         }
     }
 
     /// Puts the queue right about a card that is no news to desks.
     pub fn agree_again(&self, card: &Card) {
-        let _ = self.relay.try_send(card.clone());
+        let _ = self.relay.try_send(Relayed {
+            card: card.clone(),
+            is_news: false,
+        });
+    }
+
+    /// A case went from this mission to another: its queue lets go of it.
+    pub fn left(&self, mission: &MissionCode, card: &Card) {
+        let mut left = card.clone();
+        left.mission = mission.clone();
+        "elsewhere".clone_into(&mut left.status);
+        self.agree_again(&left);
     }
 
     /// Shows a card to the desks of this node, if it is news to them.
@@ -135,15 +158,18 @@ impl Feed {
     /// feed does. Returns early never; a Redis that is away costs the cards, not the time.
     pub async fn relay(
         self,
-        mut waiting: mpsc::Receiver<Card>,
+        mut waiting: mpsc::Receiver<Relayed>,
         queue: Queue,
         redis: ConnectionManager,
     ) {
         let mut cards = Vec::with_capacity(AT_ONCE);
         while waiting.recv_many(&mut cards, AT_ONCE).await > 0 {
             let mut pipe = redis::pipe();
-            for card in cards.drain(..) {
+            for Relayed { card, is_news } in cards.drain(..) {
                 queue.agree(&mut pipe, &card);
+                if !is_news {
+                    continue;
+                }
                 let message = Message {
                     node: self.node,
                     card,

@@ -152,7 +152,11 @@ impl Flow {
         }
         commit(tx).await?;
         self.push([&change.case]);
-        Ok(Card::from(&change.case))
+        let card = Card::from(&change.case);
+        if case.mission != card.mission {
+            self.feed.left(&case.mission, &card);
+        }
+        Ok(card)
     }
 
     /// Takes the most urgent case that waits at a mission and claims it. Of any number of responders

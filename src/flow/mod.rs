@@ -140,6 +140,11 @@ impl Flow {
         self.store_taken(&mut tx, &taken, &standing, now).await?;
         crate::store::commit(tx).await?;
         self.push(taken.changed());
+        for (mission, id) in &taken.left {
+            if let Some(touched) = taken.cases.get(id) {
+                self.feed.left(mission, &Card::from(&touched.case));
+            }
+        }
         Ok(taken.answers)
     }
 

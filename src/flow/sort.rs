@@ -3,7 +3,7 @@
 
 use super::receive::{Arrived, NotTaken, Receipt};
 use super::{Flow, Standing};
-use crate::case::{Carrier, Case, CoarsePlace, Entry, Place, Report, Status};
+use crate::case::{Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Report, Status};
 use crate::store::Known;
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -22,6 +22,8 @@ pub(super) struct Taken<'a> {
     pub log: Vec<(Uuid, Entry)>,
     /// Cases that were put on a rung above the desk, which is to be told at once.
     pub told: Vec<Uuid>,
+    /// Missions that cases left for another.
+    pub left: Vec<(MissionCode, Uuid)>,
     /// Places that are to be kept.
     pub placed: Vec<(Uuid, &'a Place)>,
 }
@@ -66,6 +68,7 @@ pub(super) fn sort<'a>(
         log: Vec::with_capacity(arrived.len()),
         placed: Vec::new(),
         told: Vec::new(),
+        left: Vec::new(),
     };
     let mut here: HashMap<Uuid, (usize, [u8; 32])> = HashMap::new();
     for (at, one) in arrived.iter().enumerate() {
@@ -175,6 +178,9 @@ impl<'a> Taken<'a> {
             self.placed.push((id, place));
         }
         self.log.push((id, one.marked(change.entry, now)));
+        if change.case.mission != case.mission {
+            self.left.push((case.mission.clone(), id));
+        }
         let moved = ended || change.case.mission != case.mission;
         if moved && change.case.is_told_at_once() && !self.told.contains(&id) {
             self.told.push(id);
