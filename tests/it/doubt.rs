@@ -288,3 +288,46 @@ async fn hears(provider: &TcpListener) -> (String, TcpStream) {
     line.read_exact(&mut method).await.expect("a request");
     (String::from_utf8_lossy(&method).into_owned(), line)
 }
+
+#[tokio::test]
+async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pause() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let pool = pool(&world).await;
+    let worker = world.phone("+254711000041");
+    let answer = worker.texts(PLEA).await;
+    worker.got("Asante").await;
+    desk.shows_case(&answer["reference"], "the delivery", |card| {
+        card["version"] == 2
+    })
+    .await;
+    let World {
+        node, store, clock, ..
+    } = world;
+    node.kill();
+    sqlx::query("update outbox set state = 'sending', next_at = $1")
+        .bind(clock.now())
+        .execute(&pool)
+        .await
+        .expect("as told");
+    let wake = Wake::default();
+    let round = async || {
+        carry::step(&store, None, || clock.now(), &wake)
+            .await
+            .expect("a round")
+    };
+    // While another process holds the message, it is due and cannot be taken.
+    let mut other = pool.begin().await.expect("a transaction");
+    sqlx::query("select from outbox for update")
+        .execute(&mut *other)
+        .await
+        .expect("held");
+    assert_eq!(round().await, Some(Duration::from_millis(50)));
+    other.rollback().await.expect("let go");
+    assert_eq!(round().await, None);
+    let state: String = sqlx::query_scalar("select state from outbox")
+        .fetch_one(&pool)
+        .await
+        .expect("a state");
+    assert_eq!(state, "failed");
+}
