@@ -37,7 +37,7 @@ const BELIEVED: i16 = 3;
 /// not be asked for without a pause.
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 /// The longest wait for anything while requests are under way.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// Tries before a message is given up; with the waits of [`wait`] about an hour and a half.
 const TRIES: i16 = 20;
 /// The longest wait between tries.
