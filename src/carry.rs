@@ -15,18 +15,37 @@ use futures_util::stream::FuturesUnordered;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Messages in doubt that are asked about in one round.
+/// Messages of which nothing was heard that are asked about in one round.
 const AT_ONCE: i64 = 64;
-/// Requests under way at once.
+/// Messages being sent at once.
 const UNDER_WAY: usize = 16;
+/// Messages in doubt being asked about at once: a slow answer must not take the places of sending.
+const ASKED_AT_ONCE: usize = 4;
+/// Asking about one message, all pages of the provider's list together, takes no longer. Well within
+/// the lease, so that nobody else asks meanwhile.
+const LONGEST_ASK: Duration = Duration::from_secs(30);
+/// How long after a try in doubt the provider is first asked.
+const FIRST_ASK: TimeDelta = TimeDelta::seconds(5);
+/// The wait after an answer that it does not have the message.
+const ASK_AGAIN: TimeDelta = TimeDelta::seconds(30);
+/// The wait after no answer.
+const ASK_LATER: TimeDelta = TimeDelta::seconds(15);
+/// So many such answers, [`ASK_AGAIN`] apart and so a minute from first to last, are believed: the
+/// provider's list fills late, and one that is empty at first may still get the message.
+const BELIEVED: i16 = 3;
+/// The shortest wait between rounds: what is due and cannot be taken (another process has it) must
+/// not be asked for without a pause.
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+/// The longest wait for anything while requests are under way.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// Tries before a message is given up; with the waits of [`wait`] about an hour and a half.
 const TRIES: i16 = 20;
 /// The longest wait between tries.
 const LONGEST_WAIT_S: i64 = 300;
 
-/// One round: everything that is in doubt, and everything that is due to be sent, most urgent first.
-/// A request that hangs holds up one place and nobody else: what becomes due meanwhile (`wake` tells)
-/// is taken as soon as a place is free. Returns how long the next round can wait.
+/// One round: everything that is due to be sent, most urgent first, and beside it everything that is
+/// in doubt. A request that hangs holds up one place and nobody else: what becomes due meanwhile is
+/// taken as soon as a place is free. Returns how long the next round can wait.
 ///
 /// # Errors
 /// PostgreSQL is away. What was under way was finished first.
@@ -36,39 +55,84 @@ pub async fn step(
     now: impl Fn() -> DateTime<Utc>,
     wake: &Wake,
 ) -> Result<Option<Duration>, StoreError> {
-    if let Some(gateway) = gateway {
-        for message in store.take_unknown(now(), AT_ONCE).await? {
-            ask(store, gateway, message, &now).await?;
-        }
-    }
-    let mut under_way = FuturesUnordered::new();
+    let mut sending = FuturesUnordered::new();
+    let mut asking = FuturesUnordered::new();
     let mut done = Ok(());
+    let mut pause = LONGEST_PAUSE;
     loop {
-        let free = UNDER_WAY - under_way.len();
-        if done.is_ok() && free > 0 {
-            match store
-                .take_outgoing(now(), i64::try_from(free).unwrap_or(1))
-                .await
-            {
-                Ok(taken) => under_way.extend(
-                    taken
-                        .into_iter()
-                        .map(|message| hand_over(store, gateway, message, &now)),
-                ),
+        let free = (
+            UNDER_WAY - sending.len(),
+            ASKED_AT_ONCE.saturating_sub(asking.len()),
+        );
+        if done.is_ok() {
+            match take(store, free, now()).await {
+                Ok((to_send, to_ask)) => {
+                    sending.extend(
+                        to_send
+                            .into_iter()
+                            .map(|m| hand_over(store, gateway, m, &now)),
+                    );
+                    asking.extend(to_ask.into_iter().map(|m| ask(store, gateway, m, &now)));
+                }
+                Err(error) => done = Err(error),
+            }
+        }
+        if sending.is_empty() && asking.is_empty() {
+            break;
+        }
+        let free = (sending.len() < UNDER_WAY, asking.len() < ASKED_AT_ONCE);
+        if done.is_ok() {
+            match store.next_outgoing(free.0, free.1).await {
+                Ok(next) => pause = wait_until(next, now()).unwrap_or(LONGEST_PAUSE),
                 Err(error) => done = Err(error),
             }
         }
         tokio::select! {
-            ended = under_way.next() => match ended {
-                Some(ended) => done = done.and(ended),
-                None => break,
-            },
-            () = wake.heard(), if done.is_ok() && under_way.len() < UNDER_WAY => {}
+            Some(ended) = sending.next() => done = done.and(ended),
+            Some(ended) = asking.next() => done = done.and(ended),
+            () = wake.heard(), if done.is_ok() && free.0 => {}
+            () = tokio::time::sleep(pause.min(LONGEST_PAUSE)), if done.is_ok() => {}
         }
     }
     done?;
-    let next = store.next_outgoing().await?;
-    Ok(next.map(|next| (next - now()).to_std().unwrap_or(Duration::ZERO)))
+    Ok(wait_until(store.next_outgoing(true, true).await?, now()))
+}
+
+/// Takes as many messages to send and to ask about as there are places.
+async fn take(
+    store: &Store,
+    (to_send, to_ask): (usize, usize),
+    now: DateTime<Utc>,
+) -> Result<(Vec<Outgoing>, Vec<Outgoing>), StoreError> {
+    let count = |places| i64::try_from(places).unwrap_or(1);
+    let mut sends = Vec::new();
+    while sends.len() < to_send {
+        let (taken, canceled) = store
+            .take_outgoing(now, count(to_send - sends.len()))
+            .await?;
+        sends.extend(taken);
+        if canceled == 0 {
+            break;
+        }
+        metrics::counter!("msaada_messages_total", "became" => "canceled")
+            .increment(u64::try_from(canceled).unwrap_or(u64::MAX));
+    }
+    let asks = if to_ask == 0 {
+        Vec::new()
+    } else {
+        store.take_unknown(now, count(to_ask)).await?
+    };
+    Ok((sends, asks))
+}
+
+/// How long it is until then, and never no time at all.
+fn wait_until(next: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Duration> {
+    next.map(|next| {
+        (next - now)
+            .to_std()
+            .unwrap_or(Duration::ZERO)
+            .max(SHORTEST_WAIT)
+    })
 }
 
 /// Minutes after which a message of which nothing was heard is asked about: a callback that finds
@@ -179,7 +243,8 @@ async fn hand_over(
             error: "the message service is away".to_owned(),
         },
         Sent::Unknown => Settled::Unknown {
-            ask_at: now() + TimeDelta::seconds(2),
+            ask_at: now() + FIRST_ASK,
+            asked: 0,
         },
     };
     settle(store, &message, &settled, now()).await
@@ -188,20 +253,25 @@ async fn hand_over(
 /// Asks the provider about a message of which nobody knows whether it was sent.
 async fn ask(
     store: &Store,
-    gateway: &Twilio,
+    gateway: Option<&Twilio>,
     message: Outgoing,
     now: &impl Fn() -> DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let found = gateway
-        .all_sent(
-            message.channel,
-            &message.number,
-            &message.body,
-            message.written_at,
-        )
-        .await;
-    let settled = match found {
-        Ok(found) => {
+    let Some(gateway) = gateway else {
+        let error = "perhaps not sent: no message service is set up to ask";
+        let settled = Settled::Failed {
+            error: error.to_owned(),
+        };
+        return settle(store, &message, &settled, now()).await;
+    };
+    let question = gateway.all_sent(
+        message.channel,
+        &message.number,
+        &message.body,
+        message.written_at,
+    );
+    let settled = match tokio::time::timeout(LONGEST_ASK, question).await {
+        Ok(Ok(found)) => {
             for listed in found {
                 let sent = Settled::Sent {
                     sid: listed.sid.clone(),
@@ -215,20 +285,48 @@ async fn ask(
                 tell(store, message.id, &listed, now()).await?;
                 return Ok(());
             }
-            tracing::info!(message = %message.id, "a message in doubt had not been sent");
-            Settled::Retry {
-                at: now(),
-                error: "sent again: the message service did not have it".to_owned(),
-            }
+            not_listed(&message, now())
         }
-        Err(error) => {
+        Ok(Err(error)) => {
             tracing::warn!(message = %message.id, %error, "a message is still in doubt");
-            Settled::Unknown {
-                ask_at: now() + TimeDelta::seconds(15),
-            }
+            still_in_doubt(&message, now())
+        }
+        Err(_) => {
+            tracing::warn!(message = %message.id, "the question about a message takes too long");
+            still_in_doubt(&message, now())
         }
     };
     settle(store, &message, &settled, now()).await
+}
+
+/// The provider was not heard: nothing is known that was not known before.
+fn still_in_doubt(message: &Outgoing, now: DateTime<Utc>) -> Settled {
+    Settled::Unknown {
+        ask_at: now + ASK_LATER,
+        asked: message.asked,
+    }
+}
+
+/// The provider says that it does not have the message, which is believed when it says so again and
+/// again.
+fn not_listed(message: &Outgoing, now: DateTime<Utc>) -> Settled {
+    let asked = message.asked.saturating_add(1);
+    if asked < BELIEVED {
+        return Settled::Unknown {
+            ask_at: now + ASK_AGAIN,
+            asked,
+        };
+    }
+    tracing::info!(message = %message.id, "a message in doubt had not been sent");
+    if message.attempts >= TRIES {
+        return Settled::Failed {
+            error: "the message service never said that it took it".to_owned(),
+        };
+    }
+    Settled::Retry {
+        at: now,
+        error: "sent again: the message service did not have it".to_owned(),
+    }
 }
 
 async fn settle(

@@ -47,6 +47,8 @@ pub struct Outgoing {
     pub body: Sealed<String>,
     /// How often it was tried, this time included.
     pub attempts: i16,
+    /// How often the provider was asked since that try and did not have it.
+    pub asked: i16,
     /// When it was written.
     pub written_at: DateTime<Utc>,
 }
@@ -75,11 +77,17 @@ pub enum Settled {
     Unknown {
         /// When.
         ask_at: DateTime<Utc>,
+        /// How often it did not have it so far.
+        asked: i16,
     },
 }
 
 /// A message in the provider's hands for longer is taken for lost with its process, and asked about.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// Why a message to a person is not sent after all.
+const UNWANTED: &str = "not sent: the person does not want to be written to";
+/// Why a text to a responder is not sent after all.
+const OVERTAKEN: &str = "not sent: somebody has acted";
 
 impl Store {
     /// Writes messages into the outbox.
@@ -139,7 +147,11 @@ impl Store {
     }
 
     /// Takes messages to be handed to the gateway, the most urgent first, and commits that they are
-    /// about to be.
+    /// about to be. Minutes or hours may have passed since one was written, so what may no longer be
+    /// said is canceled here, and its case says so: a text to a person who has since told us not to
+    /// write (unless a responder wrote it knowing that), and a text that a clock lapsed on a case
+    /// that somebody has acted on. A text about several cases is always sent. Returns what to send, and
+    /// how many were canceled.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -147,36 +159,84 @@ impl Store {
         &self,
         now: DateTime<Utc>,
         limit: i64,
-    ) -> Result<Vec<Outgoing>, StoreError> {
+    ) -> Result<(Vec<Outgoing>, usize), StoreError> {
+        let mut tx = self.begin().await?;
         let rows = sqlx::query!(
             "with next as (
                 select message from outbox where state = 'queued' and next_at <= $1
                 order by priority, next_at limit $2 for update skip locked
+             ), judged as (
+                select m.*, case
+                    when m.audience = 'person' and (
+                        exists (select from sealed.opt_outs x where x.number = m.number)
+                        or exists (
+                            select from sealed.contacts k
+                            where k.case_id = m.case_id and k.number = m.number
+                              and k.safe in ('never', 'i_will_contact_you')
+                              and not exists (
+                                select from case_log l
+                                where l.case_id = m.case_id and l.at = m.written_at and l.by = m.by
+                                  and l.event = 'message'
+                                  and l.detail ->> 'despite' in ('never', k.safe))))
+                        then $4
+                    when m.audience = 'staff' and (c.status = 'resolved' or c.lapses = 0)
+                        and m.body !~ '^[0-9]+ cases overdue: '
+                        then $5
+                    end as unwanted
+                from next join sealed.messages m on m.id = next.message
+                join cases c on c.id = m.case_id
              ), taken as (
-                update outbox o set state = 'sending', attempts = attempts + 1, next_at = $3
-                from next where o.message = next.message returning o.message, o.attempts, o.priority
+                update outbox o set
+                    state = case when j.unwanted is null then 'sending' else 'canceled' end,
+                    attempts = attempts + (j.unwanted is null)::int,
+                    asked = 0,
+                    next_at = case when j.unwanted is null then $3::timestamptz end,
+                    error = coalesce(j.unwanted, o.error),
+                    settled_at = case when j.unwanted is null then o.settled_at else $1 end
+                from judged j where o.message = j.id
+                returning o.message, o.attempts, o.asked, o.priority
              )
-             select m.id, m.channel, m.number, m.body, m.written_at, t.attempts
-             from taken t join sealed.messages m on m.id = t.message
-             order by t.priority, m.written_at",
+             select j.id, j.case_id, (j.audience = 'staff') as \"to_staff!\", j.channel, j.number,
+                    j.body, j.written_at, j.unwanted, t.attempts, t.asked
+             from taken t join judged j on j.id = t.message
+             order by t.priority, j.written_at",
             now,
             limit,
-            now + LEASE
+            now + LEASE,
+            UNWANTED,
+            OVERTAKEN
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Outgoing {
-                    id: row.id,
-                    channel: word("sealed.messages", "channel", &row.channel)?,
-                    number: row.number.into(),
-                    body: row.body.into(),
-                    attempts: row.attempts,
-                    written_at: row.written_at,
-                })
-            })
-            .collect()
+        let mut taken = Vec::new();
+        let mut canceled = Vec::new();
+        for row in rows {
+            if let Some(why) = row.unwanted {
+                let delivery = Delivery {
+                    case_id: row.case_id,
+                    to_staff: row.to_staff,
+                };
+                canceled.push((delivery, why));
+                continue;
+            }
+            taken.push(Outgoing {
+                id: row.id,
+                channel: word("sealed.messages", "channel", &row.channel)?,
+                number: row.number.into(),
+                body: row.body.into(),
+                attempts: row.attempts,
+                asked: row.asked,
+                written_at: row.written_at,
+            });
+        }
+        // In one order everywhere: two that cancel at once must not wait for each other.
+        canceled.sort_by_key(|(delivery, _)| delivery.case_id);
+        for (delivery, why) in &canceled {
+            self.log_delivery(&mut tx, delivery, "canceled", Some(why), now)
+                .await?;
+        }
+        super::commit(tx).await?;
+        Ok((taken, canceled.len()))
     }
 
     /// Takes messages of which nobody knows whether the provider has them: it is to be asked.
@@ -194,9 +254,9 @@ impl Store {
                 order by priority, next_at limit $2 for update skip locked
              ), taken as (
                 update outbox o set state = 'unknown', next_at = $3
-                from next where o.message = next.message returning o.message, o.attempts
+                from next where o.message = next.message returning o.message, o.attempts, o.asked
              )
-             select m.id, m.channel, m.number, m.body, m.written_at, t.attempts
+             select m.id, m.channel, m.number, m.body, m.written_at, t.attempts, t.asked
              from taken t join sealed.messages m on m.id = t.message",
             now,
             limit,
@@ -212,6 +272,7 @@ impl Store {
                     number: row.number.into(),
                     body: row.body.into(),
                     attempts: row.attempts,
+                    asked: row.asked,
                     written_at: row.written_at,
                 })
             })
@@ -233,12 +294,16 @@ impl Store {
             Settled::Sent { sid } => ("sent", None, Some(sid.as_str()), None),
             Settled::Retry { at, error } => ("queued", Some(*at), None, Some(error.as_str())),
             Settled::Failed { error } => ("failed", None, None, Some(error.as_str())),
-            Settled::Unknown { ask_at } => ("unknown", Some(*ask_at), None, None),
+            Settled::Unknown { ask_at, .. } => ("unknown", Some(*ask_at), None, None),
+        };
+        let asked = match settled {
+            Settled::Unknown { asked, .. } => *asked,
+            _ => 0,
         };
         let mut tx = self.begin().await?;
         let row = sqlx::query!(
             "update outbox o set state = $2, next_at = $3,
-                    provider_sid = coalesce(o.provider_sid, $4), error = $5,
+                    provider_sid = coalesce(o.provider_sid, $4), error = $5, asked = $7,
                     sent_at = case when $2 = 'sent' then $6 else o.sent_at end,
                     settled_at = case when $2 = 'failed' then $6 else o.settled_at end
              from sealed.messages m
@@ -249,7 +314,8 @@ impl Store {
             next_at,
             sid,
             error,
-            now
+            now,
+            asked
         )
         .fetch_optional(&mut *tx)
         .await?;
@@ -269,16 +335,24 @@ impl Store {
         Ok(failed.then_some(delivery))
     }
 
-    /// The earliest moment at which a message is to be tried or asked about.
+    /// The earliest moment at which a message is to be tried (where `send`) or asked about (where
+    /// `ask`).
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn next_outgoing(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        Ok(
-            sqlx::query_scalar!("select min(next_at) from outbox where next_at is not null")
-                .fetch_one(&self.pool)
-                .await?,
+    pub async fn next_outgoing(
+        &self,
+        send: bool,
+        ask: bool,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select min(next_at) from outbox
+             where next_at is not null and case when state = 'queued' then $1::boolean else $2::boolean end",
+            send,
+            ask
         )
+        .fetch_one(&self.pool)
+        .await?)
     }
 
     /// Whether the service has said anything to the person in this case by itself.

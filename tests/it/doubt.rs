@@ -1,8 +1,15 @@
 //! What the gateway and the service do not know of each other for a while.
 
 use crate::support::world::{World, minutes, seconds};
+use msaada::carry;
+use msaada::outbox::twilio::{Settings, Twilio};
+use msaada::rounds::Wake;
 use msaada::simulator::{Callbacks, Faults, Mode};
 use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
 
 const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
@@ -160,4 +167,167 @@ async fn a_message_of_which_nothing_was_heard_is_asked_about() {
         .await;
     assert_eq!(desk.opens(&card).await["messages"][1]["state"], "delivered");
     world.end().await;
+}
+
+#[tokio::test]
+async fn that_the_provider_does_not_have_a_message_is_believed_the_third_time_after_a_minute() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let pool = pool(&world).await;
+    let worker = world.phone("+254711000038");
+    world.network.misbehave(Faults {
+        mode: Mode::Silent,
+        to: Some(worker.number.clone()),
+        ..Faults::default()
+    });
+    let answer = worker.texts(PLEA).await;
+    let card = desk
+        .shows_case(&answer["reference"], "the case", |_| true)
+        .await;
+    let card = desk.does(&card, "claim", json!({})).await;
+    while desk.opens(&card).await["messages"][1]["state"] != "sending" {
+        tokio::task::yield_now().await;
+    }
+    world.network.misbehave(Faults::default());
+    // The process dies with the request; another finds the message when its lease is over.
+    let world = world.restart();
+    world.pass(seconds(60)).await;
+    for asked in 1..3_i16 {
+        while asked_so_far(&pool).await != asked {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(worker.count(), 0, "asked {asked} times");
+        world.pass(seconds(30)).await;
+    }
+    worker.got("Asante").await;
+    assert_eq!(worker.count(), 1);
+    world.end().await;
+}
+
+async fn pool(world: &World) -> PgPool {
+    PgPool::connect(&world.settings().database_url)
+        .await
+        .expect("the database of the story")
+}
+
+async fn asked_so_far(pool: &PgPool) -> i16 {
+    sqlx::query_scalar("select max(asked) from outbox")
+        .fetch_one(pool)
+        .await
+        .expect("a count")
+}
+
+#[tokio::test]
+async fn a_question_that_hangs_holds_up_no_text() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let pool = pool(&world).await;
+    world.network.misbehave(Faults {
+        mode: Mode::Failing,
+        ..Faults::default()
+    });
+    let (doubtful, waiting) = ("+254711000039", "+254711000040");
+    for number in [doubtful, waiting] {
+        let answer = world.phone(number).texts(PLEA).await;
+        let card = desk
+            .shows_case(&answer["reference"], "the case", |_| true)
+            .await;
+        while desk.opens(&card).await["messages"][1]["error"].is_null() {
+            tokio::task::yield_now().await;
+        }
+    }
+    let World {
+        node, store, clock, ..
+    } = world;
+    node.kill();
+    for (number, state, wait) in [(doubtful, "unknown", 0), (waiting, "queued", 40)] {
+        sqlx::query(
+            "update outbox set state = $2, next_at = $3
+             where message in (select id from sealed.messages where number = $1)",
+        )
+        .bind(number)
+        .bind(state)
+        .bind(clock.now() + seconds(wait))
+        .execute(&pool)
+        .await
+        .expect("as told");
+    }
+    // A provider that takes requests and never answers.
+    let provider = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let gateway = Twilio::new(Settings {
+        api: format!("http://{}", provider.local_addr().expect("an address")),
+        account_sid: "AC00000000000000000000000000000001".to_owned(),
+        auth_token: "0123456789abcdef0123456789abcdef".to_owned().into(),
+        from: "+254700000000".to_owned(),
+        whatsapp_from: None,
+        status_callback: None,
+        timeout: Duration::from_secs(10),
+        validity: None,
+    })
+    .expect("a gateway");
+    let wake = Wake::default();
+    let heard = async {
+        let (question, _held) = hears(&provider).await;
+        clock.pass(seconds(40));
+        wake.now();
+        let (text, _held_too) = hears(&provider).await;
+        (question, text)
+    };
+    tokio::select! {
+        _ = carry::step(&store, Some(&gateway), || clock.now(), &wake) => {
+            panic!("the round ended before the text went out");
+        }
+        heard = heard => assert_eq!(heard, ("GET ".to_owned(), "POST".to_owned())),
+    }
+}
+
+/// The next request: its method's first four letters, and the line it came on.
+async fn hears(provider: &TcpListener) -> (String, TcpStream) {
+    let (mut line, _) = provider.accept().await.expect("a line");
+    let mut method = [0; 4];
+    line.read_exact(&mut method).await.expect("a request");
+    (String::from_utf8_lossy(&method).into_owned(), line)
+}
+
+#[tokio::test]
+async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pause() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let pool = pool(&world).await;
+    let worker = world.phone("+254711000041");
+    let answer = worker.texts(PLEA).await;
+    worker.got("Asante").await;
+    desk.shows_case(&answer["reference"], "the delivery", |card| {
+        card["version"] == 2
+    })
+    .await;
+    let World {
+        node, store, clock, ..
+    } = world;
+    node.kill();
+    sqlx::query("update outbox set state = 'sending', next_at = $1")
+        .bind(clock.now())
+        .execute(&pool)
+        .await
+        .expect("as told");
+    let wake = Wake::default();
+    let round = async || {
+        carry::step(&store, None, || clock.now(), &wake)
+            .await
+            .expect("a round")
+    };
+    // While another process holds the message, it is due and cannot be taken.
+    let mut other = pool.begin().await.expect("a transaction");
+    sqlx::query("select from outbox for update")
+        .execute(&mut *other)
+        .await
+        .expect("held");
+    assert_eq!(round().await, Some(Duration::from_millis(50)));
+    other.rollback().await.expect("let go");
+    assert_eq!(round().await, None);
+    let state: String = sqlx::query_scalar("select state from outbox")
+        .fetch_one(&pool)
+        .await
+        .expect("a state");
+    assert_eq!(state, "failed");
 }

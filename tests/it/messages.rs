@@ -1,7 +1,7 @@
 //! What is said to a person, and what is not.
 
 use crate::support::desk::Desk;
-use crate::support::world::World;
+use crate::support::world::{World, seconds};
 use msaada::simulator::{Callbacks, Faults, Mode};
 use serde_json::{Value, json};
 
@@ -142,7 +142,7 @@ async fn a_gateway_that_is_down_for_a_while_loses_nothing() {
         tokio::task::yield_now().await;
     }
     world.network.misbehave(Faults::default());
-    world.pass(crate::support::world::seconds(10)).await;
+    world.pass(seconds(10)).await;
     worker.got("Asante").await;
     world.end().await;
 }
@@ -167,4 +167,107 @@ async fn callbacks_that_come_backwards_or_twice_do_no_harm() {
         assert_eq!(desk.opens(&card).await["messages"][1]["state"], "delivered");
         world.end().await;
     }
+}
+
+/// Waits until the gateway refused the newest text of a case, so that it waits for another try.
+async fn waits_for_another_try(desk: &Desk, card: &Value) {
+    while outgoing(desk, card).await.last().expect("a text")["error"].is_null() {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn outgoing(desk: &Desk, card: &Value) -> Vec<Value> {
+    let case = desk.opens(card).await;
+    let messages = case["messages"].as_array().expect("messages");
+    let out = messages.iter().filter(|m| m["direction"] == "out");
+    out.cloned().collect()
+}
+
+fn down(to: &str) -> Faults {
+    Faults {
+        mode: Mode::Failing,
+        to: Some(to.to_owned()),
+        ..Faults::default()
+    }
+}
+
+/// Waits until the log of a case says that a text was canceled, and why.
+async fn canceled(desk: &Desk, card: &Value) -> Value {
+    loop {
+        let case = desk.opens(card).await;
+        let log = case["log"].as_array().expect("a log");
+        if let Some(line) = log.iter().find(|l| l["detail"]["state"] == "canceled") {
+            return line["detail"]["error"].clone();
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_waited_for_the_gateway_is_not_sent_after_stop() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000008");
+    world.network.misbehave(down(&worker.number));
+    let answer = worker.texts(PLEA).await;
+    let card = desk
+        .shows_case(&answer["reference"], "the case", |_| true)
+        .await;
+    waits_for_another_try(&desk, &card).await;
+    assert_eq!(worker.texts("STOP").await["joined"], true);
+    world.network.misbehave(Faults::default());
+    world.pass(seconds(10)).await;
+    assert_eq!(
+        canceled(&desk, &card).await,
+        "not sent: the person does not want to be written to"
+    );
+    assert_eq!(outgoing(&desk, &card).await[0]["state"], "canceled");
+    assert_eq!(worker.count(), 0);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_asks_for_silence_gets_only_what_was_written_knowing_that() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000009");
+    let card = claimed(&world, &mut desk, &worker.number).await;
+    world.network.misbehave(down(&worker.number));
+    let card = desk
+        .does(&card, "message", json!({"template": "ask_safe"}))
+        .await;
+    waits_for_another_try(&desk, &card).await;
+    let never = json!({"contact": "never", "from_hour": null, "to_hour": null, "note": null});
+    let card = desk.does(&card, "safe_contact", never).await;
+    let despite = json!({"text": "hello again", "override": "her sister says she wants an answer"});
+    let card = desk.does(&card, "message", despite).await;
+    waits_for_another_try(&desk, &card).await;
+    world.network.misbehave(Faults::default());
+    world.pass(seconds(10)).await;
+    worker.got("hello again").await;
+    canceled(&desk, &card).await;
+    assert_eq!(outgoing(&desk, &card).await[1]["state"], "canceled");
+    assert_eq!(worker.count(), 2);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_text_to_staff_that_waited_is_not_sent_when_somebody_has_acted() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let duty = world.phone_of("duty@dubai");
+    world.network.misbehave(down(&duty.number));
+    let plea = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
+    let reference = world.says(plea).await["reference"].clone();
+    desk.shows_case(&reference, "the case", |_| true).await;
+    world.pass(seconds(60)).await;
+    let card = desk
+        .shows_case(&reference, "a lapse", |card| card["lapses"] == 1)
+        .await;
+    let card = desk.does(&card, "claim", json!({})).await;
+    world.network.misbehave(Faults::default());
+    world.pass(seconds(10)).await;
+    assert_eq!(canceled(&desk, &card).await, "not sent: somebody has acted");
+    assert_eq!(duty.count(), 0);
+    world.end().await;
 }
