@@ -149,7 +149,7 @@ impl Store {
     /// Takes messages to be handed to the gateway, the most urgent first, and commits that they are
     /// about to be. Minutes or hours may have passed since one was written, so what may no longer be
     /// said is canceled here, and its case says so: a text to a person who has since told us not to
-    /// write (unless a responder wrote it knowing that), and a text that a clock lapsed on a case
+    /// write (unless a responder wrote it knowing that), and a text about a case
     /// that somebody has acted on. A text about several cases is always sent. Returns what to send, and
     /// how many were canceled.
     ///
@@ -179,7 +179,8 @@ impl Store {
                                   and l.event = 'message'
                                   and l.detail ->> 'despite' in ('never', k.safe))))
                         then $4
-                    when m.audience = 'staff' and (c.status = 'resolved' or c.lapses = 0)
+                    when m.audience = 'staff'
+                        and (c.status = 'resolved' or c.lapses = 0 and c.status <> 'waiting')
                         and m.body !~ '^[0-9]+ cases overdue: '
                         then $5
                     end as unwanted
