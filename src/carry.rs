@@ -38,7 +38,7 @@ const BELIEVED: i16 = 3;
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 /// The longest wait for anything while requests are under way.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// Tries before a message is given up; with the waits of [`wait`] about an hour and a half.
+/// Tries before a message is given up; with the waits of [`wait`] about an hour.
 const TRIES: i16 = 20;
 /// The longest wait between tries.
 const LONGEST_WAIT_S: i64 = 300;
