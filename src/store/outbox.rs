@@ -355,18 +355,4 @@ impl Store {
         .fetch_one(&self.pool)
         .await?)
     }
-
-    /// Whether the service has said anything to the person in this case by itself.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn has_acknowledged(&self, tx: &mut Tx, case_id: Uuid) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar!(
-            "select exists (select from sealed.messages
-                            where case_id = $1 and audience = 'person' and by is null) as \"found!\"",
-            case_id
-        )
-        .fetch_one(&mut **tx)
-        .await?)
-    }
 }
