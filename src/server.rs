@@ -1,5 +1,6 @@
 //! The actix application: routes, limits, headers, the OpenAPI document.
 
+use crate::atlas::Atlas;
 use crate::attempts::Attempts;
 use crate::desk::{self, Sessions};
 use crate::flow::Flow;
@@ -32,6 +33,8 @@ const STOP_S: u64 = 4;
 pub struct Parts {
     /// The flow.
     pub flow: Flow,
+    /// Where all cases lie.
+    pub atlas: Atlas,
     /// What the doors need.
     pub doors: Doors,
     /// How sessions are kept.
@@ -57,6 +60,7 @@ pub fn serve(
         let (app, mut document) = App::new()
             .into_utoipa_app()
             .app_data(web::Data::new(parts.flow))
+            .app_data(web::Data::new(parts.atlas))
             .app_data(web::Data::new(parts.doors))
             .app_data(web::Data::new(parts.sessions))
             .app_data(web::Data::new(parts.figures))

@@ -3,6 +3,7 @@
 //! A node holds nothing that is the only copy: it may be killed at any moment, and any number of
 //! them share one PostgreSQL and one Redis. It starts, and listens, while either is away.
 
+use crate::atlas::Atlas;
 use crate::carry;
 use crate::case::{Channel, Number};
 use crate::clock::Clock;
@@ -36,6 +37,7 @@ const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
 const ASKING: Duration = Duration::from_mins(1);
+const ATLAS: Duration = Duration::from_secs(2);
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
@@ -129,8 +131,10 @@ pub fn start(
     };
     let address = listener.local_addr().map_err(listening)?;
     let stop = CancellationToken::new();
+    let atlas = Atlas::new(store.clone());
     let parts = Parts {
         flow: flow.clone(),
+        atlas: atlas.clone(),
         sessions: Sessions {
             length: settings.session_length(),
             secure: public_url.starts_with("https://"),
@@ -154,6 +158,7 @@ pub fn start(
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
     begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
+    begin_following(&mut tasks, atlas, &stop);
     begin_repair(&mut tasks, Repair::new(store, feed, queue, redis), &stop);
     begin_hearing(&mut tasks, &flow, client, &stop);
     tracing::info!(%address, "listening");
@@ -268,6 +273,19 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
         move || {
             let (flow, gateway, missed) = (asking.clone(), gateway.clone(), missed.clone());
             async move { missed.lock().await.step(&flow, &gateway).await }
+        },
+    ));
+}
+
+fn begin_following(tasks: &mut JoinSet<()>, atlas: Atlas, stop: &CancellationToken) {
+    tasks.spawn(keep(
+        "atlas",
+        Wake::default(),
+        ATLAS,
+        stop.clone(),
+        move || {
+            let atlas = atlas.clone();
+            async move { atlas.follow().await.map(|()| None) }
         },
     ));
 }

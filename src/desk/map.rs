@@ -2,117 +2,148 @@
 //!
 //! Coarse places only. Counts are exact: a cell says how many cases of the view lie in it.
 
+use super::map_question::{Filters, resolution};
 use super::{Signed, refused};
-use crate::case::{Case, Kind, MissionCode, Priority};
+use crate::atlas::{Atlas, CellIndex, LatLng, NotSeen, Picture, STATUSES, Shape, Tally};
+use crate::case::{Case, Kind, Priority};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::Filter;
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, get, web};
-use chrono::{DateTime, Utc};
-use h3o::{CellIndex, LatLng, Resolution};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value, json};
 
 /// Up to so many cases are shown one by one.
-const SINGLE: usize = 400;
-/// The most cases a view is made of; beyond, the answer says that it is cut.
-const MOST: i64 = 50_000;
+const SINGLE: usize = 300;
+/// The most cells of a view: as many as keep it below 200 KB.
+const CELLS: usize = 600;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(crate) struct Query {
-    /// West, south, east, north, in degrees.
+    /// West, south, east, north, in degrees; without it the whole earth.
     bbox: Option<String>,
     /// The map's zoom, 0 to 22.
     zoom: Option<f64>,
-    /// Opened at or after this moment.
-    from: Option<DateTime<Utc>>,
-    /// Opened before this moment.
-    to: Option<DateTime<Utc>>,
-    mission: Option<MissionCode>,
-    kind: Option<Kind>,
-    priority: Option<Priority>,
-    status: Option<String>,
+    /// `hexagons` for the cells' outlines instead of the middle of their cases.
+    shape: Option<String>,
 }
 
 /// The cases of a view.
-#[utoipa::path(params(Query), responses((status = 200, description = "GeoJSON FeatureCollection")))]
+#[utoipa::path(params(Query, Filters), responses(
+    (status = 200, description = "GeoJSON FeatureCollection: single cases, or cells with `count`"),
+    (status = 422, body = Problem),
+))]
 #[get("/api/v1/map")]
 pub(crate) async fn map(
     flow: web::Data<Flow>,
+    atlas: web::Data<Atlas>,
     signed: Signed,
     query: web::Query<Query>,
+    filters: web::Query<Filters>,
 ) -> Result<HttpResponse, Problem> {
-    let query = query.into_inner();
-    let view = match &query.bbox {
-        None => [-180.0, -90.0, 180.0, 90.0],
-        Some(text) => bbox(text).ok_or_else(|| {
+    let shape = match &query.bbox {
+        None => Shape::Frame([-180.0, -90.0, 180.0, 90.0]),
+        Some(text) => Shape::frame(text).ok_or_else(|| {
             Problem::invalid("Mend the field named in errors and send it again.")
                 .field("bbox", "must be west,south,east,north in degrees")
         })?,
     };
-    super::cases::known_status(query.status.as_deref())?;
-    if query
-        .mission
-        .as_ref()
-        .is_some_and(|mission| !signed.0.sees(mission))
-    {
-        return Err(Problem::not_allowed(
-            "You see the cases of your own mission.",
-        ));
+    let mut view = filters.view(shape, &signed.0)?;
+    view.resolution = resolution(query.zoom.unwrap_or(2.0));
+    view.cells = CELLS;
+    view.singles = SINGLE;
+    let hexagons = query.shape.as_deref() == Some("hexagons");
+    if hexagons {
+        view.cells = CELLS / 2;
     }
-    let own = (!signed.0.sees_all()).then(|| signed.0.mission.clone());
-    let filter = Filter {
-        mission: own.or(query.mission),
-        status: query.status,
-        priority: query.priority,
-        kind: query.kind.map(|kind| kind.as_str().to_owned()),
-        tray: None,
-        limit: MOST,
-    };
-    let cases = flow
-        .store
-        .cases(&filter)
-        .await
-        .map_err(|error| refused::store(&error))?;
-    let cut = cases.len() >= usize::try_from(MOST).unwrap_or(usize::MAX);
-    let inside: Vec<&Case> = cases
-        .iter()
-        .filter(|case| lies_in(case, view))
-        .filter(|case| query.from.is_none_or(|from| case.opened_at >= from))
-        .filter(|case| query.to.is_none_or(|to| case.opened_at < to))
-        .collect();
-    let features = if inside.len() <= SINGLE {
-        inside.into_iter().filter_map(single).collect()
+    let picture = atlas.look(view).await.map_err(|e| not_seen(&e))?;
+    let singles = cases(&flow, &signed, &picture).await?;
+    let mut features: Vec<Value> = if singles.is_empty() {
+        let cells = picture.cells.iter();
+        cells
+            .map(|(at, tally)| cell(*at, tally, hexagons))
+            .collect()
     } else {
-        cells(&inside, query.zoom.unwrap_or(2.0))
+        singles.iter().filter_map(single).collect()
     };
+    features.extend(
+        picture
+            .elsewhere
+            .iter()
+            .map(|(at, count)| elsewhere(*at, *count)),
+    );
+    let mut answer = counts(&picture);
+    answer.insert("type".into(), "FeatureCollection".into());
+    answer.insert("features".into(), features.into());
+    let times = picture
+        .times
+        .as_ref()
+        .map(|times| json!({"from": times.from, "hours": times.hours, "counts": times.counts}));
+    answer.insert("times".into(), times.into());
     Ok(HttpResponse::Ok()
         .content_type("application/geo+json")
-        .body(json!({"type": "FeatureCollection", "features": features, "cut": cut}).to_string()))
+        .insert_header(("Cache-Control", "no-store"))
+        .body(Value::from(answer).to_string()))
 }
 
-fn bbox(text: &str) -> Option<[f64; 4]> {
-    let degrees: Vec<f64> = text
-        .split(',')
-        .map(|part| part.trim().parse().ok().filter(|d: &f64| d.is_finite()))
-        .collect::<Option<_>>()?;
-    degrees.try_into().ok()
+/// Why a view cannot be answered.
+pub(super) fn not_seen(error: &NotSeen) -> Problem {
+    match error {
+        NotSeen::Store(error) => refused::store(error),
+        NotSeen::Reading => {
+            let mut problem = Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "reading",
+                "The map is being drawn",
+            )
+            .detail("This node has just started. Ask again in some seconds.");
+            problem.retry_after = Some(3);
+            problem
+        }
+    }
 }
 
-/// A view may pass the date line: then its west lies east of its east.
-fn lies_in(case: &Case, [west, south, east, north]: [f64; 4]) -> bool {
-    case.place.is_some_and(|place| {
-        let across = if west <= east {
-            (west..=east).contains(&place.lon)
-        } else {
-            place.lon >= west || place.lon <= east
-        };
-        across && (south..=north).contains(&place.lat)
-    })
+/// The single cases of a picture, those that the reader still sees.
+pub(super) async fn cases(
+    flow: &Flow,
+    signed: &Signed,
+    picture: &Picture,
+) -> Result<Vec<Case>, Problem> {
+    if picture.singles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut cases = flow
+        .store
+        .cases_of(&picture.singles)
+        .await
+        .map_err(|error| refused::store(&error))?;
+    cases.retain(|case| signed.0.sees(&case.mission));
+    Ok(cases)
 }
 
-fn single(case: &Case) -> Option<Value> {
+/// What was counted, by name.
+pub(super) fn counts(picture: &Picture) -> Map<String, Value> {
+    let priorities: Vec<&str> = Priority::ALL.iter().map(|p| p.as_str()).collect();
+    let mut kinds = vec!["none"];
+    kinds.extend(Kind::ALL.iter().map(|kind| kind.as_str()));
+    let named = |names: &[&str], counts: &[u32]| -> Value {
+        let pairs = names.iter().zip(counts);
+        let named: Map<String, Value> = pairs
+            .map(|(name, count)| ((*name).to_owned(), json!(count)))
+            .collect();
+        named.into()
+    };
+    Map::from_iter([
+        ("total".into(), picture.total.into()),
+        ("nowhere".into(), picture.nowhere.into()),
+        ("priorities".into(), named(&priorities, &picture.priorities)),
+        ("kinds".into(), named(&kinds, &picture.kinds)),
+        ("statuses".into(), named(&STATUSES, &picture.statuses)),
+    ])
+}
+
+/// A case at its coarse place.
+pub(super) fn single(case: &Case) -> Option<Value> {
     let place = case.place?;
     Some(json!({
         "type": "Feature",
@@ -125,53 +156,51 @@ fn single(case: &Case) -> Option<Value> {
     }))
 }
 
-fn cells(cases: &[&Case], zoom: f64) -> Vec<Value> {
-    let resolution = resolution(zoom);
-    let mut counted: BTreeMap<CellIndex, (usize, Priority)> = BTreeMap::new();
-    for case in cases {
-        let Some(place) = case.place else { continue };
-        let Ok(point) = LatLng::new(place.lat, place.lon) else {
-            continue;
-        };
-        let (count, worst) = counted
-            .entry(point.to_cell(resolution))
-            .or_insert((0, Priority::Routine));
-        *count += 1;
-        *worst = worst.raised_to(case.priority);
-    }
-    counted
-        .into_iter()
-        .map(|(cell, (count, worst))| {
-            let middle = LatLng::from(cell);
-            json!({
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [middle.lng(), middle.lat()]},
-                "properties": {"cell": cell.to_string(), "count": count, "worst": worst},
-            })
+/// Five digits behind the point are a metre.
+fn degrees(value: f64) -> f64 {
+    (value * 1e5).round() / 1e5
+}
+
+fn cell(index: CellIndex, tally: &Tally, hexagon: bool) -> Value {
+    let (lat, lon) = tally.mean();
+    let at = [degrees(lon), degrees(lat)];
+    let worst = tally.priorities.iter().position(|count| *count > 0);
+    let geometry = if hexagon {
+        outline(index)
+    } else {
+        json!({"type": "Point", "coordinates": at})
+    };
+    json!({
+        "type": "Feature",
+        "geometry": geometry,
+        "properties": {
+            "cell": index.to_string(), "count": tally.count,
+            "worst": worst.and_then(|at| Priority::ALL.get(at)), "at": at,
+            "priorities": tally.priorities, "kinds": tally.kinds,
+        },
+    })
+}
+
+fn elsewhere(index: CellIndex, count: u32) -> Value {
+    json!({
+        "type": "Feature",
+        "geometry": outline(index),
+        "properties": {"cell": index.to_string(), "count": count, "elsewhere": true},
+    })
+}
+
+/// The outline of a cell, all of it on the side of its middle where it passes the date line.
+fn outline(index: CellIndex) -> Value {
+    let middle = LatLng::from(index).lng();
+    let mut ring: Vec<[f64; 2]> = index
+        .boundary()
+        .iter()
+        .map(|corner| {
+            let lon = corner.lng();
+            let turn = ((middle - lon) / 360.0).round() * 360.0;
+            [degrees(lon + turn), degrees(corner.lat())]
         })
-        .collect()
-}
-
-/// Cells about as large as a thumb at any zoom.
-const fn resolution(zoom: f64) -> Resolution {
-    match zoom {
-        ..3.0 => Resolution::Two,
-        ..5.0 => Resolution::Three,
-        ..7.0 => Resolution::Four,
-        ..9.0 => Resolution::Five,
-        ..11.0 => Resolution::Six,
-        _ => Resolution::Seven,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_view_is_four_numbers() {
-        assert_eq!(bbox("50, 20,60,30"), Some([50.0, 20.0, 60.0, 30.0]));
-        assert_eq!(bbox("50,20,60"), None);
-        assert_eq!(bbox("50,20,60,NaN"), None);
-    }
+        .collect();
+    ring.extend(ring.first().copied());
+    json!({"type": "Polygon", "coordinates": [ring]})
 }

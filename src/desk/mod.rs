@@ -4,10 +4,12 @@
 //! sees all; every read of a case is on record, not only every change. What leaves unasked is a
 //! [`Card`](crate::case::Card); names, numbers and words leave only for the one who opened the case.
 
+mod area;
 mod calls;
 mod cases;
 mod detail;
 mod map;
+mod map_question;
 mod pages;
 pub mod passwords;
 mod places;
@@ -42,6 +44,7 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .service(places::missions)
         .service(places::gazetteer)
         .service(map::map)
+        .service(area::area)
         .service(calls::call);
 }
 

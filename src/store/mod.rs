@@ -4,6 +4,7 @@
 //! domain value names its table and column. Nothing above this module knows a column, and nothing
 //! here decides anything. Errors never carry what was stored.
 
+mod accountability;
 mod acts;
 mod cases;
 mod changes;
@@ -12,11 +13,13 @@ mod contacts;
 mod delivery;
 mod detail;
 mod intake;
+mod map;
 mod missions;
 mod outbox;
 mod responders;
 mod sessions;
 
+pub use accountability::{Account, Accounts, Waited};
 pub use acts::{Note, PlaceRow};
 pub use cases::Filter;
 pub use changes::Changes;
@@ -24,6 +27,7 @@ pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use intake::{Known, NewReport};
+pub use map::MapRow;
 pub use outbox::{Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
 

@@ -9,6 +9,7 @@ mod doubt;
 mod escalation;
 mod form;
 mod main_job;
+mod map;
 mod messages;
 mod races;
 mod servers;

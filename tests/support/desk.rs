@@ -147,6 +147,15 @@ impl Desk {
         answer(request.header("Cookie", &self.cookie)).await
     }
 
+    /// What stands at an address, as text.
+    pub(crate) async fn reads(&self, path: &str) -> String {
+        let request = self.http.get(format!("{}{path}", self.url));
+        let response = request.header("Cookie", &self.cookie).send().await;
+        let response = response.expect("the service answers");
+        assert_eq!(response.status(), 200);
+        response.text().await.expect("a body")
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let request = self.http.post(format!("{}{path}", self.url)).json(body);
         answer(

@@ -1,0 +1,385 @@
+//! What somebody looks at, and what is seen there: counts, exact, in cells of a fitting size.
+
+use super::columns::{Columns, FINEST, Facts, micros, parent};
+use super::shape::Shape;
+use crate::case::{Kind, MissionCode, Priority};
+use chrono::{DateTime, Utc};
+use h3o::{CellIndex, LatLng, Resolution};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use uuid::Uuid;
+
+/// A cell of a mission whose single cases the reader may not see is told only from this many on.
+pub const FEWEST: u32 = 5;
+/// The cells in which such missions are counted, whole and always the same: about 40 km across.
+const ELSEWHERE: Resolution = Resolution::Four;
+/// More bars than this no slider shows.
+const BARS: i64 = 96;
+const HOUR: i64 = 3_600_000_000;
+/// The longest time told hour by hour; what is older counts with the first hour.
+const HOURS: i64 = 24 * 366 * 20;
+
+/// Which status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which {
+    /// Every case that has not ended.
+    #[default]
+    Open,
+    /// Every case.
+    All,
+    /// Of this status: its place in [`STATUSES`](super::STATUSES).
+    One(usize),
+}
+
+/// What somebody looks at.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Where.
+    pub shape: Shape,
+    /// The mission whose cases the reader sees; none where she sees all.
+    pub own: Option<MissionCode>,
+    /// Of this mission only.
+    pub mission: Option<MissionCode>,
+    /// Opened at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Opened before.
+    pub to: Option<DateTime<Utc>>,
+    /// Of these kinds; empty for any.
+    pub kinds: Vec<Kind>,
+    /// Of these priorities; empty for any.
+    pub priorities: Vec<Priority>,
+    /// Of this status.
+    pub which: Which,
+    /// In the tray, or not; none for both.
+    pub tray: Option<bool>,
+    /// Also counts, in whole cells, of missions whose cases the reader does not see.
+    pub elsewhere: bool,
+    /// The finest cells wanted.
+    pub resolution: Resolution,
+    /// The most cells.
+    pub cells: usize,
+    /// The most single cases, the most urgent first. With [`View::listed`] unset there are none
+    /// where there are more.
+    pub singles: usize,
+    /// Single cases also where there are more.
+    pub listed: bool,
+}
+
+/// What lies in a cell.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Tally {
+    /// The cases.
+    pub count: u32,
+    /// By priority.
+    pub priorities: [u32; 4],
+    /// By kind; the first for none.
+    pub kinds: [u32; 7],
+    /// Sums of the coarse places, for their mean.
+    lat: f64,
+    lon: f64,
+}
+
+impl Tally {
+    fn add(&mut self, facts: Facts, lat: f64, lon: f64) {
+        self.count += 1;
+        self.priorities[facts.priority()] += 1;
+        self.kinds[facts.kind()] += 1;
+        self.lat += lat;
+        self.lon += lon;
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.count += other.count;
+        for (sum, more) in self.priorities.iter_mut().zip(other.priorities) {
+            *sum += more;
+        }
+        for (sum, more) in self.kinds.iter_mut().zip(other.kinds) {
+            *sum += more;
+        }
+        self.lat += other.lat;
+        self.lon += other.lon;
+    }
+
+    /// The mean of the coarse places, latitude first.
+    #[must_use]
+    pub fn mean(&self) -> (f64, f64) {
+        let count = f64::from(self.count.max(1));
+        (self.lat / count, self.lon / count)
+    }
+}
+
+/// When the cases of a view were opened, whatever its `from` and `to`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Times {
+    /// When the first bar begins.
+    pub from: DateTime<Utc>,
+    /// How many hours a bar is.
+    pub hours: i64,
+    /// The cases opened in each.
+    pub counts: Vec<u32>,
+}
+
+/// What is seen.
+#[derive(Debug, Clone, Default)]
+pub struct Picture {
+    /// Cases in the view.
+    pub total: u32,
+    /// Cases that fit and whose place is not known.
+    pub nowhere: u32,
+    /// By priority.
+    pub priorities: [u32; 4],
+    /// By kind; the first for none.
+    pub kinds: [u32; 7],
+    /// By status.
+    pub statuses: [u32; 4],
+    /// Single cases, the most urgent first.
+    pub singles: Vec<Uuid>,
+    /// Cells, in the order of their numbers.
+    pub cells: Vec<(CellIndex, Tally)>,
+    /// Cells of missions whose single cases are not seen.
+    pub elsewhere: Vec<(CellIndex, u32)>,
+    /// When they were opened; none where there are none.
+    pub times: Option<Times>,
+}
+
+/// Cell numbers are spread well by one multiplication.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+    fn write_u64(&mut self, number: u64) {
+        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 29;
+    }
+}
+
+type Cells<T> = HashMap<u64, T, BuildHasherDefault<Spread>>;
+
+/// What the sweep over the columns gathers.
+struct Sweep {
+    picture: Picture,
+    cells: Cells<Tally>,
+    elsewhere: Cells<u32>,
+    found: Vec<(usize, i64, u32)>,
+    hours: Vec<u32>,
+}
+
+impl View {
+    /// What is seen of all cases.
+    pub(super) fn of(&self, columns: &Columns) -> Picture {
+        let resolution = self.fitting();
+        let mut sweep = self.sweep(columns, resolution);
+        let mut picture = sweep.picture;
+        picture.times = times(&sweep.hours, first_hour(columns));
+        picture.elsewhere = sorted(
+            sweep
+                .elsewhere
+                .into_iter()
+                .filter(|(_, count)| *count >= FEWEST),
+        );
+        if self.listed || sweep.found.len() <= self.singles {
+            let most = self.singles.min(sweep.found.len());
+            if most > 0 && most < sweep.found.len() {
+                sweep.found.select_nth_unstable(most - 1);
+            }
+            sweep.found.truncate(most);
+            sweep.found.sort_unstable();
+            let ids = sweep
+                .found
+                .iter()
+                .map(|(_, _, at)| columns.ids[*at as usize]);
+            picture.singles = ids.collect();
+        }
+        let mut cells = sweep.cells;
+        let mut coarser = resolution;
+        while cells.len() > self.cells {
+            let Some(next) = coarser.pred() else { break };
+            coarser = next;
+            let mut joined: Cells<Tally> = Cells::default();
+            for (cell, tally) in &cells {
+                joined
+                    .entry(parent(*cell, coarser))
+                    .or_default()
+                    .join(tally);
+            }
+            cells = joined;
+        }
+        picture.cells = sorted(cells);
+        picture
+    }
+
+    /// Cells no finer than the view has room for: what asks for the finest cells of the whole earth
+    /// would otherwise count each case for itself.
+    fn fitting(&self) -> Resolution {
+        const ROOM: f64 = 4_000.0;
+        let mut resolution = self.resolution.min(FINEST);
+        while self.shape.square_km() / resolution.area_km2() > ROOM {
+            let Some(coarser) = resolution.pred() else {
+                break;
+            };
+            resolution = coarser;
+        }
+        resolution
+    }
+
+    fn sweep(&self, columns: &Columns, resolution: Resolution) -> Sweep {
+        let mut sweep = Sweep {
+            picture: Picture::default(),
+            cells: Cells::default(),
+            elsewhere: Cells::default(),
+            found: Vec::new(),
+            hours: Vec::new(),
+        };
+        let fits = self.table();
+        let seen: Vec<bool> = columns.codes().iter().map(|code| self.sees(code)).collect();
+        let first = first_hour(columns);
+        let from = self.from.map_or(i64::MIN, micros);
+        let to = self.to.map_or(i64::MAX, micros);
+        for at in 0..columns.len() {
+            let facts = columns.facts[at];
+            let mission = usize::from(columns.missions[at]);
+            if !seen[mission] {
+                if self.elsewhere && OPEN[facts.index()] && !self.is_own(columns, mission) {
+                    *sweep
+                        .elsewhere
+                        .entry(parent(columns.cells[at], ELSEWHERE))
+                        .or_default() += 1;
+                }
+                continue;
+            }
+            if !fits[facts.index()] {
+                continue;
+            }
+            let opened = columns.opened[at];
+            let within = opened >= from && opened < to;
+            if !facts.placed() {
+                sweep.picture.nowhere += u32::from(within);
+                continue;
+            }
+            let (lat, lon) = (columns.lats[at], columns.lons[at]);
+            if !self.shape.holds_case(columns.cells[at], lat, lon) {
+                continue;
+            }
+            sweep.hour(opened.div_euclid(HOUR) - first);
+            if !within {
+                continue;
+            }
+            sweep.picture.total += 1;
+            sweep.picture.priorities[facts.priority()] += 1;
+            sweep.picture.kinds[facts.kind()] += 1;
+            sweep.picture.statuses[facts.status()] += 1;
+            if self.listed || sweep.found.len() <= self.singles {
+                let row = u32::try_from(at).unwrap_or(u32::MAX);
+                sweep.found.push((facts.priority(), opened, row));
+            }
+            let cell = parent(columns.cells[at], resolution);
+            sweep.cells.entry(cell).or_default().add(facts, lat, lon);
+        }
+        sweep.elsewhere.retain(|cell, _| self.holds_middle(*cell));
+        sweep
+    }
+
+    /// Which small facts fit.
+    fn table(&self) -> [bool; Facts::ALL] {
+        std::array::from_fn(|packed| {
+            let facts = Facts::nth(packed);
+            let kind = facts.kind().checked_sub(1).and_then(|at| Kind::ALL.get(at));
+            let priority =
+                |wanted: &Priority| usize::try_from(wanted.rank()) == Ok(facts.priority());
+            (self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(kind)))
+                && (self.priorities.is_empty() || self.priorities.iter().any(priority))
+                && self.tray.is_none_or(|tray| tray == facts.tray())
+                && match self.which {
+                    Which::Open => facts.status() != 3,
+                    Which::All => true,
+                    Which::One(status) => facts.status() == status,
+                }
+        })
+    }
+
+    fn sees(&self, code: &MissionCode) -> bool {
+        self.own.as_ref().is_none_or(|own| own == code)
+            && self.mission.as_ref().is_none_or(|mission| mission == code)
+    }
+
+    fn is_own(&self, columns: &Columns, mission: usize) -> bool {
+        self.own
+            .as_ref()
+            .is_none_or(|own| *own == columns.codes()[mission])
+    }
+
+    fn holds_middle(&self, cell: u64) -> bool {
+        CellIndex::try_from(cell).is_ok_and(|cell| {
+            let middle = LatLng::from(cell);
+            self.shape.holds(middle.lat(), middle.lng())
+        })
+    }
+}
+
+/// The small facts of an open case that is a plea and has a place: all that is told of elsewhere, and
+/// no filter narrows it, so that no difference of two answers is ever one case.
+static OPEN: std::sync::LazyLock<[bool; Facts::ALL]> = std::sync::LazyLock::new(|| {
+    std::array::from_fn(|packed| {
+        let facts = Facts::nth(packed);
+        facts.status() != 3 && !facts.tray() && facts.placed()
+    })
+});
+
+impl Sweep {
+    fn hour(&mut self, hour: i64) {
+        let at = usize::try_from(hour).unwrap_or(0);
+        if at >= self.hours.len() {
+            self.hours.resize(at + 1, 0);
+        }
+        self.hours[at] += 1;
+    }
+}
+
+/// The hour that counts as the first, so that one wrong date does not stretch the time.
+fn first_hour(columns: &Columns) -> i64 {
+    let (first, last) = columns.span();
+    first.div_euclid(HOUR).max(last.div_euclid(HOUR) - HOURS)
+}
+
+fn times(hours: &[u32], first: i64) -> Option<Times> {
+    let begin = hours.iter().position(|count| *count > 0)?;
+    let counted = hours.get(begin..)?;
+    let length = i64::try_from(counted.len()).ok()?;
+    // Whole days where a bar is longer than a day.
+    let bar = [1, 2, 3, 6, 12]
+        .into_iter()
+        .find(|bar| length <= bar * BARS)
+        .unwrap_or_else(|| (length / BARS / 24 + 1) * 24);
+    let begin = first + i64::try_from(begin).ok()?;
+    let start = begin.div_euclid(bar) * bar;
+    let skipped = usize::try_from(begin - start).ok()?;
+    let mut counts = vec![0; (skipped + counted.len()).div_ceil(usize::try_from(bar).ok()?)];
+    for (at, count) in counted.iter().enumerate() {
+        counts[(skipped + at) / usize::try_from(bar).ok()?] += count;
+    }
+    Some(Times {
+        from: DateTime::from_timestamp_micros(start * HOUR)?,
+        hours: bar,
+        counts,
+    })
+}
+
+fn sorted<T>(cells: impl IntoIterator<Item = (u64, T)>) -> Vec<(CellIndex, T)> {
+    let mut cells: Vec<(CellIndex, T)> = cells
+        .into_iter()
+        .filter_map(|(cell, tally)| Some((CellIndex::try_from(cell).ok()?, tally)))
+        .collect();
+    cells.sort_unstable_by_key(|(cell, _)| *cell);
+    cells
+}
+
+#[cfg(test)]
+mod tests;
