@@ -12,7 +12,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: { input: { desk: 'desk.html' } },
+    rolldownOptions: { input: { desk: 'desk.html', wall: 'wall.html' } },
   },
   worker: { format: 'es' },
   server: {

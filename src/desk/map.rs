@@ -54,7 +54,7 @@ pub(crate) async fn map(
     view.singles = SINGLE;
     let hexagons = query.shape.as_deref() == Some("hexagons");
     if hexagons {
-        view.cells = CELLS / 2;
+        (view.cells, view.singles) = (CELLS / 2, 0);
     }
     let picture = atlas.look(view).await.map_err(|e| not_seen(&e))?;
     let singles = cases(&flow, &signed, &picture).await?;

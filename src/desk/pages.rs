@@ -17,12 +17,22 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(desk).service(asset);
+    config.service(desk).service(wall).service(asset);
 }
 
 #[get("/desk")]
 async fn desk() -> HttpResponse {
-    match Pages::get("desk.html") {
+    page("desk.html")
+}
+
+/// One page for the big screen.
+#[get("/wall")]
+async fn wall() -> HttpResponse {
+    page("wall.html")
+}
+
+fn page(name: &str) -> HttpResponse {
+    match Pages::get(name) {
         Some(page) => HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CACHE_CONTROL, "no-cache"))

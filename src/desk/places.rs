@@ -30,6 +30,7 @@ pub(crate) async fn missions(
                 "code": mission.code, "name": mission.name, "city": mission.city,
                 "country": mission.country, "lat": mission.point.lat(), "lon": mission.point.lon(),
                 "timezone": mission.timezone, "active": mission.takes_cases,
+                "jurisdiction": mission.jurisdiction,
             })
         })
         .collect();

@@ -127,6 +127,9 @@ async fn a_mission_sees_its_own_cases_and_of_others_only_cells_of_five_and_more(
     world
         .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
         .await;
+    world
+        .staff("officer@jeddah", Role::Officer, Post::Desk, "SA-JED")
+        .await;
     people(&world, 6, (24.7, 46.7), "Nisaidie, nimefungiwa ndani").await;
     people(&world, 4, (21.48, 39.19), "Nisaidie, nimefungiwa ndani").await;
     let dubai = world.desk("officer@dubai").await;

@@ -94,7 +94,7 @@ function polygon(context: CanvasRenderingContext2D, sides: number, radius: numbe
 
 /** Several cases at one place: their number, ringed in the colour of the worst. */
 export function cluster(count: number, worst: Priority, ink: Ink): Picture {
-  const text = String(count);
+  const text = short(count);
   const radius = 13 + 3 * text.length;
   const side = 2 * radius + 4;
   const context = canvas(side, side);
@@ -125,5 +125,45 @@ export function house(ink: Ink): Picture {
   context.lineWidth = 2;
   context.strokeRect(-3.5, -3.5, 7, 7);
   context.fillRect(-3.5, -3.5, 7, 7);
+  return picture(context);
+}
+
+/** A count in at most five characters: exact up to 9,999; the table has every digit. */
+export function short(count: number): string {
+  if (count < 10_000) return String(count);
+  if (count < 1_000_000) return `${Math.round(count / 1000)}k`;
+  return `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+/** Lines across what belongs to others. */
+export function hatch(ink: Ink): Picture {
+  const context = canvas(8, 8);
+  context.strokeStyle = ink.text;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const at of [-8, 0, 8]) {
+    context.moveTo(at, 8);
+    context.lineTo(at + 8, 0);
+  }
+  context.stroke();
+  return picture(context);
+}
+
+/** The pin of an exact place. */
+export function pin(ink: Ink): Picture {
+  const context = canvas(24, 32);
+  context.beginPath();
+  context.arc(12, 11, 8, Math.PI * 0.85, Math.PI * 2.15);
+  context.lineTo(12, 30);
+  context.closePath();
+  context.fillStyle = ink.text;
+  context.strokeStyle = ink.paper;
+  context.lineWidth = 3;
+  context.stroke();
+  context.fill();
+  context.beginPath();
+  context.arc(12, 11, 3, 0, 2 * Math.PI);
+  context.fillStyle = ink.paper;
+  context.fill();
   return picture(context);
 }

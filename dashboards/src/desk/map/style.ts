@@ -1,7 +1,14 @@
 // The style of the map, made from the variables of the page, so that day and night are one design.
-import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
+import type {
+  ExpressionSpecification,
+  FilterSpecification,
+  LayerSpecification,
+  StyleSpecification,
+} from 'maplibre-gl';
 import { PRIORITIES, type Priority } from '../wire/words';
+import type { Land } from './jurisdiction';
 import type { Ink } from './pictures';
+import type { Mode } from './view.svelte';
 
 const NOTHING = { type: 'FeatureCollection' as const, features: [] };
 
@@ -10,6 +17,12 @@ export interface Colours extends Ink {
   land: string;
   border: string;
   accent: string;
+}
+
+/** What is drawn besides the world and the cases. */
+export interface Extras {
+  mode: Mode;
+  land: Land;
 }
 
 export function coloursOfPage(): Colours {
@@ -37,7 +50,7 @@ function byPriority(colours: Colours): ExpressionSpecification {
   ] as unknown as ExpressionSpecification;
 }
 
-export function styleOf(colours: Colours): StyleSpecification {
+export function styleOf(colours: Colours, extras: Extras): StyleSpecification {
   const worst: ExpressionSpecification = ['min', ['get', 'rank']];
   return {
     version: 8,
@@ -47,6 +60,11 @@ export function styleOf(colours: Colours): StyleSpecification {
       missions: { type: 'geojson', data: NOTHING },
       areas: { type: 'geojson', data: NOTHING },
       picked: { type: 'geojson', data: NOTHING },
+      ...Object.fromEntries(
+        ['subdivisions', 'elsewhere', 'hexagons', 'cells', 'heat', 'area-drawn', 'draft', 'exact'].map(
+          (source) => [source, { type: 'geojson' as const, data: NOTHING }],
+        ),
+      ),
       cases: {
         type: 'geojson',
         data: NOTHING,
@@ -64,6 +82,47 @@ export function styleOf(colours: Colours): StyleSpecification {
         type: 'line',
         source: 'land',
         paint: { 'line-color': colours.border, 'line-width': 1 },
+      },
+      ...duty('duty', 'land', extras.land.countries, colours),
+      ...duty('duty-part', 'subdivisions', extras.land.subdivisions, colours),
+      {
+        id: 'elsewhere',
+        type: 'fill',
+        source: 'elsewhere',
+        paint: { 'fill-pattern': 'hatch', 'fill-opacity': 0.35 },
+      },
+      {
+        id: 'hexagons',
+        type: 'fill',
+        source: 'hexagons',
+        paint: {
+          'fill-color': colours.accent,
+          'fill-opacity': ['interpolate', ['linear'], ['get', 'share'], 0, 0.12, 1, 0.75],
+          'fill-outline-color': colours.accent,
+        },
+      },
+      {
+        id: 'heat',
+        type: 'heatmap',
+        source: 'heat',
+        paint: {
+          'heatmap-weight': ['get', 'share'],
+          'heatmap-radius': ['interpolate', ['linear'], ['zoom'], 1, 22, 12, 46],
+          'heatmap-color': [
+            'interpolate',
+            ['linear'],
+            ['heatmap-density'],
+            0,
+            'rgba(0,0,0,0)',
+            0.2,
+            colours.priority.serious,
+            0.6,
+            colours.priority.urgent,
+            1,
+            colours.priority.critical,
+          ],
+          'heatmap-opacity': 0.8,
+        },
       },
       {
         id: 'names',
@@ -94,6 +153,8 @@ export function styleOf(colours: Colours): StyleSpecification {
           'line-dasharray': [3, 2],
         },
       },
+      ...drawn('area-drawn', colours),
+      ...drawn('draft', colours),
       {
         id: 'picked',
         type: 'fill',
@@ -156,6 +217,70 @@ export function styleOf(colours: Colours): StyleSpecification {
           'symbol-sort-key': ['-', 9, ['get', 'rank']],
         },
       },
+      {
+        id: 'cells',
+        type: 'symbol',
+        source: 'cells',
+        layout: {
+          'icon-image': [
+            'concat',
+            'cluster:',
+            ['to-string', ['get', 'count']],
+            ':',
+            ['to-string', ['get', 'rank']],
+          ],
+          'icon-allow-overlap': true,
+          'icon-ignore-placement': true,
+          'symbol-sort-key': ['get', 'count'],
+        },
+      },
+      {
+        id: 'exact-area',
+        type: 'line',
+        source: 'exact',
+        filter: ['==', ['geometry-type'], 'Polygon'],
+        paint: { 'line-color': colours.text, 'line-width': 2 },
+      },
+      {
+        id: 'exact',
+        type: 'symbol',
+        source: 'exact',
+        filter: ['has', 'pin'],
+        layout: { 'icon-image': 'pin', 'icon-anchor': 'bottom', 'icon-allow-overlap': true },
+      },
     ],
   };
+}
+
+/** Where a mission is responsible: a tint and a line around it. */
+function duty(id: string, source: string, codes: string[], colours: Colours): LayerSpecification[] {
+  const filter = ['in', ['get', 'code'], ['literal', codes]] as unknown as FilterSpecification;
+  return [
+    { id, type: 'fill', source, filter, paint: { 'fill-color': colours.accent, 'fill-opacity': 0.13 } },
+    {
+      id: `${id}-edge`,
+      type: 'line',
+      source,
+      filter,
+      paint: { 'line-color': colours.accent, 'line-width': 1.6 },
+    },
+  ];
+}
+
+/** An area somebody drew. */
+function drawn(source: string, colours: Colours): LayerSpecification[] {
+  return [
+    {
+      id: source,
+      type: 'fill',
+      source,
+      paint: { 'fill-color': colours.text, 'fill-opacity': 0.08 },
+    },
+    {
+      id: `${source}-edge`,
+      type: 'line',
+      source,
+      paint: { 'line-color': colours.text, 'line-width': 2, 'line-dasharray': [2, 1.5] },
+    },
+  ];
 }

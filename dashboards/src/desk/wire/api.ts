@@ -2,6 +2,7 @@
 // problem as it was sent, or `Unreachable`. A session that ended in mid-work does not fail the
 // request: it waits until the reader has signed in again, then it is sent once more, so that
 // nothing typed is lost.
+import type { AreaAnswer, MapAnswer } from '../map/answer';
 import type {
   Act,
   Card,
@@ -57,7 +58,12 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-async function send(method: string, path: string, body?: unknown): Promise<Response> {
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  stop?: AbortSignal,
+): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (method !== 'GET') headers['x-msaada'] = '1';
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -67,7 +73,7 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
       headers,
       credentials: 'same-origin',
       cache: 'no-store',
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(stop ? [stop] : [])]),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (cause) {
@@ -75,11 +81,16 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
   }
 }
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let response = await send(method, path, body);
+async function request<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  stop?: AbortSignal,
+): Promise<T> {
+  let response = await send(method, path, body, stop);
   if (response.status === 401 && signInAgain && path !== '/api/v1/session') {
     await signInAgain();
-    response = await send(method, path, body);
+    response = await send(method, path, body, stop);
   }
   if (!response.ok) throw new Refused(await problemOf(response));
   if (response.status === 204) return undefined as T;
@@ -124,3 +135,14 @@ export const gazetteer = (q: string, country?: string | null) =>
 
 export const enterCall = (body: Record<string, unknown>) =>
   request<{ reference: string; case?: string }>('POST', '/api/v1/calls', body);
+
+export const mapView = (query: Record<string, string>, stop: AbortSignal) =>
+  request<MapAnswer>('GET', `/api/v1/map?${new URLSearchParams(query).toString()}`, undefined, stop);
+
+export const mapArea = (query: Record<string, string>, stop: AbortSignal) =>
+  request<AreaAnswer>(
+    'GET',
+    `/api/v1/map/area?${new URLSearchParams(query).toString()}`,
+    undefined,
+    stop,
+  );

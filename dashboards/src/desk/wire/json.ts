@@ -178,6 +178,8 @@ export interface Mission {
   lon: number;
   timezone: string;
   active: boolean;
+  /** Countries (AE) and subdivisions (AE-DU) it answers for; * is everything else. */
+  jurisdiction?: string[];
 }
 
 export interface GazetteerPlace {

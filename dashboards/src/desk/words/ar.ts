@@ -1,7 +1,8 @@
 // العربية.
 import { work } from './ar/work';
 import { desk } from './ar/desk';
+import { map } from './ar/map';
 import { vocabulary } from './ar/vocabulary';
 import type { Words } from './words.svelte';
 
-export const ar: Words = { ...desk, ...work, ...vocabulary };
+export const ar: Words = { ...desk, ...map, ...work, ...vocabulary };
