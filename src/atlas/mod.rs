@@ -9,6 +9,7 @@
 //!
 //! Coarse places only; nothing here knows the exact one, a name or a word of anybody.
 
+mod cluster;
 mod columns;
 mod shape;
 mod view;

@@ -19,11 +19,20 @@ pub enum Shape {
     Circle(Point, f64),
     /// Corners, longitude and latitude in degrees, the last joined to the first; and their frame.
     Polygon(Vec<[f64; 2]>, [f64; 4]),
-    /// A cell of the map.
-    Cell(CellIndex),
+    /// Cells of the map, all of one size, in order.
+    Cells(Vec<CellIndex>),
 }
 
 impl Shape {
+    /// Cells, all of one size; at most as many as a polygon has corners.
+    #[must_use]
+    pub fn cells(mut cells: Vec<CellIndex>) -> Option<Self> {
+        cells.sort_unstable();
+        let size = cells.first()?.resolution();
+        (cells.len() <= CORNERS && cells.iter().all(|cell| cell.resolution() == size))
+            .then_some(Self::Cells(cells))
+    }
+
     /// `west,south,east,north`.
     #[must_use]
     pub fn frame(text: &str) -> Option<Self> {
@@ -90,9 +99,13 @@ impl Shape {
                     && (*west..=*east).contains(&lon)
                     && inside(corners, lat, lon)
             }
-            Self::Cell(cell) => {
-                LatLng::new(lat, lon).is_ok_and(|point| point.to_cell(cell.resolution()) == *cell)
-            }
+            Self::Cells(cells) => cells.first().is_some_and(|one| {
+                LatLng::new(lat, lon).is_ok_and(|point| {
+                    cells
+                        .binary_search(&point.to_cell(one.resolution()))
+                        .is_ok()
+                })
+            }),
         }
     }
 }
@@ -101,7 +114,12 @@ impl Shape {
     /// Whether a case lies in it, whose finest cell is known.
     pub(super) fn holds_case(&self, finest: u64, lat: f64, lon: f64) -> bool {
         match self {
-            Self::Cell(cell) => parent(finest, cell.resolution()) == u64::from(*cell),
+            Self::Cells(cells) => cells.first().is_some_and(|one| {
+                let wanted = parent(finest, one.resolution());
+                cells
+                    .binary_search_by_key(&wanted, |cell| u64::from(*cell))
+                    .is_ok()
+            }),
             _ => self.holds(lat, lon),
         }
     }
@@ -119,7 +137,7 @@ impl Shape {
         };
         match self {
             Self::Frame(sides) | Self::Polygon(_, sides) => frame(*sides),
-            Self::Cell(cell) => cell.area_km2(),
+            Self::Cells(cells) => cells.iter().map(|cell| cell.area_km2()).sum(),
             Self::Circle(_, metres) => std::f64::consts::PI * (metres / 1_000.0).powi(2),
         }
     }

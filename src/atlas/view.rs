@@ -1,5 +1,6 @@
 //! What somebody looks at, and what is seen there: counts, exact, in cells of a fitting size.
 
+use super::cluster::{Cluster, gather};
 use super::columns::{Columns, FINEST, Facts, micros, parent};
 use super::shape::Shape;
 use crate::case::{Kind, MissionCode, Priority};
@@ -13,6 +14,8 @@ use uuid::Uuid;
 pub const FEWEST: u32 = 5;
 /// The cells in which such missions are counted, whole and always the same: about 40 km across.
 const ELSEWHERE: Resolution = Resolution::Four;
+/// Clusters are made of up to so many times as many cells.
+const FINER: usize = 3;
 /// More bars than this no slider shows.
 const BARS: i64 = 96;
 const HOUR: i64 = 3_600_000_000;
@@ -56,7 +59,9 @@ pub struct View {
     pub elsewhere: bool,
     /// The finest cells wanted.
     pub resolution: Resolution,
-    /// The most cells.
+    /// Cells that would lie over each other at this zoom are told as one; none: cell by cell.
+    pub zoom: Option<f64>,
+    /// The most cells, or clusters of them.
     pub cells: usize,
     /// The most single cases, the most urgent first. With [`View::listed`] unset there are none
     /// where there are more.
@@ -88,7 +93,7 @@ impl Tally {
         self.lon += lon;
     }
 
-    fn join(&mut self, other: &Self) {
+    pub(super) fn join(&mut self, other: &Self) {
         self.count += other.count;
         for (sum, more) in self.priorities.iter_mut().zip(other.priorities) {
             *sum += more;
@@ -98,6 +103,17 @@ impl Tally {
         }
         self.lat += other.lat;
         self.lon += other.lon;
+    }
+
+    #[cfg(test)]
+    pub(super) fn at(count: u32, lat: f64, lon: f64) -> Self {
+        let sum = |degrees: f64| degrees * f64::from(count);
+        Self {
+            count,
+            lat: sum(lat),
+            lon: sum(lon),
+            ..Self::default()
+        }
     }
 
     /// The mean of the coarse places, latitude first.
@@ -134,8 +150,8 @@ pub struct Picture {
     pub statuses: [u32; 4],
     /// Single cases, the most urgent first.
     pub singles: Vec<Uuid>,
-    /// Cells, in the order of their numbers.
-    pub cells: Vec<(CellIndex, Tally)>,
+    /// Cells, or clusters of cells, each case in one of them.
+    pub cells: Vec<(Vec<CellIndex>, Tally)>,
     /// Cells of missions whose single cases are not seen.
     pub elsewhere: Vec<(CellIndex, u32)>,
     /// When they were opened; none where there are none.
@@ -144,7 +160,7 @@ pub struct Picture {
 
 /// Cell numbers are spread well by one multiplication.
 #[derive(Default)]
-struct Spread(u64);
+pub(super) struct Spread(u64);
 
 impl Hasher for Spread {
     fn finish(&self) -> u64 {
@@ -198,22 +214,54 @@ impl View {
                 .map(|(_, _, at)| columns.ids[*at as usize]);
             picture.singles = ids.collect();
         }
-        let mut cells = sweep.cells;
-        let mut coarser = resolution;
-        while cells.len() > self.cells {
-            let Some(next) = coarser.pred() else { break };
-            coarser = next;
+        picture.cells = self.gathered(sweep.cells, resolution);
+        picture
+    }
+
+    /// The cells, coarser or in clusters, so that there are no more than wanted.
+    fn gathered(
+        &self,
+        mut cells: Cells<Tally>,
+        finest: Resolution,
+    ) -> Vec<(Vec<CellIndex>, Tally)> {
+        let mut resolution = finest;
+        loop {
+            let few = cells.len() <= self.cells * self.zoom.map_or(1, |_| FINER);
+            let clusters = if few {
+                self.clusters(&cells)
+            } else {
+                Vec::new()
+            };
+            let coarser = resolution.pred();
+            if (few && clusters.len() <= self.cells) || coarser.is_none() {
+                return named(clusters);
+            }
+            resolution = coarser.unwrap_or(resolution);
             let mut joined: Cells<Tally> = Cells::default();
             for (cell, tally) in &cells {
                 joined
-                    .entry(parent(*cell, coarser))
+                    .entry(parent(*cell, resolution))
                     .or_default()
                     .join(tally);
             }
             cells = joined;
         }
-        picture.cells = sorted(cells);
-        picture
+    }
+
+    fn clusters(&self, cells: &Cells<Tally>) -> Vec<Cluster> {
+        let mut cells: Vec<(u64, Tally)> =
+            cells.iter().map(|(cell, tally)| (*cell, *tally)).collect();
+        cells.sort_unstable_by_key(|(cell, _)| *cell);
+        match self.zoom {
+            Some(zoom) => gather(cells, zoom),
+            None => cells
+                .into_iter()
+                .map(|(cell, tally)| Cluster {
+                    cells: vec![cell],
+                    tally,
+                })
+                .collect(),
+        }
     }
 
     /// Cells no finer than the view has room for: what asks for the finest cells of the whole earth
@@ -370,6 +418,16 @@ fn times(hours: &[u32], first: i64) -> Option<Times> {
         hours: bar,
         counts,
     })
+}
+
+fn named(clusters: Vec<Cluster>) -> Vec<(Vec<CellIndex>, Tally)> {
+    let named = clusters.into_iter().map(|Cluster { cells, tally }| {
+        let cells = cells
+            .into_iter()
+            .filter_map(|cell| CellIndex::try_from(cell).ok());
+        (cells.collect(), tally)
+    });
+    named.collect()
 }
 
 fn sorted<T>(cells: impl IntoIterator<Item = (u64, T)>) -> Vec<(CellIndex, T)> {

@@ -25,7 +25,7 @@ pub(crate) struct Query {
     polygon: Option<String>,
     /// `lat,lon,metres`.
     circle: Option<String>,
-    /// A cell of the map.
+    /// A cell of the map, or several of one size with commas between.
     cell: Option<String>,
     /// West, south, east, north, in degrees.
     bbox: Option<String>,
@@ -47,9 +47,13 @@ impl Query {
                 invalid().field("circle", "must be lat,lon,metres, at most 5,000 km")
             }),
             (None, None, Some(text), None) => text
-                .parse()
-                .map(Shape::Cell)
-                .map_err(|_| invalid().field("cell", "must be a cell of the map (H3)")),
+                .split(',')
+                .map(|cell| cell.parse().ok())
+                .collect::<Option<_>>()
+                .and_then(Shape::cells)
+                .ok_or_else(|| {
+                    invalid().field("cell", "must be 1 to 200 cells of the map (H3) of one size")
+                }),
             (None, None, None, Some(text)) => Shape::frame(text)
                 .ok_or_else(|| invalid().field("bbox", "must be west,south,east,north in degrees")),
             _ => Err(invalid().field("polygon", "give one of polygon, circle, cell and bbox")),

@@ -49,19 +49,23 @@ pub(crate) async fn map(
         })?,
     };
     let mut view = filters.view(shape, &signed.0)?;
-    view.resolution = resolution(query.zoom.unwrap_or(2.0));
+    let zoom = query.zoom.filter(|zoom| zoom.is_finite()).unwrap_or(2.0);
+    view.resolution = resolution(zoom);
     view.cells = CELLS;
     view.singles = SINGLE;
     let hexagons = query.shape.as_deref() == Some("hexagons");
     if hexagons {
         (view.cells, view.singles) = (CELLS / 2, 0);
+    } else {
+        view.zoom = Some(zoom.clamp(0.0, 22.0));
+        view.resolution = view.resolution.succ().unwrap_or(view.resolution);
     }
     let picture = atlas.look(view).await.map_err(|e| not_seen(&e))?;
     let singles = cases(&flow, &signed, &picture).await?;
     let mut features: Vec<Value> = if singles.is_empty() {
         let cells = picture.cells.iter();
         cells
-            .map(|(at, tally)| cell(*at, tally, hexagons))
+            .map(|(cells, tally)| cell(cells, tally, hexagons))
             .collect()
     } else {
         singles.iter().filter_map(single).collect()
@@ -161,20 +165,28 @@ fn degrees(value: f64) -> f64 {
     (value * 1e5).round() / 1e5
 }
 
-fn cell(index: CellIndex, tally: &Tally, hexagon: bool) -> Value {
+/// Cells told as one; with more than these it is a view to go nearer to, not one to list.
+const NAMED: usize = 100;
+
+fn cell(cells: &[CellIndex], tally: &Tally, hexagon: bool) -> Value {
     let (lat, lon) = tally.mean();
     let at = [degrees(lon), degrees(lat)];
     let worst = tally.priorities.iter().position(|count| *count > 0);
-    let geometry = if hexagon {
-        outline(index)
-    } else {
-        json!({"type": "Point", "coordinates": at})
+    let geometry = match cells {
+        [one] if hexagon => outline(*one),
+        _ => json!({"type": "Point", "coordinates": at}),
     };
+    let names: Vec<String> = cells
+        .iter()
+        .take(NAMED + 1)
+        .map(CellIndex::to_string)
+        .collect();
+    let names = (names.len() <= NAMED).then(|| names.join(","));
     json!({
         "type": "Feature",
         "geometry": geometry,
         "properties": {
-            "cell": index.to_string(), "count": tally.count,
+            "cell": names, "count": tally.count,
             "worst": worst.and_then(|at| Priority::ALL.get(at)), "at": at,
             "priorities": tally.priorities, "kinds": tally.kinds,
         },

@@ -49,6 +49,7 @@ impl Filters {
             tray: self.tray,
             elsewhere: self.elsewhere.unwrap_or(false) && !reader.sees_all(),
             resolution: Resolution::Two,
+            zoom: None,
             cells: 0,
             singles: 0,
             listed: false,

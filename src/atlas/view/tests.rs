@@ -47,6 +47,7 @@ fn world() -> View {
         tray: None,
         elsewhere: false,
         resolution: Resolution::Nine,
+        zoom: None,
         cells: 50,
         singles: 10,
         listed: false,
@@ -70,12 +71,14 @@ proptest! {
         resolution in 0..10u8,
         priority in proptest::option::of(0..4i16),
         kind in proptest::option::of(0..6usize),
+        zoom in proptest::option::of(0.0..12.0f64),
         window in proptest::option::of((0..5_000_000i64, 0..5_000_000i64)),
         dubai: bool,
     ) {
         let mut view = world();
         view.shape = Shape::Frame([40.0, 10.0, 60.0, 30.0]);
         view.resolution = Resolution::try_from(resolution).expect("a resolution");
+        view.zoom = zoom;
         view.priorities = priority.and_then(Priority::from_rank).into_iter().collect();
         view.kinds = kind.map(|at| Kind::ALL[at]).into_iter().collect();
         let moment = |at| DateTime::from_timestamp(1_790_000_000 + at, 0);
@@ -121,10 +124,11 @@ proptest! {
         cases in proptest::collection::vec(case(), 1..200),
     ) {
         let columns = columns(&cases);
-        let seen = world().of(&columns);
-        let Some((cell, tally)) = seen.cells.first() else { return Ok(()) };
         let mut view = world();
-        view.shape = Shape::Cell(*cell);
+        view.zoom = Some(4.0);
+        let seen = view.of(&columns);
+        let Some((cells, tally)) = seen.cells.first() else { return Ok(()) };
+        view.shape = Shape::cells(cells.clone()).expect("cells of one size");
         view.listed = true;
         let listed = view.of(&columns);
         prop_assert_eq!(listed.total, tally.count);

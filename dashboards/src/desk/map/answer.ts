@@ -15,7 +15,8 @@ export interface CaseProperties {
 }
 
 export interface CellProperties {
-  cell: string;
+  /** The cells that are told as one, with commas between; null where they are too many to list. */
+  cell: string | null;
   count: number;
   worst: Priority;
   /** The mean of the coarse places in it, longitude first. */

@@ -296,7 +296,8 @@ export class Engine {
       const found = event.features?.[0];
       if (this.#drawing || found?.geometry.type !== 'Point') return;
       const [lon = 0, lat = 0] = found.geometry.coordinates;
-      if (map.getZoom() >= NEAREST) this.events.cell?.(String(found.properties['cell']));
+      const cell: unknown = found.properties['cell'];
+      if (map.getZoom() >= NEAREST && typeof cell === 'string') this.events.cell?.(cell);
       else this.look(lon, lat, Math.min(map.getZoom() + 2, NEAREST + 0.5));
     });
     for (const layer of ['cases', 'clusters', 'cells']) {
