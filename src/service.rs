@@ -15,6 +15,7 @@ use crate::intake::doors::Doors;
 use crate::intake::twilio::missed::Missed;
 use crate::outbox::twilio::Twilio;
 use crate::queue::Queue;
+use crate::reach::Reach;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
 use crate::server::{self, Parts};
@@ -22,7 +23,6 @@ use crate::spool::{NotOpened, Spool};
 use crate::store::{Store, StoreError};
 use crate::understand::{Heard, Understanding};
 use metrics_exporter_prometheus::PrometheusHandle;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,7 @@ const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
 const ASKING: Duration = Duration::from_mins(1);
 const ATLAS: Duration = Duration::from_secs(2);
+const ACCOUNTS: Duration = Duration::from_secs(30);
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +49,6 @@ pub enum NotStarted {
     /// The database's URL.
     #[error("DATABASE_URL: {0}")]
     Store(#[from] StoreError),
-    /// Redis' URL.
-    #[error("REDIS_URL: {0}")]
-    Redis(#[from] redis::RedisError),
     /// The spool's folder.
     #[error("MSAADA_SPOOL_DIR: {0}")]
     Spool(#[from] NotOpened),
@@ -102,14 +100,7 @@ pub fn start(
 ) -> Result<Running, NotStarted> {
     warm(&understanding);
     let store = Store::lazy(&settings.database_url, settings.database_connections)?;
-    let client = settings.redis()?;
-    let redis = ConnectionManager::new_lazy_with_config(
-        client.clone(),
-        ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(Duration::from_millis(500)))
-            .set_number_of_retries(0),
-    )?;
+    let redis = Reach::new(settings.redis()?);
     let queue = Queue::new(redis.clone(), &settings.redis_prefix);
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
     let (gather, jobs) = batch();
@@ -158,9 +149,13 @@ pub fn start(
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
     begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
-    begin_following(&mut tasks, atlas, &stop);
-    begin_repair(&mut tasks, Repair::new(store, feed, queue, redis), &stop);
-    begin_hearing(&mut tasks, &flow, client, &stop);
+    begin_counting(&mut tasks, atlas, &flow, &stop);
+    begin_repair(
+        &mut tasks,
+        Repair::new(store, feed, queue, redis.clone()),
+        &stop,
+    );
+    begin_hearing(&mut tasks, &flow, redis, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -277,7 +272,8 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
     ));
 }
 
-fn begin_following(tasks: &mut JoinSet<()>, atlas: Atlas, stop: &CancellationToken) {
+/// What is counted beside the work: where cases lie, and how long people waited.
+fn begin_counting(tasks: &mut JoinSet<()>, atlas: Atlas, flow: &Flow, stop: &CancellationToken) {
     tasks.spawn(keep(
         "atlas",
         Wake::default(),
@@ -286,6 +282,20 @@ fn begin_following(tasks: &mut JoinSet<()>, atlas: Atlas, stop: &CancellationTok
         move || {
             let atlas = atlas.clone();
             async move { atlas.follow().await.map(|()| None) }
+        },
+    ));
+    let counting = flow.clone();
+    tasks.spawn(keep(
+        "accountability",
+        Wake::default(),
+        ACCOUNTS,
+        stop.clone(),
+        move || {
+            let flow = counting.clone();
+            async move {
+                let now = flow.clock.now();
+                flow.store.count_accounts(now).await.map(|()| None)
+            }
         },
     ));
 }
@@ -304,12 +314,7 @@ fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToke
     ));
 }
 
-fn begin_hearing(
-    tasks: &mut JoinSet<()>,
-    flow: &Flow,
-    client: redis::Client,
-    stop: &CancellationToken,
-) {
+fn begin_hearing(tasks: &mut JoinSet<()>, flow: &Flow, redis: Reach, stop: &CancellationToken) {
     let (hearing, ended) = (flow.clone(), stop.clone());
     tasks.spawn(keep(
         "hearing",
@@ -317,10 +322,10 @@ fn begin_hearing(
         REPAIR,
         stop.clone(),
         move || {
-            let (flow, client, ended) = (hearing.clone(), client.clone(), ended.clone());
+            let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());
             async move {
                 tokio::select! {
-                    heard = flow.feed.hear(&client, |card| flow.due_at(card.due_at)) => {
+                    heard = flow.feed.hear(&redis, |card| flow.due_at(card.due_at)) => {
                         heard.map(|()| None)
                     }
                     () = ended.cancelled() => Ok(None),
