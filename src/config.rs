@@ -4,6 +4,7 @@
 //! printed, not even by `--help`.
 
 use crate::case::{Mint, Sealed};
+use crate::desk::Tiles;
 use crate::intake::twilio::signature::Tokens;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
 use crate::reach::Form;
@@ -76,6 +77,13 @@ pub struct Settings {
     #[arg(long, env = "MSAADA_SPOOL_MAX_BYTES", default_value_t = 1 << 30,
           value_parser = clap::value_parser!(u64).range(1..))]
     pub spool_max_bytes: u64,
+    /// Tiles to lay under the crisis map, as a URL with {z}, {x} and {y}. Without it the map asks
+    /// nobody; with it, whoever serves the tiles learns which parts of the world a desk looks at
+    #[arg(long, env = "MSAADA_MAP_TILES")]
+    pub map_tiles: Option<String>,
+    /// Who is to be named on the map for these tiles
+    #[arg(long, env = "MSAADA_MAP_ATTRIBUTION", default_value = "")]
+    pub map_attribution: String,
     /// Log as JSON lines
     #[arg(long, env = "MSAADA_LOG_JSON")]
     pub log_json: bool,
@@ -186,6 +194,29 @@ impl Settings {
         })
         .map_err(|error| WrongSetting::new("MSAADA_TWILIO_*", error))?;
         Ok(Some(Messages { gateway, tokens }))
+    }
+
+    /// What is laid under the map, if anything is.
+    ///
+    /// # Errors
+    /// The URL is none, or has no place for a tile's number.
+    pub fn tiles(&self) -> Result<Tiles, WrongSetting> {
+        let name = "MSAADA_MAP_TILES";
+        let Some(url) = self.map_tiles.clone().filter(|url| !url.is_empty()) else {
+            return Ok(Tiles::default());
+        };
+        let parsed: reqwest::Url = url
+            .parse()
+            .map_err(|error| WrongSetting::new(name, error))?;
+        if !["{z}", "{x}", "{y}"].iter().all(|part| url.contains(part)) {
+            let why = "must hold {z}, {x} and {y}, such as https://tiles.example/{z}/{x}/{y}.png";
+            return Err(WrongSetting::new(name, why));
+        }
+        Ok(Tiles {
+            origin: Some(parsed.origin().ascii_serialization()),
+            url: Some(url),
+            attribution: self.map_attribution.clone(),
+        })
     }
 
     /// How long a session lasts.

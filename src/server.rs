@@ -2,7 +2,7 @@
 
 use crate::atlas::Atlas;
 use crate::attempts::Attempts;
-use crate::desk::{self, Sessions};
+use crate::desk::{self, Sessions, Tiles};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
 use crate::intake::{api, doors, public};
@@ -39,6 +39,8 @@ pub struct Parts {
     pub doors: Doors,
     /// How sessions are kept.
     pub sessions: Sessions,
+    /// What is laid under the map.
+    pub tiles: Tiles,
     /// The figures, where they are counted.
     pub figures: Option<PrometheusHandle>,
     /// Told when the service stops.
@@ -63,6 +65,7 @@ pub fn serve(
             .app_data(web::Data::new(parts.atlas))
             .app_data(web::Data::new(parts.doors))
             .app_data(web::Data::new(parts.sessions))
+            .app_data(web::Data::new(parts.tiles))
             .app_data(web::Data::new(parts.figures))
             .app_data(web::Data::new(parts.stop))
             .app_data(attempts.clone())

@@ -134,6 +134,7 @@ pub fn start(
             tokens: messages.as_ref().map(|messages| messages.tokens.clone()),
             public_url,
         },
+        tiles: settings.tiles()?,
         figures,
         stop: stop.clone(),
     };

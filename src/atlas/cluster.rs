@@ -3,7 +3,7 @@
 //! Each cell goes to one cluster and each cluster is the sum of its cells, so that nothing is counted
 //! twice or left out. The heaviest gather first, so that a cluster stands where most of it is.
 
-use super::view::{Spread, Tally};
+use super::tally::{Spread, Tally};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 

@@ -12,12 +12,14 @@
 mod cluster;
 mod columns;
 mod shape;
+mod tally;
 mod view;
 
 pub use columns::STATUSES;
 pub use h3o::{CellIndex, LatLng, Resolution};
 pub use shape::Shape;
-pub use view::{FEWEST, Picture, Tally, Times, View, Which};
+pub use tally::{Tally, Times};
+pub use view::{FEWEST, Picture, View, Which};
 
 use crate::store::{MapRow, Store, StoreError};
 use columns::Columns;

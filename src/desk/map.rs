@@ -3,7 +3,7 @@
 //! Coarse places only. Counts are exact: a cell says how many cases of the view lie in it.
 
 use super::map_question::{Filters, resolution};
-use super::{Signed, refused};
+use super::{Signed, Tiles, refused};
 use crate::atlas::{Atlas, CellIndex, LatLng, NotSeen, Picture, STATUSES, Shape, Tally};
 use crate::case::{Case, Kind, Priority};
 use crate::flow::Flow;
@@ -24,7 +24,8 @@ pub(crate) struct Query {
     bbox: Option<String>,
     /// The map's zoom, 0 to 22.
     zoom: Option<f64>,
-    /// `hexagons` for the cells' outlines instead of the middle of their cases.
+    /// `cells` for each cell by itself, `hexagons` for their outlines too; otherwise cells that would
+    /// lie over each other are told as one.
     shape: Option<String>,
 }
 
@@ -56,6 +57,8 @@ pub(crate) async fn map(
     let hexagons = query.shape.as_deref() == Some("hexagons");
     if hexagons {
         (view.cells, view.singles) = (CELLS / 2, 0);
+    } else if query.shape.as_deref() == Some("cells") {
+        view.singles = 0;
     } else {
         view.zoom = Some(zoom.clamp(0.0, 22.0));
         view.resolution = view.resolution.succ().unwrap_or(view.resolution);
@@ -88,6 +91,13 @@ pub(crate) async fn map(
         .content_type("application/geo+json")
         .insert_header(("Cache-Control", "no-store"))
         .body(Value::from(answer).to_string()))
+}
+
+/// What is laid under the map.
+#[utoipa::path(responses((status = 200, description = "A template of addresses, or null")))]
+#[get("/api/v1/map/tiles")]
+pub(crate) async fn tiles(tiles: web::Data<Tiles>, _signed: Signed) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"tiles": tiles.url, "attribution": tiles.attribution}))
 }
 
 /// Why a view cannot be answered.

@@ -29,6 +29,17 @@ pub struct Sessions {
     pub secure: bool,
 }
 
+/// Tiles that are laid under the crisis map.
+#[derive(Debug, Clone, Default)]
+pub struct Tiles {
+    /// Their address, with places for a tile's number; none where the map carries itself.
+    pub url: Option<String>,
+    /// The host they come from: the only one besides ours that a page may ask.
+    pub origin: Option<String>,
+    /// Who is named for them.
+    pub attribution: String,
+}
+
 /// The desk's routes that are described in the OpenAPI document.
 pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     config
@@ -44,6 +55,7 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .service(places::missions)
         .service(places::gazetteer)
         .service(map::map)
+        .service(map::tiles)
         .service(area::area)
         .service(calls::call);
 }

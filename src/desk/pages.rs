@@ -1,5 +1,6 @@
 //! The desk's pages, built once and carried in the binary.
 
+use super::Tiles;
 use actix_web::http::header;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -11,9 +12,10 @@ use std::fmt::Write as _;
 #[allow_missing = true]
 struct Pages;
 
-/// Scripts, styles and fonts from this service alone; map workers from a blob.
+/// Scripts, styles and fonts from this service alone; map workers from a blob; tiles of the map from
+/// the host that was set, if one was.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; \
+    img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'{tiles}; object-src 'none'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -21,22 +23,29 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 #[get("/desk")]
-async fn desk() -> HttpResponse {
-    page("desk.html")
+async fn desk(tiles: web::Data<Tiles>) -> HttpResponse {
+    page("desk.html", &tiles)
 }
 
 /// One page for the big screen.
 #[get("/wall")]
-async fn wall() -> HttpResponse {
-    page("wall.html")
+async fn wall(tiles: web::Data<Tiles>) -> HttpResponse {
+    page("wall.html", &tiles)
 }
 
-fn page(name: &str) -> HttpResponse {
+fn page(name: &str, tiles: &Tiles) -> HttpResponse {
+    let host = tiles
+        .origin
+        .as_ref()
+        .map_or_else(String::new, |host| format!(" {host}"));
     match Pages::get(name) {
         Some(page) => HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CACHE_CONTROL, "no-cache"))
-            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((
+                header::CONTENT_SECURITY_POLICY,
+                POLICY.replace("{tiles}", &host),
+            ))
             .body(page.data),
         None => HttpResponse::NotFound()
             .content_type("text/plain; charset=utf-8")

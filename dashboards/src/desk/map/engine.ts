@@ -11,6 +11,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Feature, FeatureCollection, Polygon } from 'geojson';
 import type { CoarsePlace, Mission } from '../wire/json';
 import { PRIORITIES, type Priority } from '../wire/words';
+import { mapTiles } from '../wire/api';
 import { casesOf, cellsOf, type Area, type MapAnswer } from './answer';
 import { base, namePoints } from './base';
 import { circle } from './circle';
@@ -54,7 +55,7 @@ export class Engine {
   #map: GlMap;
   #colours: Colours = coloursOfPage();
   #data = new Map<string, FeatureCollection>();
-  #extras: Extras = { mode: 'clusters', land: { countries: [], subdivisions: [] } };
+  #extras: Extras = { land: { countries: [], subdivisions: [] } };
   #drawing: Drawing | undefined;
   #pictures = 0;
 
@@ -71,7 +72,7 @@ export class Engine {
       zoom: start.zoom,
       minZoom: 1,
       maxZoom: 15,
-      attributionControl: false,
+      attributionControl: { compact: true },
       dragRotate: false,
       pitchWithRotate: false,
       localIdeographFontFamily: 'Noto Sans, Noto Sans Arabic, sans-serif',
@@ -84,6 +85,14 @@ export class Engine {
     this.#map.on('style.load', () => this.#fill());
     this.#map.once('idle', () => this.events.ready());
     this.#listen();
+    void mapTiles().then(
+      ({ tiles, attribution }) => {
+        if (tiles === null) return;
+        this.#extras = { ...this.#extras, tiles: { url: tiles, attribution, dim: false } };
+        this.redraw(this.words);
+      },
+      () => undefined,
+    );
     void base().then(({ land, names }) => {
       this.#put('land', land);
       this.#put('names', namePoints(names));
@@ -197,11 +206,29 @@ export class Engine {
     this.#map.getCanvas().setAttribute('aria-label', words.title);
     this.#colours = coloursOfPage();
     this.#pictures = 0;
+    const dim = document.documentElement.dataset['theme'] === 'night';
+    if (this.#extras.tiles) this.#extras = { ...this.#extras, tiles: { ...this.#extras.tiles, dim } };
     this.#map.setStyle(styleOf(this.#colours, this.#extras), { diff: false });
   }
 
   look(lon: number, lat: number, zoom: number): void {
     this.#map.easeTo({ center: [lon, lat], zoom, duration: 400 });
+  }
+
+  /** Goes where an area can be seen whole, unless it can be. */
+  see(outline: Feature<Polygon>): void {
+    const ring = outline.geometry.coordinates[0] ?? [];
+    const [xs, ys] = [ring.map(([x = 0]) => x), ring.map(([, y = 0]) => y)];
+    const sides: [number, number, number, number] = [
+      Math.min(...xs),
+      Math.min(...ys),
+      Math.max(...xs),
+      Math.max(...ys),
+    ];
+    const seen = this.#map.getBounds();
+    const whole = seen.contains([sides[0], sides[1]]) && seen.contains([sides[2], sides[3]]);
+    const wide = (sides[2] - sides[0]) / (seen.getEast() - seen.getWest());
+    if (!whole || wide < 0.1) this.#map.fitBounds(sides, { padding: 60, maxZoom: 12, duration: 400 });
   }
 
   zoom(step: 1 | -1): void {

@@ -8,7 +8,6 @@ import type {
 import { PRIORITIES, type Priority } from '../wire/words';
 import type { Land } from './jurisdiction';
 import type { Ink } from './pictures';
-import type { Mode } from './view.svelte';
 
 const NOTHING = { type: 'FeatureCollection' as const, features: [] };
 
@@ -21,8 +20,9 @@ export interface Colours extends Ink {
 
 /** What is drawn besides the world and the cases. */
 export interface Extras {
-  mode: Mode;
   land: Land;
+  /** Tiles laid under it, where the service was told of some. */
+  tiles?: { url: string; attribution: string; dim: boolean };
 }
 
 export function coloursOfPage(): Colours {
@@ -65,6 +65,14 @@ export function styleOf(colours: Colours, extras: Extras): StyleSpecification {
           (source) => [source, { type: 'geojson' as const, data: NOTHING }],
         ),
       ),
+      ...(extras.tiles && {
+        tiles: {
+          type: 'raster' as const,
+          tiles: [extras.tiles.url],
+          tileSize: 256,
+          attribution: extras.tiles.attribution,
+        },
+      }),
       cases: {
         type: 'geojson',
         data: NOTHING,
@@ -83,6 +91,18 @@ export function styleOf(colours: Colours, extras: Extras): StyleSpecification {
         source: 'land',
         paint: { 'line-color': colours.border, 'line-width': 1 },
       },
+      ...(extras.tiles
+        ? [
+            {
+              id: 'tiles',
+              type: 'raster' as const,
+              source: 'tiles',
+              paint: extras.tiles.dim
+                ? { 'raster-brightness-max': 0.55, 'raster-saturation': -0.5 }
+                : { 'raster-saturation': -0.4 },
+            },
+          ]
+        : []),
       ...duty('duty', 'land', extras.land.countries, colours),
       ...duty('duty-part', 'subdivisions', extras.land.subdivisions, colours),
       {

@@ -83,6 +83,7 @@ class View {
       bbox: bbox.map((side) => side.toFixed(4)).join(','),
       zoom: zoom.toFixed(2),
       ...(this.mode === 'cells' ? { shape: 'hexagons' } : {}),
+      ...(this.mode === 'heat' ? { shape: 'cells' } : {}),
     };
     try {
       const answer = await mapView(query, asking.signal);

@@ -146,3 +146,7 @@ export const mapArea = (query: Record<string, string>, stop: AbortSignal) =>
     undefined,
     stop,
   );
+
+/** What is laid under the map, where the service was told of something. */
+export const mapTiles = () =>
+  request<{ tiles: string | null; attribution: string }>('GET', '/api/v1/map/tiles');

@@ -1,0 +1,149 @@
+// The crisis map and the wall, as a response centre uses them: in a real browser, against the
+// running service.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ACCOUNTS, Desk, openBrowser, URL_OF_SERVICE } from './people.mjs';
+
+let browser;
+before(async () => (browser = await openBrowser()));
+after(() => browser?.close());
+
+/** People who send their position from around a point. */
+async function people(count, [lat, lon], text) {
+  for (let nth = 0; nth < count; nth += 1) {
+    const response = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        id: crypto.randomUUID(),
+        text,
+        place: { lat: lat + nth * 0.004, lon, radius_m: 100 },
+      }),
+    });
+    assert.equal(response.status, 201);
+  }
+}
+
+async function atMap(desk) {
+  await desk.page.goto(`${desk.page.url().split('#')[0]}#/map`);
+  await desk.page.locator('[data-testid=map][data-ready=true]').waitFor();
+}
+
+/** What the service counts at this moment for the view that the page asks for. */
+const counted = async (desk, query) => (await desk.get(`/api/v1/map?tray=false&${query}`)).total;
+
+async function shows(desk, total) {
+  await desk.page.locator(`[data-testid=map][data-total="${total}"]`).waitFor();
+}
+
+describe('the crisis map', { concurrency: false }, () => {
+  test('counts what the service counts, by kind, and follows what comes in', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await people(3, [25.2, 55.3], 'I am locked in the house, nobody lets me out');
+    await atMap(desk);
+    await shows(desk, await counted(desk, ''));
+    await people(1, [25.2, 55.31], 'My brother died here');
+    await shows(desk, await counted(desk, ''));
+    await desk.page.locator('select').first().selectOption('death');
+    await shows(desk, await counted(desk, 'kind=death'));
+    assert.deepEqual(desk.strays, []);
+  });
+
+  test('a circle drawn by hand and one by the keyboard list the cases in them, with files', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await people(2, [25.2, 55.3], 'I am locked in the house, nobody lets me out');
+    await atMap(desk);
+    const { page } = desk;
+    await page.getByPlaceholder('Around a place').fill('Dubai');
+    await page.keyboard.press('Enter');
+    const total = page.locator('[data-testid=area] [data-total]');
+    await total.waitFor();
+    assert.ok(Number(await total.getAttribute('data-total')) >= 2);
+    assert.ok((await page.locator('[data-testid=area] .cases li').count()) >= 2);
+    const csv = await desk.page.request.get(
+      new URL(await page.getByText('Download CSV').getAttribute('href'), URL_OF_SERVICE).href,
+    );
+    assert.match(await csv.text(), /^reference,mission,kind,/);
+    // The exact place is asked for, and goes on record.
+    const reference = await page.locator('[data-testid=area] .cases .mono').first().textContent();
+    await page.locator('[data-testid=area] .cases button').first().click();
+    await page.locator('[data-testid=area] .exact').waitFor();
+    const { cases } = await desk.get('/api/v1/cases?limit=1000');
+    const { log } = await desk.get(`/api/v1/cases/${cases.find((c) => c.reference === reference).id}`);
+    assert.ok(log.some((line) => line.event === 'read_exact_place'));
+    await page.getByRole('button', { name: 'Close' }).first().click();
+
+    await page.locator('[data-tool=polygon]').click();
+    const box = await page.getByTestId('map').boundingBox();
+    for (const [x, y] of [[0.1, 0.1], [0.9, 0.1], [0.9, 0.8], [0.1, 0.8]]) {
+      await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+    }
+    await page.keyboard.press('Enter');
+    await total.waitFor();
+    assert.ok(Number(await total.getAttribute('data-total')) >= 2);
+    await page.getByTestId('map-table').click();
+    await page.getByTestId('table').locator('tbody tr').first().waitFor();
+    assert.deepEqual(desk.strays, []);
+  });
+
+  const LOOKS = [
+    { lang: 'en' },
+    { lang: 'sw', dark: true },
+    { lang: 'ar', dark: true },
+    { lang: 'ar', width: 360, height: 740 },
+  ];
+  for (const look of LOOKS) {
+    const name = `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
+    test(`axe finds nothing on map, area, table and wall (${name})`, async (t) => {
+      await people(1, [25.2, 55.3], 'I am locked in the house, nobody lets me out');
+      const desk = await Desk.open(browser, ACCOUNTS.officer, look);
+      t.after(() => desk.close());
+      const clean = async (where) => assert.deepEqual([where, await desk.violations()], [where, []]);
+      await desk.signIn();
+      await atMap(desk);
+      const { page } = desk;
+      if (look.width) await page.locator('.more').click();
+      await clean('map');
+      await page.locator('[data-tool=sight]').click();
+      await page.locator('[data-testid=area] [data-total]').waitFor();
+      await clean('area');
+      await page.getByTestId('map-table').click();
+      await page.getByTestId('table').waitFor();
+      await clean('table');
+      await page.goto(`${URL_OF_SERVICE}/wall`);
+      await page.locator('[data-testid=wall-map][data-ready=true]').waitFor();
+      await clean('wall');
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= (look.width ?? 1366), `the wall is ${wide} pixels wide`);
+      assert.deepEqual(desk.strays, []);
+    });
+  }
+});
+
+describe('the wall', { concurrency: false }, () => {
+  test('shows what is open without a name or a number, and comes back by itself', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer, { width: 1920, height: 1080 });
+    t.after(() => desk.close());
+    await desk.signIn();
+    const { page } = desk;
+    const me = (await desk.get('/api/v1/session')).responder.name;
+    await page.goto(`${URL_OF_SERVICE}/wall`);
+    const open = page.getByTestId('wall-open');
+    await open.waitFor();
+    const { cases } = await desk.get('/api/v1/cases?limit=1000&tray=false');
+    await page.locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length}$`) }).waitFor();
+    assert.ok(!(await page.textContent('main')).includes(me), 'no name');
+    await desk.loseLine();
+    await page.getByTestId('wall-lost').waitFor();
+    desk.mendLine();
+    await page.getByTestId('wall-lost').waitFor({ state: 'detached', timeout: 30_000 });
+    await people(1, [25.2, 55.3], 'I am locked in the house, nobody lets me out');
+    await page
+      .locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length + 1}$`) })
+      .waitFor();
+  });
+});
