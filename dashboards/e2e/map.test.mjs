@@ -55,10 +55,12 @@ describe('the crisis map', { concurrency: false }, () => {
     const desk = await Desk.open(browser, ACCOUNTS.officer);
     t.after(() => desk.close());
     await desk.signIn();
-    await people(2, [25.2, 55.3], 'I am locked in the house, nobody lets me out');
+    // In the mountains, where no other story plays.
+    await people(2, [24.8, 56.12], 'I am locked in the house, nobody lets me out');
     await atMap(desk);
     const { page } = desk;
-    await page.getByPlaceholder('Around a place').fill('Dubai');
+    await page.locator('.tools form select').selectOption('20000');
+    await page.getByPlaceholder('Around a place').fill('Hatta');
     await page.keyboard.press('Enter');
     const total = page.locator('[data-testid=area] [data-total]');
     await total.waitFor();

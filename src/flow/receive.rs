@@ -167,7 +167,7 @@ impl Flow {
                 })
             })
             .collect();
-        store.insert_contacts(tx, &contacts, now).await?;
+        let new_numbers = store.insert_contacts(tx, &contacts, now).await?;
         store.set_places(tx, &taken.placed).await?;
         let log: Vec<(Uuid, &Entry)> = taken.log.iter().map(|(id, entry)| (*id, entry)).collect();
         store.log_all(tx, &log, now).await?;
@@ -181,7 +181,9 @@ impl Flow {
                     .await?;
             }
         }
-        let mut said = self.acknowledgements(tx, taken, standing, now).await?;
+        let mut said = self
+            .acknowledgements(tx, taken, &new_numbers, standing, now)
+            .await?;
         let told: Vec<&Case> = taken
             .told
             .iter()
@@ -194,11 +196,13 @@ impl Flow {
         store.write_messages(tx, &said, now).await
     }
 
-    /// One neutral line to each person who opened a case and may be answered.
+    /// One neutral line to each person who opened a case and may be answered; who reported by the
+    /// form gives her number on a later page, and gets it then.
     async fn acknowledgements(
         &self,
         tx: &mut Tx,
         taken: &Taken<'_>,
+        new_numbers: &[(Uuid, String)],
         standing: &Standing,
         now: DateTime<Utc>,
     ) -> Result<Vec<Written>, StoreError> {
@@ -209,8 +213,18 @@ impl Flow {
                 let touched = taken.cases.get(id)?;
                 let opened_it = touched.stored.is_none()
                     && touched.case.reference == self.mint.reference(arrived.report.id);
-                (opened_it && arrived.understood.report && arrived.report.carrier.is_none())
-                    .then_some((&arrived.report, &touched.case))
+                let report = &arrived.report;
+                let gives_number = !opened_it
+                    && arrived.adds_to == Some(*id)
+                    && report.channel == crate::case::Channel::Web
+                    && report.contact.as_ref().is_some_and(|contact| {
+                        let given = |(case, number): &(Uuid, String)| {
+                            case == id && number == contact.number.expose()
+                        };
+                        new_numbers.iter().any(given)
+                    });
+                (gives_number || opened_it && arrived.understood.report && report.carrier.is_none())
+                    .then_some((report, &touched.case))
             })
             .collect();
         let numbers: Vec<&str> = opened

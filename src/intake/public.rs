@@ -1,7 +1,7 @@
 //! The public pages over HTTP: the front door, the form, the receipt, the way back.
 
 use super::form::{
-    self, FormProblem, Found, HEADERS, MAX_BODY_BYTES, Notice, Numbers, Page, Progress, Typed,
+    self, FormProblem, Found, HEADERS, MAX_BODY_BYTES, Notice, Numbers, Page, Progress, Step, Typed,
 };
 use crate::attempts::Attempts;
 use crate::case::{Country, Lang, Report, Status};
@@ -88,6 +88,7 @@ pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> 
 #[post("/report")]
 pub(crate) async fn report_sent(
     flow: web::Data<Flow>,
+    attempts: web::Data<Attempts>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
@@ -114,14 +115,21 @@ pub(crate) async fn report_sent(
         );
         html(status, text)
     };
+    if let Some(step) = Step::answered(&typed) {
+        return onward(&flow, &attempts, &fields, (&typed, lang), step).await;
+    }
+    if typed.is("do", "numbers") {
+        let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
+        return html(StatusCode::OK, text);
+    }
     let now = flow.clock.now();
     let Ok(report) = form::parse(&fields, now, Uuid::new_v4()) else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, Notice::Empty);
     };
-    match take(&flow, report).await {
+    match take(&flow, report, typed.country()).await {
         Ok(receipt) => html(
             StatusCode::OK,
-            form::render_receipt(page(lang), &receipt, Uuid::new_v4()),
+            form::render_receipt(page(lang), &receipt, Some(Step::first(&typed))),
         ),
         Err(error) => {
             tracing::warn!(%error, "a report of the public form could not be stored");
@@ -132,7 +140,11 @@ pub(crate) async fn report_sent(
 
 /// Takes a report in. Where the page was sent before with other words (gone back, and on again), it
 /// is a new report with an id of its own: nothing of either is lost.
-async fn take(flow: &Flow, mut report: Report) -> Result<form::Receipt, NotTaken> {
+async fn take(
+    flow: &Flow,
+    mut report: Report,
+    country: Option<Country>,
+) -> Result<form::Receipt, NotTaken> {
     let first = flow.receive(report.clone()).await;
     let taken = match first {
         Err(NotTaken::Conflict) => {
@@ -147,7 +159,99 @@ async fn take(flow: &Flow, mut report: Report) -> Result<form::Receipt, NotTaken
         received_at: taken.received_at,
         safe: report.contact.map(|contact| contact.safe),
         kind: report.kind,
+        country,
     })
+}
+
+/// Adds what a page of questions was answered with, and shows the next one.
+async fn onward(
+    flow: &Flow,
+    attempts: &Attempts,
+    fields: &[(String, String)],
+    (typed, lang): (&Typed, Lang),
+    step: Step,
+) -> HttpResponse {
+    let id = Uuid::new_v4();
+    let Ok(visit) = form::parse_visit(fields, flow.clock.now(), id) else {
+        let text = form::render_track(page(lang), typed, Some(Notice::Reference), None, id);
+        return html(StatusCode::UNPROCESSABLE_ENTITY, text);
+    };
+    let (reference, code) = (visit.reference.clone(), visit.code.expose().clone());
+    let proof = (&reference, code.as_str());
+    let mut notice = None;
+    if typed.is("ask", "yes") {
+        let text = form::render_step(page(lang), step, proof, typed, None, id);
+        return html(StatusCode::OK, text);
+    }
+    if !typed.is("skip", "yes") {
+        match visited(flow, attempts, visit).await {
+            Ok((_, added)) => notice = added.then_some(Notice::Added),
+            Err((status, why, _)) => {
+                let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
+                return html(status, text);
+            }
+        }
+    }
+    let text = match step.next() {
+        Some(next) => form::render_step(
+            page(lang),
+            next,
+            proof,
+            &typed.without_answers(),
+            notice,
+            id,
+        ),
+        None => form::render_done(page(lang), proof),
+    };
+    html(StatusCode::OK, text)
+}
+
+/// Why a visit is shown again, with the case where it was found.
+type Unvisited = (StatusCode, Notice, Option<Found>);
+
+/// Finds the case of somebody who came back, and adds what she brings. Says whether anything was
+/// added.
+async fn visited(
+    flow: &Flow,
+    attempts: &Attempts,
+    visit: form::Visit,
+) -> Result<(Found, bool), Unvisited> {
+    let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
+    let name = visit.reference.as_str();
+    if !attempts.may_try(name, flow.clock.now()) {
+        return Err((StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None));
+    }
+    let case = match flow.visit(&visit.reference, visit.code.expose()).await {
+        Ok(Some(case)) => case,
+        Ok(None) => return Err((StatusCode::NOT_FOUND, Notice::Unknown, None)),
+        Err(_) => return Err(away(None)),
+    };
+    attempts.was_right(name);
+    let found = Found {
+        reference: visit.reference.clone(),
+        code: visit.code.expose().clone(),
+        progress: match case.status {
+            Status::Waiting { .. } => Progress::Received,
+            Status::Claimed { .. } | Status::InProgress { .. } => Progress::Working,
+            Status::Resolved { .. } => Progress::Closed,
+        },
+    };
+    let mut added = false;
+    if let Some(report) = visit.adds {
+        if let Err(error) = flow.add(report, case.id).await
+            && !matches!(error, NotTaken::Conflict)
+        {
+            return Err(away(Some(found)));
+        }
+        added = true;
+    }
+    if let Some(safe) = visit.safe {
+        if flow.visitor_chose(case.id, safe).await.is_err() {
+            return Err(away(Some(found)));
+        }
+        added = true;
+    }
+    Ok((found, added))
 }
 
 #[route("/track", method = "GET", method = "HEAD")]
@@ -186,48 +290,10 @@ pub(crate) async fn track_sent(
             );
         }
     };
-    if !attempts.may_try(visit.reference.as_str(), now) {
-        return say(StatusCode::TOO_MANY_REQUESTS, Some(Notice::TooOften), None);
+    match visited(&flow, &attempts, visit).await {
+        Ok((found, added)) => say(StatusCode::OK, added.then_some(Notice::Added), Some(&found)),
+        Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
     }
-    let case = match flow.visit(&visit.reference, visit.code.expose()).await {
-        Ok(Some(case)) => case,
-        Ok(None) => return say(StatusCode::NOT_FOUND, Some(Notice::Unknown), None),
-        Err(_) => return say(StatusCode::SERVICE_UNAVAILABLE, Some(Notice::NotSent), None),
-    };
-    attempts.was_right(visit.reference.as_str());
-    let found = Found {
-        reference: visit.reference.clone(),
-        code: visit.code.expose().clone(),
-        progress: match case.status {
-            Status::Waiting { .. } => Progress::Received,
-            Status::Claimed { .. } | Status::InProgress { .. } => Progress::Working,
-            Status::Resolved { .. } => Progress::Closed,
-        },
-    };
-    let mut notice = None;
-    if let Some(report) = visit.adds {
-        if let Err(error) = flow.add(report, case.id).await
-            && !matches!(error, NotTaken::Conflict)
-        {
-            return say(
-                StatusCode::SERVICE_UNAVAILABLE,
-                Some(Notice::NotSent),
-                Some(&found),
-            );
-        }
-        notice = Some(Notice::Added);
-    }
-    if let Some(safe) = visit.safe {
-        if flow.visitor_chose(case.id, safe).await.is_err() {
-            return say(
-                StatusCode::SERVICE_UNAVAILABLE,
-                Some(Notice::NotSent),
-                Some(&found),
-            );
-        }
-        notice = Some(Notice::Added);
-    }
-    say(StatusCode::OK, notice, Some(&found))
 }
 
 #[get("/page/{name}")]

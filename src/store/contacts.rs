@@ -17,7 +17,8 @@ pub struct NewContact<'a> {
 }
 
 impl Store {
-    /// Stores who wrote, for each case; who is known to it already stays as is.
+    /// Stores who wrote, for each case; who is known to it already stays as is. Returns the cases
+    /// and numbers that were not known together.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -26,12 +27,12 @@ impl Store {
         tx: &mut Tx,
         contacts: &[NewContact<'_>],
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<(Uuid, String)>, StoreError> {
         if contacts.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let hour = |hour: Option<u8>| hour.map(i16::from);
-        sqlx::query!(
+        let rows = sqlx::query!(
             "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour,
                                           to_hour, note, added_at)
              select *, $9::timestamptz
@@ -39,7 +40,8 @@ impl Store {
                          $6::smallint[], $7::smallint[], $8::text[])
              on conflict (case_id, number) do update set
                 channel = excluded.channel, added_at = excluded.added_at
-             where excluded.channel in ('sms', 'whatsapp')",
+             where excluded.channel in ('sms', 'whatsapp')
+             returning case_id, number, xmax = 0 as \"new!\"",
             &contacts.iter().map(|c| c.case_id).collect::<Vec<_>>(),
             &contacts
                 .iter()
@@ -75,9 +77,10 @@ impl Store {
                 .collect::<Vec<_>>() as &[Option<String>],
             now
         )
-        .execute(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
-        Ok(())
+        let new = rows.into_iter().filter(|row| row.new);
+        Ok(new.map(|row| (row.case_id, row.number)).collect())
     }
 
     /// Sets the exact places of cases.

@@ -124,3 +124,92 @@ async fn an_empty_form_is_asked_for_a_word_and_what_was_typed_is_kept() {
     );
     world.end().await;
 }
+
+/// Sends the next page of questions: status and the page after it.
+async fn step(world: &World, of: (&str, &str), fields: &[(&str, &str)]) -> (u16, String) {
+    let proof = [("reference", of.0), ("code", of.1), ("lang", "en")];
+    post(world, "/report", &[&proof, fields].concat()).await
+}
+
+#[tokio::test]
+async fn every_page_after_the_first_adds_to_the_case_or_is_left_out() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let (status, page) = post(
+        &world,
+        "/report",
+        &[
+            ("text", "They arrested my brother"),
+            ("kind", "detention"),
+            ("country", "AE"),
+        ],
+    )
+    .await;
+    assert_eq!(status, 200, "{page}");
+    let (reference, code) = receipt(&page);
+    let of = (reference.as_str(), code.as_str());
+    assert!(page.contains("name=\"step\" value=\"where\""), "{page}");
+    let (_, page) = step(&world, of, &[("step", "where"), ("ask", "yes")]).await;
+    assert!(page.contains("name=\"place\""));
+    let (_, page) = step(&world, of, &[("step", "where"), ("place", "Deira, Dubai")]).await;
+    assert!(page.contains("name=\"number\""), "{page}");
+    let number = "+971501234567";
+    let fields = [
+        ("step", "contact"),
+        ("number", number),
+        ("safe", "any"),
+        ("kind", "detention"),
+    ];
+    let (_, page) = step(&world, of, &fields).await;
+    assert!(page.contains("name=\"held_at\""), "{page}");
+    world.phone(number).got("").await;
+    let (status, page) = step(
+        &world,
+        of,
+        &[("step", "details"), ("skip", "yes"), ("held_at", "x")],
+    )
+    .await;
+    assert!(status == 200 && page.contains(&reference), "{page}");
+    let shown = json!(reference);
+    let card = desk
+        .shows_case(&shown, "the place", |card| {
+            card["mission"] == "AE-DXB" && card["place"].is_object()
+        })
+        .await;
+    let case = desk.opens(&card).await;
+    assert_eq!(case["contact"]["number"], number);
+    assert_eq!(case["contact"]["safe"]["contact"], "any");
+    assert_eq!(
+        case["reports"].as_array().map(Vec::len),
+        Some(3),
+        "the skipped page added nothing"
+    );
+    let (status, page) = step(
+        &world,
+        (&reference, "000000"),
+        &[("step", "where"), ("place", "Ajman")],
+    )
+    .await;
+    assert_eq!(status, 404);
+    assert!(page.contains("value=\"Ajman\""), "what was typed is kept");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn choosing_a_country_shows_its_numbers_and_loses_nothing_that_was_typed() {
+    let world = World::start().await;
+    let fields = [
+        ("do", "numbers"),
+        ("country", "AE"),
+        ("text", "they lock me in"),
+        ("place", "Deira"),
+    ];
+    let (status, page) = post(&world, "/report", &fields).await;
+    assert_eq!(status, 200);
+    assert!(page.contains("href=\"tel:999\""), "{page}");
+    assert!(page.contains(">they lock me in</textarea>"));
+    assert!(page.contains("name=\"place\" value=\"Deira\""));
+    let (cases,) = (world.desk("officer@dubai").await.cards.len(),);
+    assert_eq!(cases, 0, "nothing was sent yet");
+    world.end().await;
+}

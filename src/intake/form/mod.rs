@@ -14,6 +14,7 @@ mod countries;
 mod pages;
 mod parse;
 mod questions;
+mod steps;
 mod typed;
 mod words;
 
@@ -23,5 +24,6 @@ pub use pages::{
     Found, Notice, Page, Progress, Receipt, render_form, render_front, render_receipt, render_track,
 };
 pub use parse::{FormProblem, Visit, parse, parse_visit};
+pub use steps::{Step, render_done, render_step};
 pub use typed::Typed;
 pub use words::language;

@@ -3,7 +3,8 @@
 use super::assets::{CSS, JS};
 use super::countries::{self, Numbers};
 use super::parse;
-use super::questions::{self, Answer, Question};
+use super::questions::{Answer, Question};
+use super::steps::Step;
 use super::typed::Typed;
 use super::words::{LANGUAGES, Words};
 use crate::case::{Country, Kind, Lang, Reference, SafeContact};
@@ -54,20 +55,20 @@ impl Notice {
 }
 
 /// What all templates share.
-struct Frame<'a> {
-    words: &'static Words,
-    lang: &'static str,
+pub(super) struct Frame<'a> {
+    pub(super) words: &'static Words,
+    pub(super) lang: &'static str,
     /// The page's own address, for the choice of language.
-    path: &'static str,
-    languages: Vec<(&'static str, &'static str)>,
-    exit: &'a str,
-    css: &'static str,
-    js: &'static str,
-    notice: Option<(&'static str, &'static str)>,
+    pub(super) path: &'static str,
+    pub(super) languages: Vec<(&'static str, &'static str)>,
+    pub(super) exit: &'a str,
+    pub(super) css: &'static str,
+    pub(super) js: &'static str,
+    pub(super) notice: Option<(&'static str, &'static str)>,
 }
 
 impl<'a> Frame<'a> {
-    fn new(page: Page<'a>, path: &'static str, notice: Option<Notice>) -> Self {
+    pub(super) fn new(page: Page<'a>, path: &'static str, notice: Option<Notice>) -> Self {
         let words = Words::of(page.lang);
         Self {
             words,
@@ -153,9 +154,8 @@ struct FormView<'a> {
     t: &'a Typed,
     id: String,
     kinds: Vec<(&'static str, &'static str)>,
-    safes: Vec<(&'static str, &'static str)>,
-    safe: &'a str,
-    hours: Vec<String>,
+    /// What was sent and has no field on this page: carried along, so that nothing is lost.
+    kept: Vec<(&'a str, &'a str)>,
 }
 
 /// The form, with what was typed. `id` names this showing of the page, unless one was sent along.
@@ -172,21 +172,30 @@ pub fn render_form(
     let offered = countries::offered(page.lang);
     let country = typed.country();
     let shown = typed.get("id").parse().unwrap_or(id);
-    let chosen = typed.get("safe");
+    let fields = ["id", "lang", "text", "kind", "for", "country"];
     text(&FormView {
         d: Danger::new(words, &offered, country.as_ref(), numbers),
         t: typed,
         id: shown.to_string(),
         kinds: kinds(words),
-        safes: safes(words),
-        safe: if chosen.is_empty() {
-            SafeContact::ReplyOnly.as_str()
-        } else {
-            chosen
-        },
-        hours: (0..24).map(|hour| hour.to_string()).collect(),
+        kept: kept(typed, &fields),
         f: frame,
     })
+}
+
+/// Fields that mean something to us and are not among those that a page shows.
+fn kept<'a>(typed: &'a Typed, shown: &[&str]) -> Vec<(&'a str, &'a str)> {
+    typed
+        .fields()
+        .filter(|(field, value)| {
+            !value.is_empty() && !shown.contains(field) && parse::is_known(field)
+        })
+        .collect()
+}
+
+/// The hours of a day.
+pub(super) fn hours() -> Vec<String> {
+    (0..24).map(|hour| hour.to_string()).collect()
 }
 
 fn kinds(words: &'static Words) -> Vec<(&'static str, &'static str)> {
@@ -206,7 +215,7 @@ fn kinds(words: &'static Words) -> Vec<(&'static str, &'static str)> {
 
 /// The choices of safe contact. "Never" is not among them: "I will come back" says the same and
 /// keeps the way open.
-fn safes(words: &'static Words) -> Vec<(&'static str, &'static str)> {
+pub(super) fn safes(words: &'static Words) -> Vec<(&'static str, &'static str)> {
     vec![
         (SafeContact::Any.as_str(), &words.safe_any),
         (SafeContact::ReplyOnly.as_str(), &words.safe_reply_only),
@@ -230,13 +239,27 @@ pub struct Receipt {
     pub safe: Option<SafeContact>,
     /// The kind that was chosen, for its further questions.
     pub kind: Option<Kind>,
+    /// The country that was chosen.
+    pub country: Option<Country>,
 }
 
-struct Asked {
-    key: &'static str,
-    label: &'static str,
-    lines: bool,
-    yes_no: bool,
+/// A question as a page asks it.
+pub(super) struct Asked {
+    pub(super) key: &'static str,
+    pub(super) label: &'static str,
+    pub(super) lines: bool,
+    pub(super) yes_no: bool,
+}
+
+impl Asked {
+    pub(super) fn of((key, answer): &Question, words: &'static Words) -> Self {
+        Self {
+            key,
+            label: words.question(key),
+            lines: *answer == Answer::Lines,
+            yes_no: *answer == Answer::YesNo,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -247,41 +270,34 @@ struct ReceiptView<'a> {
     code: &'a str,
     at: String,
     next: &'static str,
-    kind: &'static str,
-    fees: bool,
-    asked: Vec<Asked>,
-    id: Uuid,
+    /// Nothing more is asked.
+    done: bool,
+    carried: Vec<(&'static str, &'a str)>,
 }
 
-/// The receipt, and below it the few questions of the kind, which are sent to `/track`. `id` names
-/// this showing of the page.
+/// The receipt, from which further questions are asked: from `next` on, one thing on each page.
 #[must_use]
-pub fn render_receipt(page: Page<'_>, receipt: &Receipt, id: Uuid) -> String {
+pub fn render_receipt(page: Page<'_>, receipt: &Receipt, next: Option<Step>) -> String {
     let frame = Frame::new(page, "/report", None);
     let words = frame.words;
-    let asked = |(key, answer): &Question| Asked {
-        key,
-        label: words.question(key),
-        lines: *answer == Answer::Lines,
-        yes_no: *answer == Answer::YesNo,
-    };
+    let proof = (receipt.reference.as_str(), receipt.code.as_str());
+    let kind = receipt.kind.map_or("", Kind::as_str);
+    let mut carried = next.map_or(Vec::new(), |step| step.carried(&frame, proof, kind));
+    carried.push(("ask", "yes"));
+    if let Some(country) = &receipt.country {
+        carried.push(("country", country.as_str()));
+    }
     text(&ReceiptView {
-        reference: receipt.reference.as_str(),
-        code: &receipt.code,
+        reference: proof.0,
+        code: proof.1,
         at: in_nairobi(receipt.received_at),
         next: match receipt.safe {
             Some(SafeContact::Any) => &words.receipt_any,
             Some(SafeContact::ReplyOnly) => &words.receipt_reply_only,
             Some(SafeContact::IWillContactYou | SafeContact::Never) | None => &words.receipt_silent,
         },
-        kind: receipt.kind.map_or("", Kind::as_str),
-        fees: receipt.kind == Some(Kind::LostDocuments),
-        asked: questions::SUBJECT
-            .iter()
-            .chain(questions::of(receipt.kind))
-            .map(asked)
-            .collect(),
-        id,
+        done: next.is_none(),
+        carried,
         f: frame,
     })
 }
@@ -348,19 +364,20 @@ pub fn render_track(
             "code",
             "text",
             "place",
+            "lat",
+            "lon",
+            "radius_m",
             "now",
             "safe",
         ],
         None => &["id", "lang", "reference", "code", "text"],
     };
-    let kept = typed.fields().filter(|(field, value)| {
-        keep && !value.is_empty() && !shown.contains(field) && parse::is_known(field)
-    });
+    let carried = if keep { kept(typed, shown) } else { Vec::new() };
     text(&TrackView {
         t: if keep { typed } else { &nothing },
         found: found.map(|found| (found, progress(found))),
         safes: safes(words),
-        kept: kept.collect(),
+        kept: carried,
         id: sent.unwrap_or(id).to_string(),
         f: frame,
     })
@@ -373,7 +390,7 @@ fn in_nairobi(at: DateTime<Utc>) -> String {
         .to_string()
 }
 
-fn text(view: &impl Template) -> String {
+pub(super) fn text(view: &impl Template) -> String {
     view.render()
         .expect("a page is written to memory, which does not fail")
 }

@@ -93,7 +93,8 @@ pub fn parse_visit(
         })
         .collect();
     let report = read(&typed, now, id);
-    let adds = !(report.text.expose().is_empty()
+    let adds = !(report.contact.is_none()
+        && report.text.expose().is_empty()
         && report.details.expose().is_empty()
         && report.subject.is_none()
         && report.pin.is_none()
@@ -108,7 +109,22 @@ pub fn parse_visit(
 
 /// Whether a field means something to us on a visit.
 pub(super) fn is_known(field: &str) -> bool {
-    ["kind", "text", "place", "now", "safe"].contains(&field)
+    const OURS: [&str; 13] = [
+        "kind",
+        "for",
+        "text",
+        "place",
+        "lat",
+        "lon",
+        "radius_m",
+        "now",
+        "safe",
+        "number",
+        "from_hour",
+        "to_hour",
+        "contact_note",
+    ];
+    OURS.contains(&field)
         || questions::exists(field)
         || questions::SUBJECT.iter().any(|(asked, _)| *asked == field)
 }

@@ -43,8 +43,16 @@ impl Typed {
             .map(|(field, value)| (field.as_str(), value.as_str()))
     }
 
+    /// Only what tells where somebody is among the pages, not what she answered.
+    #[must_use]
+    pub fn without_answers(&self) -> Self {
+        let ours = |(field, _): &&(String, String)| ["lang", "kind"].contains(&field.as_str());
+        Self(self.0.iter().filter(ours).cloned().collect())
+    }
+
     /// The country chosen, where one was.
-    pub(super) fn country(&self) -> Option<Country> {
+    #[must_use]
+    pub fn country(&self) -> Option<Country> {
         self.get("country").parse().ok()
     }
 

@@ -39,6 +39,15 @@
   var notice = document.querySelector('[role=alert]');
   if (notice) { notice.focus(); }
 
+  // The numbers of a country as soon as it is chosen; what was typed comes back with them.
+  var country = document.getElementById('danger');
+  if (country) {
+    country.addEventListener('change', function () {
+      var show = country.parentNode.querySelector('button');
+      if (show) { show.click(); }
+    });
+  }
+
   var box = document.getElementById('locate');
   if (!box || !navigator.geolocation) { return; }
   var told = box.querySelector('span');

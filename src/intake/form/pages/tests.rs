@@ -1,3 +1,4 @@
+use super::super::render_step;
 use super::*;
 use crate::case::Mint;
 use crate::intake::form::assets::asset;
@@ -33,6 +34,7 @@ fn receipt(kind: Option<Kind>) -> Receipt {
         received_at: DateTime::UNIX_EPOCH,
         safe: Some(SafeContact::IWillContactYou),
         kind,
+        country: None,
     }
 }
 
@@ -53,11 +55,23 @@ fn every(lang: Lang) -> Vec<String> {
         render_track(page, &nothing, None, None, id),
         render_track(page, &nothing, Some(Notice::Added), Some(&found), id),
     ];
-    pages.extend(
-        Kind::ALL
-            .iter()
-            .map(|kind| render_receipt(page, &receipt(Some(*kind)), id)),
-    );
+    let case = receipt(None).reference;
+    for step in [Step::Where, Step::Contact, Step::Details] {
+        pages.push(render_receipt(page, &receipt(None), Some(step)));
+        pages.extend(Kind::ALL.iter().map(|kind| {
+            let chosen = typed(&[("kind", kind.as_str()), ("country", "QA")]);
+            render_step(
+                page,
+                step,
+                (&case, "4F7012"),
+                &chosen,
+                Some(Notice::NotSent),
+                id,
+            )
+        }));
+    }
+    pages.push(render_receipt(page, &receipt(None), None));
+    pages.push(super::super::render_done(page, (&case, "4F7012")));
     pages
 }
 
@@ -117,9 +131,9 @@ fn what_was_typed_is_kept_when_sending_fails_and_shown_as_text() {
     assert!(html.contains("&#60;/textarea&#62;&#60;script&#62;"));
     assert!(html.contains("value=\"&#34;&#62;&#60;b&#62;Deira\""));
     assert!(html.contains("value=\"death\" checked"));
-    assert!(html.contains("value=\"any\" checked"));
-    assert!(html.contains("value=\"22\" selected"));
-    assert_eq!(html.matches("value=\"SA\" selected").count(), 2);
+    assert!(html.contains("name=\"safe\" value=\"any\""));
+    assert!(html.contains("name=\"from_hour\" value=\"22\""));
+    assert_eq!(html.matches("value=\"SA\" selected").count(), 1);
     assert!(html.contains("value=\"00000000-0000-0000-0000-000000000007\""));
     assert!(html.contains(&Words::of(Lang::Swahili).problem_not_sent));
 }
@@ -135,7 +149,7 @@ fn the_numbers_of_the_country_come_before_everything_that_is_asked() {
             numbers,
         );
         let call = html.find("href=\"tel:999\"").expect("the police");
-        assert!(call < html.find("method=\"post\"").expect("the form"));
+        assert!(call < html.find("name=\"text\"").expect("the first question"));
     }
 }
 
@@ -144,16 +158,41 @@ fn the_receipt_proves_what_arrived_and_when() {
     let html = render_receipt(
         page(Lang::English),
         &receipt(Some(Kind::Detention)),
-        Uuid::nil(),
+        Some(Step::Where),
     );
     assert!(html.contains(receipt(None).reference.as_str()));
     assert!(html.contains("4F7012"));
     assert!(html.contains("1970-01-01 03:00"), "the time in Nairobi");
     assert!(html.contains(&Words::of(Lang::English).receipt_silent));
-    assert!(
-        html.contains("name=\"held_at\""),
-        "the questions of its kind"
-    );
+}
+
+#[test]
+fn one_thing_is_asked_on_each_page_and_what_was_typed_is_kept_when_sending_fails() {
+    let case = receipt(None).reference;
+    let typed = typed(&[
+        ("kind", "detention"),
+        ("held_at", "\"Al Awir"),
+        ("visited", "no"),
+    ]);
+    let step = |step, notice| {
+        render_step(
+            page(Lang::English),
+            step,
+            (&case, "4F7012"),
+            &typed,
+            notice,
+            Uuid::nil(),
+        )
+    };
+    let html = step(Step::Details, Some(Notice::NotSent));
+    assert!(html.contains("name=\"held_at\"") && html.contains("value=\"&#34;Al Awir\""));
+    assert!(html.contains("name=\"visited\" value=\"no\" checked"));
+    assert!(!html.contains("name=\"number\"") && !html.contains("name=\"place\""));
+    let html = step(Step::Contact, None);
+    assert!(html.contains("name=\"number\"") && !html.contains("name=\"held_at\""));
+    assert!(html.contains("name=\"skip\""), "every page may be left out");
+    let html = step(Step::Where, None);
+    assert!(html.contains("name=\"place\"") && !html.contains("name=\"number\""));
 }
 
 #[test]
