@@ -21,7 +21,8 @@ create table case_milestones (
 create index case_milestones_month on case_milestones (month, mission);
 
 create table accountability (
-    mission        text not null references missions,
+    -- Null: all missions together.
+    mission        text references missions,
     month          date not null,
     opened         integer not null check (opened > 0),
     ended          integer not null check (ended between 0 and opened),
@@ -35,7 +36,7 @@ create table accountability (
     resolved_median double precision,
     resolved_p90   double precision,
     lapses         integer not null check (lapses >= 0),
-    primary key (mission, month)
+    unique nulls not distinct (mission, month)
 );
 
 -- How far the step has counted: one row.

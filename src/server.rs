@@ -5,7 +5,7 @@ use crate::attempts::Attempts;
 use crate::desk::{self, Sessions, Tiles};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
-use crate::intake::{api, doors, public};
+use crate::intake::{accounts, api, doors, public};
 use crate::problem::Problem;
 use crate::spool::Spool;
 use actix_web::body::{EitherBody, MessageBody};
@@ -57,6 +57,7 @@ pub fn serve(
     workers: usize,
 ) -> std::io::Result<actix_web::dev::Server> {
     let attempts = web::Data::new(Attempts::default());
+    let waited = web::Data::new(accounts::Figures::default());
     let server = HttpServer::new(move || {
         let parts = parts.clone();
         let (app, mut document) = App::new()
@@ -69,6 +70,7 @@ pub fn serve(
             .app_data(web::Data::new(parts.figures))
             .app_data(web::Data::new(parts.stop))
             .app_data(attempts.clone())
+            .app_data(waited.clone())
             .service(doors::reports)
             .configure(desk::api)
             .split_for_parts();
@@ -98,6 +100,8 @@ pub fn serve(
             .service(public::track_page)
             .service(public::track_sent)
             .service(public::asset)
+            .service(accounts::page)
+            .service(accounts::csv)
             .service(live)
             .service(ready)
             .service(figures)

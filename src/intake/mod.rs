@@ -3,6 +3,7 @@
 //! Parsing at the edge: what is behind this module holds values, not fields of a form. A plea is
 //! never refused for a formality.
 
+pub mod accounts;
 pub mod api;
 pub mod doors;
 pub mod form;

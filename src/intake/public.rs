@@ -11,13 +11,13 @@ use actix_web::{HttpRequest, HttpResponse, get, post, route, web};
 use uuid::Uuid;
 
 /// Where the way out leads: a site anybody may have open.
-const EXIT: &str = "https://www.google.com/search?q=weather";
+pub(super) const EXIT: &str = "https://www.google.com/search?q=weather";
 
 fn page(lang: Lang) -> Page<'static> {
     Page { lang, exit: EXIT }
 }
 
-fn html(status: StatusCode, text: String) -> HttpResponse {
+pub(super) fn html(status: StatusCode, text: String) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     for header in HEADERS {
         response.insert_header(header);

@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 /// The figures of a mission in a month. Times are seconds from the opening of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
-    /// The mission.
-    pub mission: MissionCode,
+    /// The mission; none for all together.
+    pub mission: Option<MissionCode>,
     /// The first day of the month, UTC.
     pub month: NaiveDate,
     /// Cases opened in it.
@@ -122,7 +122,8 @@ impl Store {
                         count(resolved_s), percentile_cont(0.5) within group (order by resolved_s),
                         percentile_cont(0.9) within group (order by resolved_s),
                         sum(lapses)
-                 from case_milestones where month = any($1) and counts group by mission, month",
+                 from case_milestones where month = any($1) and counts
+                 group by grouping sets ((mission, month), (month))",
                 &months
             )
             .execute(&mut *tx)
@@ -157,7 +158,10 @@ impl Store {
         let number = |count: i32| u32::try_from(count).unwrap_or(0);
         let rows = rows.into_iter().map(|row| {
             Ok(Account {
-                mission: word("accountability", "mission", &row.mission)?,
+                mission: row
+                    .mission
+                    .map(|mission| word("accountability", "mission", &mission))
+                    .transpose()?,
                 month: row.month,
                 opened: number(row.opened),
                 ended: number(row.ended),

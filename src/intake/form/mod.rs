@@ -9,6 +9,7 @@
 //! stay in histories and logs), never ask another host for anything, and never show a case without
 //! its code.
 
+mod accountability;
 mod assets;
 mod countries;
 mod pages;
@@ -18,6 +19,7 @@ mod steps;
 mod typed;
 mod words;
 
+pub use accountability::{a_year_before, csv_of, render_accountability, render_no_figures};
 pub use assets::{Asset, HEADERS, MAX_BODY_BYTES, asset};
 pub use countries::Numbers;
 pub use pages::{

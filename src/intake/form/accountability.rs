@@ -1,0 +1,399 @@
+//! The public figures: how long people waited, as a page and as CSV.
+//!
+//! A figure below five is hidden, and so is what would give it away: of open and closed both where
+//! one is hidden, and the sum of all missions where only one mission is hidden or the hidden ones are
+//! few. A figure is never rounded to look better, and never made up where it is not known.
+
+use super::pages::{Frame, Page, text};
+use super::words::Words;
+use crate::store::{Account, Accounts, Waited};
+use askama::Template;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use std::fmt::Write as _;
+
+/// Fewer than these are hidden.
+const FEWEST: u32 = 5;
+
+/// What may be told of a mission's month. `None`: hidden.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Told {
+    opened: Option<u32>,
+    open: Option<u32>,
+    closed: Option<u32>,
+    claimed: Option<(f64, f64)>,
+    acted: Option<(f64, f64)>,
+    resolved: Option<(f64, f64)>,
+    lapses: Option<u32>,
+}
+
+impl Told {
+    fn of(account: &Account) -> Self {
+        let tell = |count: u32| (count == 0 || count >= FEWEST).then_some(count);
+        let waited = |waited: Waited| {
+            let times = waited.median.zip(waited.p90);
+            times.filter(|_| waited.cases >= FEWEST)
+        };
+        let enough = account.opened >= FEWEST;
+        let open = account.opened.saturating_sub(account.ended);
+        let both = tell(open).zip(tell(account.ended)).filter(|_| enough);
+        Self {
+            opened: enough.then_some(account.opened),
+            open: both.map(|(open, _)| open),
+            closed: both.map(|(_, closed)| closed),
+            claimed: waited(account.claimed),
+            acted: waited(account.acted),
+            resolved: waited(account.resolved),
+            lapses: tell(account.lapses).filter(|_| enough),
+        }
+    }
+}
+
+/// The figures of one month.
+struct Month<'a> {
+    first: NaiveDate,
+    all: Option<&'a Account>,
+    missions: Vec<&'a Account>,
+}
+
+impl<'a> Month<'a> {
+    fn each(accounts: &'a Accounts) -> Vec<Self> {
+        let mut months: Vec<Self> = Vec::new();
+        for row in &accounts.rows {
+            if months.last().is_none_or(|month| month.first != row.month) {
+                months.push(Self {
+                    first: row.month,
+                    all: None,
+                    missions: Vec::new(),
+                });
+            }
+            if let Some(month) = months.last_mut() {
+                match row.mission {
+                    Some(_) => month.missions.push(row),
+                    None => month.all = Some(row),
+                }
+            }
+        }
+        months
+    }
+
+    /// All missions together, unless that and what is told would tell what is hidden.
+    fn together(&self) -> Option<Told> {
+        let told = self.missions.iter().map(|row| (row, Told::of(row)));
+        let (mut hidden, mut sum) = (0, 0);
+        let mut parts_hidden = 0;
+        for (row, told) in told {
+            if told.opened.is_none() {
+                hidden += 1;
+                sum += row.opened;
+            } else {
+                parts_hidden += u32::from(told.closed.is_none() || told.lapses.is_none());
+            }
+        }
+        let safe = hidden == 0 || (hidden > 1 && sum >= FEWEST);
+        let mut all = Told::of(self.all.filter(|_| safe)?);
+        if hidden > 0 || parts_hidden > 0 {
+            // Sums of what is hidden in part: only where several are.
+            if hidden + parts_hidden < 2 {
+                (all.open, all.closed, all.lapses) = (None, None, None);
+            }
+        }
+        all.opened.map(|_| all)
+    }
+
+    fn name(&self) -> String {
+        name(self.first)
+    }
+}
+
+fn name(month: NaiveDate) -> String {
+    format!("{}-{:02}", month.year(), month.month())
+}
+
+struct Row {
+    name: String,
+    opened: String,
+    open: String,
+    closed: String,
+    claim: String,
+    action: String,
+    resolved: String,
+    lapses: String,
+}
+
+impl Row {
+    fn of(name: String, told: &Told, words: &Words) -> Self {
+        let count =
+            |count: Option<u32>| count.map_or_else(|| words.acc_few.clone(), |n| n.to_string());
+        let waited = |times: Option<(f64, f64)>| {
+            times.map_or_else(|| words.acc_few.clone(), |times| sentence(times, words))
+        };
+        Self {
+            name,
+            opened: count(told.opened),
+            open: count(told.open),
+            closed: count(told.closed),
+            claim: waited(told.claimed),
+            action: waited(told.acted),
+            resolved: waited(told.resolved),
+            lapses: count(told.lapses),
+        }
+    }
+}
+
+fn sentence((median, p90): (f64, f64), words: &Words) -> String {
+    let half = words.acc_median.replace("{t}", &span(median, words));
+    let most = words.acc_p90.replace("{t}", &span(p90, words));
+    format!("{half}, {most}")
+}
+
+/// A span in its largest fitting unit, at most one digit behind the point.
+fn span(seconds: f64, words: &Words) -> String {
+    let (form, value) = match seconds {
+        ..90.0 => (&words.unit_s, seconds.round()),
+        ..5_400.0 => (&words.unit_min, (seconds / 60.0).round()),
+        ..172_800.0 => (&words.unit_h, (seconds / 360.0).round() / 10.0),
+        _ => (&words.unit_d, (seconds / 8_640.0).round() / 10.0),
+    };
+    form.replace("{n}", &value.to_string())
+}
+
+struct Bar {
+    code: String,
+    told: String,
+    median: String,
+    p90: String,
+}
+
+struct Past {
+    month: String,
+    label: u32,
+    opened: String,
+    closed: String,
+    x: usize,
+    opened_y: u32,
+    opened_h: u32,
+    closed_y: u32,
+    closed_h: u32,
+}
+
+#[derive(Template)]
+#[template(path = "accountability.html", config = ".askama.toml")]
+struct View<'a> {
+    f: Frame<'a>,
+    months: Vec<(String, bool)>,
+    month: String,
+    all: Option<Row>,
+    rows: Vec<Row>,
+    bars: Vec<Bar>,
+    trend: Vec<Past>,
+    counted: Option<String>,
+}
+
+/// The page, of the month that was asked for or of the newest. `named` says what a mission is called.
+#[must_use]
+pub fn render_accountability(
+    page: Page<'_>,
+    accounts: &Accounts,
+    asked: Option<&str>,
+    named: impl Fn(&str) -> String,
+) -> String {
+    let frame = Frame::new(page, "/accountability", None);
+    let words = frame.words;
+    let months = Month::each(accounts);
+    let chosen = months
+        .iter()
+        .find(|month| asked == Some(&month.name()))
+        .or(months.first());
+    let rows = |month: &Month<'_>| -> Vec<(String, Told)> {
+        let missions = month.missions.iter();
+        let code = |row: &Account| {
+            row.mission
+                .as_ref()
+                .map_or(String::new(), ToString::to_string)
+        };
+        missions.map(|row| (code(row), Told::of(row))).collect()
+    };
+    let told = chosen.map_or(Vec::new(), rows);
+    text(&View {
+        months: months
+            .iter()
+            .map(|month| {
+                (
+                    month.name(),
+                    chosen.is_some_and(|it| it.first == month.first),
+                )
+            })
+            .collect(),
+        month: chosen.map_or(String::new(), Month::name),
+        all: chosen
+            .and_then(Month::together)
+            .map(|all| Row::of(String::new(), &all, words)),
+        bars: bars(&told, words),
+        rows: told
+            .iter()
+            .map(|(code, told)| Row::of(format!("{code} {}", named(code)), told, words))
+            .collect(),
+        trend: trend(&months, words),
+        counted: accounts.counted_at.map(|at| {
+            let at = at.with_timezone(&chrono_tz::Africa::Nairobi);
+            words
+                .acc_counted
+                .replace("{t}", &at.format("%Y-%m-%d %H:%M").to_string())
+        }),
+        f: frame,
+    })
+}
+
+/// Where the figures cannot be had.
+#[must_use]
+pub fn render_no_figures(page: Page<'_>) -> String {
+    text(&NoFigures {
+        f: Frame::new(page, "/accountability", None),
+    })
+}
+
+#[derive(Template)]
+#[template(
+    source = "{% extends \"page.html\" %}{% block body %}<p class=\"note\">{{ f.words.acc_away }}</p>{% endblock %}",
+    ext = "html",
+    config = ".askama.toml"
+)]
+struct NoFigures<'a> {
+    f: Frame<'a>,
+}
+
+/// How long a claim took at each mission, the slowest first, on one scale.
+fn bars(told: &[(String, Told)], words: &Words) -> Vec<Bar> {
+    let mut known: Vec<(&String, (f64, f64))> = told
+        .iter()
+        .filter_map(|(code, told)| Some((code, told.claimed?)))
+        .collect();
+    known.sort_by(|a, b| b.1.1.total_cmp(&a.1.1));
+    let longest = known.first().map_or(1.0, |(_, (_, p90))| p90.max(1.0));
+    let share = |seconds: f64| format!("{:.1}", 100.0 * seconds / longest);
+    known
+        .into_iter()
+        .map(|(code, times)| Bar {
+            code: code.clone(),
+            told: sentence(times, words),
+            median: share(times.0),
+            p90: share(times.1),
+        })
+        .collect()
+}
+
+/// The last twelve months, the oldest first.
+fn trend(months: &[Month<'_>], words: &Words) -> Vec<Past> {
+    const HIGH: u64 = 100;
+    let together: Vec<(&Month<'_>, Option<Told>)> = months
+        .iter()
+        .take(12)
+        .rev()
+        .map(|month| (month, month.together()))
+        .collect();
+    let most = together
+        .iter()
+        .filter_map(|(_, told)| told.as_ref()?.opened)
+        .max();
+    let height = |count: Option<u32>| {
+        let share = u64::from(count.unwrap_or(0)) * HIGH / u64::from(most.unwrap_or(1).max(1));
+        u32::try_from(share).unwrap_or(0)
+    };
+    let tell = |count: Option<u32>| count.map_or_else(|| words.acc_few.clone(), |n| n.to_string());
+    together
+        .into_iter()
+        .enumerate()
+        .map(|(nth, (month, told))| {
+            let (opened, closed) = (told.and_then(|t| t.opened), told.and_then(|t| t.closed));
+            Past {
+                month: month.name(),
+                label: month.first.month(),
+                opened: tell(opened),
+                closed: tell(closed),
+                x: nth * 40 + 5,
+                opened_y: 108 - height(opened),
+                opened_h: height(opened),
+                closed_y: 108 - height(closed),
+                closed_h: height(closed),
+            }
+        })
+        .collect()
+}
+
+/// The same figures as CSV, the second line for programs (HXL). A hidden figure is empty and named in
+/// the last column; one that is not known yet is empty.
+#[must_use]
+pub fn csv_of(accounts: &Accounts) -> String {
+    let mut csv = "mission,month,opened,closed,open,claim_median_s,claim_p90_s,\
+        first_action_median_s,first_action_p90_s,resolution_median_s,resolution_p90_s,lapses,hidden\r\n\
+        #org+code,#date+month,#affected+cases+opened,#affected+cases+closed,#affected+cases+open,\
+        #indicator+claim+median+s,#indicator+claim+p90+s,#indicator+action+median+s,\
+        #indicator+action+p90+s,#indicator+resolution+median+s,#indicator+resolution+p90+s,\
+        #indicator+lapses,#meta+hidden\r\n"
+        .to_owned();
+    for month in Month::each(accounts) {
+        let missions = month.missions.iter();
+        let mut lines: Vec<(String, Told)> = missions
+            .map(|row| {
+                let code = row
+                    .mission
+                    .as_ref()
+                    .map_or(String::new(), ToString::to_string);
+                (code, Told::of(row))
+            })
+            .collect();
+        lines.extend(month.together().map(|all| ("ALL".to_owned(), all)));
+        for (code, told) in lines {
+            line(&mut csv, &code, &month.name(), &told);
+        }
+    }
+    csv
+}
+
+fn line(csv: &mut String, code: &str, month: &str, told: &Told) {
+    let mut hidden = Vec::new();
+    let mut count = |name: &'static str, count: Option<u32>| {
+        if count.is_none() {
+            hidden.push(name);
+        }
+        count.map_or_else(String::new, |n| n.to_string())
+    };
+    let counts = [
+        count("opened", told.opened),
+        count("closed", told.closed),
+        count("open", told.open),
+    ];
+    let lapses = count("lapses", told.lapses);
+    let mut times = Vec::new();
+    for (name, waited) in [
+        ("claim", told.claimed),
+        ("first_action", told.acted),
+        ("resolution", told.resolved),
+    ] {
+        if waited.is_none() {
+            hidden.push(name);
+        }
+        let (median, p90) = waited.unzip();
+        for time in [median, p90] {
+            times.push(time.map_or_else(String::new, |s| format!("{s:.0}")));
+        }
+    }
+    let (counts, times) = (counts.join(","), times.join(","));
+    let written = write!(
+        csv,
+        "{code},{month},{counts},{times},{lapses},{}\r\n",
+        hidden.join(";")
+    );
+    written.expect("a string grows");
+}
+
+/// The first day of the month eleven months before this moment's.
+#[must_use]
+pub fn a_year_before(now: DateTime<Utc>) -> NaiveDate {
+    let this = now.date_naive().with_day(1).unwrap_or_default();
+    this.checked_sub_months(chrono::Months::new(11))
+        .unwrap_or(this)
+}
+
+#[cfg(test)]
+mod tests;
