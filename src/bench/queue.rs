@@ -10,7 +10,7 @@ use super::node::{Node, load_missions, yardstick};
 use super::{Ground, NotRun, Scratch};
 use crate::case::MissionCode;
 use crate::queue::Queue;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use crate::reach::{Form, Reach, WrongForm};
 use std::time::{Duration, Instant};
 
 const MISSION: &str = "AE-DXB";
@@ -116,9 +116,11 @@ impl Args {
     /// what is taken and never claimed.
     async fn bare(&self, ground: &Ground) -> Result<Samples, NotRun> {
         let scratch = &ground.scratch;
-        let client = redis::Client::open(scratch.redis_url.as_str())?;
-        let connection = ConnectionManager::new_with_config(client, ConnectionManagerConfig::new());
-        let queue = Queue::new(connection.await?, &scratch.redis_prefix);
+        let form: Form = scratch
+            .redis_url
+            .parse()
+            .map_err(|wrong: WrongForm| NotRun::Setting(wrong.to_string()))?;
+        let queue = Queue::new(Reach::new(form), &scratch.redis_prefix);
         let mission: MissionCode = MISSION
             .parse()
             .map_err(|_| NotRun::Wrong("no such mission".to_owned()))?;
