@@ -57,6 +57,12 @@ enum Bench {
     Intake(intake::Args),
     /// From the commit to a desk's screen, and one card to many desks; beside a bare server
     Feed(feed::Args),
+    /// The bare server that the feed is measured beside
+    #[command(hide = true)]
+    Bare(feed::Bare),
+    /// The desks that listen to a server
+    #[command(hide = true)]
+    Listeners(feed::Listeners),
 }
 
 /// Why nothing was measured.
@@ -119,6 +125,12 @@ impl Args {
     /// [`NotRun`].
     pub async fn run(self, clock: Clock) -> Result<ExitCode, NotRun> {
         let Self { bench, common } = self;
+        // Parts of a bench, in processes of their own.
+        match &bench {
+            Bench::Bare(args) => return args.serve().await.map(|()| ExitCode::SUCCESS),
+            Bench::Listeners(args) => return args.listen().await.map(|()| ExitCode::SUCCESS),
+            Bench::Intake(_) | Bench::Feed(_) => {}
+        }
         let (database, redis) = stores::urls(common.database_url, common.redis_url)?;
         let ground = Ground {
             scratch: Scratch::make(&database, &redis).await?,
@@ -151,6 +163,7 @@ impl Bench {
         match self {
             Self::Intake(_) => "intake",
             Self::Feed(_) => "feed",
+            Self::Bare(_) | Self::Listeners(_) => "a part of a bench",
         }
     }
 
@@ -158,6 +171,7 @@ impl Bench {
         match self {
             Self::Intake(args) => args.measure(ground).await,
             Self::Feed(args) => args.measure(ground).await,
+            Self::Bare(_) | Self::Listeners(_) => Ok(Vec::new()),
         }
     }
 }
