@@ -8,6 +8,7 @@ use crate::case::{Channel, Number};
 use crate::clock::Clock;
 use crate::config::{Settings, WrongSetting};
 use crate::desk::Sessions;
+use crate::desk::beats::{self, Beats};
 use crate::feed::Feed;
 use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
@@ -36,6 +37,7 @@ const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
 const TIME: Duration = Duration::from_secs(2);
+const PRESSURE: Duration = Duration::from_millis(250);
 const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
@@ -120,6 +122,7 @@ pub fn start(
     };
     let address = listener.local_addr().map_err(listening)?;
     let stop = CancellationToken::new();
+    let beats = Beats::default();
     let parts = Parts {
         flow: flow.clone(),
         sessions: Sessions {
@@ -131,6 +134,7 @@ pub fn start(
             public_url,
         },
         figures,
+        beats: beats.clone(),
         stop: stop.clone(),
     };
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -151,6 +155,7 @@ pub fn start(
         &stop,
     );
     begin_hearing(&mut tasks, &flow, redis, &stop);
+    begin_beats(&mut tasks, &flow, beats, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -237,6 +242,17 @@ fn begin_rounds(
             async move { flow.drain().await }
         },
     ));
+    let pressed = flow.clone();
+    tasks.spawn(keep(
+        "pressure",
+        Wake::default(),
+        PRESSURE,
+        stop.clone(),
+        move || {
+            pressed.weigh();
+            std::future::ready(Ok::<_, std::convert::Infallible>(None))
+        },
+    ));
     let standing = flow.clone();
     tasks.spawn(keep(
         "standing",
@@ -288,6 +304,23 @@ fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToke
         move || {
             let repair = repair.clone();
             async move { repair.lock().await.step().await }
+        },
+    ));
+}
+
+fn begin_beats(tasks: &mut JoinSet<()>, flow: &Flow, beats: Beats, stop: &CancellationToken) {
+    let flow = flow.clone();
+    tasks.spawn(keep(
+        "beats",
+        Wake::default(),
+        beats::PERIOD,
+        stop.clone(),
+        move || {
+            let (flow, beats) = (flow.clone(), beats.clone());
+            async move {
+                let now = flow.clock.now();
+                beats.read(&flow.store, now).await.map(|()| None)
+            }
         },
     ));
 }

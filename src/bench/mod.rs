@@ -68,6 +68,12 @@ enum Bench {
     Queue(queue::Args),
     /// A start on a million open cases, and the memory it takes
     Start(start::Args),
+    /// The bare server that the feed is measured beside
+    #[command(hide = true)]
+    Bare(feed::Bare),
+    /// The desks that listen to a server
+    #[command(hide = true)]
+    Listeners(feed::Listeners),
 }
 
 /// Why nothing was measured.
@@ -130,6 +136,12 @@ impl Args {
     /// [`NotRun`].
     pub async fn run(self, clock: Clock) -> Result<ExitCode, NotRun> {
         let Self { bench, common } = self;
+        // Parts of a bench, in processes of their own.
+        match &bench {
+            Bench::Bare(args) => return args.serve().await.map(|()| ExitCode::SUCCESS),
+            Bench::Listeners(args) => return args.listen().await.map(|()| ExitCode::SUCCESS),
+            Bench::Intake(_) | Bench::Feed(_) => {}
+        }
         let (database, redis) = stores::urls(common.database_url, common.redis_url)?;
         let ground = Ground {
             scratch: Scratch::make(&database, &redis).await?,
@@ -165,6 +177,7 @@ impl Bench {
             Self::Clocks(_) => "clocks",
             Self::Queue(_) => "queue",
             Self::Start(_) => "start",
+            Self::Bare(_) | Self::Listeners(_) => "a part of a bench",
         }
     }
 
@@ -175,6 +188,7 @@ impl Bench {
             Self::Clocks(args) => args.measure(ground).await,
             Self::Queue(args) => args.measure(ground).await,
             Self::Start(args) => args.measure(ground).await,
+            Self::Bare(_) | Self::Listeners(_) => Ok(Vec::new()),
         }
     }
 }
