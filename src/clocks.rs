@@ -8,7 +8,7 @@ use crate::case::{
     Case, Change, Channel, Clock, Lang, MissionCode, Policies, Post, Priority, Staffed,
 };
 use crate::outbox::staff::{self, Overdue};
-use crate::store::{Duty, Store, StoreError, Written, commit};
+use crate::store::{Duty, Store, StoreError, Tells, Written, commit};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -43,7 +43,7 @@ pub async fn tick(
     }
     let more = due.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
     let duty = store.on_duty(&mut tx).await?;
-    let staffed = Staffed::new(duty.iter().map(|d| (d.mission.clone(), d.post)));
+    let staffed = Staffed::new(duty.iter().map(Duty::stands));
     let changes: Vec<(Case, Change)> = due
         .into_iter()
         .filter_map(|case| match case.lapse(now, policies, &staffed) {
@@ -92,6 +92,17 @@ pub fn notices(
     texts(&steps, duty, policies, now)
 }
 
+/// The texts to the next rung, where nobody on the one below could be told.
+#[must_use]
+pub fn passed_up(
+    climbed: &[(&Case, &Case)],
+    duty: &[Duty],
+    policies: &Policies,
+    now: DateTime<Utc>,
+) -> Vec<Written> {
+    texts(climbed, duty, policies, now)
+}
+
 /// A case before and after.
 type Step<'a> = (&'a Case, &'a Case);
 
@@ -126,7 +137,8 @@ type Told<'a> = (&'a Duty, Vec<Step<'a>>);
 
 /// Whether somebody on duty is to be texted about a case on this rung. The desk has its alarm, and
 /// is not texted.
-fn stands_on(duty: &Duty, post: Post, mission: &MissionCode) -> bool {
+#[must_use]
+pub fn stands_on(duty: &Duty, post: Post, mission: &MissionCode) -> bool {
     let at = if post.serves_all() {
         &MissionCode::centre()
     } else {
@@ -174,6 +186,12 @@ fn text(
         lang: Lang::English,
         by: None,
         priority: worst,
+        tells: Some(Tells {
+            about: cases.iter().map(|(case, _)| case.id).collect(),
+            post: duty.post,
+        }),
+        follows: None,
+        not_before: None,
     })
 }
 

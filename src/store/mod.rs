@@ -13,9 +13,12 @@ mod delivery;
 mod detail;
 mod intake;
 mod missions;
+mod lost;
 mod outbox;
+mod rates;
 mod responders;
 mod sessions;
+mod take;
 
 pub use acts::{Note, PlaceRow};
 pub use cases::Filter;
@@ -24,11 +27,15 @@ pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use intake::{Known, NewReport};
-pub use outbox::{Outgoing, Settled, Written};
+pub use lost::Lost;
+pub use outbox::{Outgoing, Settled, Tells, Written};
 pub use responders::{Duty, NewResponder};
+pub use take::{Taken, UNWANTED};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use crate::outbox::rates::Rates;
 use sqlx::{Postgres, Transaction};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A transaction of the store.
@@ -152,6 +159,7 @@ fn word<T: std::str::FromStr>(
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    rates: Arc<Rates>,
 }
 
 /// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
@@ -176,7 +184,16 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            rates: Rates::carried(),
+        })
+    }
+
+    /// The same store, whose outbox keeps to these rates.
+    #[must_use]
+    pub fn with_rates(self, rates: Arc<Rates>) -> Self {
+        Self { rates, ..self }
     }
 
     /// Brings the schema up to date; forward only.

@@ -39,6 +39,14 @@ pub struct Duty {
     pub phone: Option<Sealed<String>>,
 }
 
+impl Duty {
+    /// Where it stands, and whether it can be texted.
+    #[must_use]
+    pub fn stands(&self) -> (MissionCode, Post, bool) {
+        (self.mission.clone(), self.post, self.phone.is_some())
+    }
+}
+
 struct ResponderRow {
     id: Uuid,
     email: String,
@@ -188,7 +196,7 @@ impl Store {
         expect_rows("responders", 1, changed)
     }
 
-    /// Who is on duty anywhere.
+    /// Who is on duty anywhere. A number that told us not to text it counts as none.
     ///
     /// # Errors
     /// PostgreSQL is away, or a row cannot be read.
@@ -196,6 +204,7 @@ impl Store {
         sqlx::query!(
             "select r.id as \"id!\", r.mission as \"mission!\", r.post as \"post!\", p.phone as \"phone?\"
              from responders r left join sealed.responder_phones p on p.responder = r.id
+                and not exists (select from sealed.opt_outs x where x.number = p.phone)
              where r.on_duty and r.active"
         )
         .fetch_all(&mut **tx)
@@ -219,8 +228,6 @@ impl Store {
     pub async fn staffed(&self) -> Result<Staffed, StoreError> {
         let mut tx = self.begin().await?;
         let duty = self.on_duty(&mut tx).await?;
-        Ok(Staffed::new(
-            duty.into_iter().map(|duty| (duty.mission, duty.post)),
-        ))
+        Ok(Staffed::new(duty.iter().map(Duty::stands)))
     }
 }

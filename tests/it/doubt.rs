@@ -1,7 +1,7 @@
 //! What the gateway and the service do not know of each other for a while.
 
 use crate::support::world::{World, minutes, seconds};
-use msaada::carry;
+use msaada::carry::Carrier;
 use msaada::outbox::twilio::{Settings, Twilio};
 use msaada::rounds::Wake;
 use msaada::simulator::{Callbacks, Faults, Mode};
@@ -266,6 +266,12 @@ async fn a_question_that_hangs_holds_up_no_text() {
     })
     .expect("a gateway");
     let wake = Wake::default();
+    let carrier = Carrier {
+        store,
+        gateway: Some(gateway),
+        wake: wake.clone(),
+        lost: Wake::default(),
+    };
     let heard = async {
         let (question, _held) = hears(&provider).await;
         clock.pass(seconds(40));
@@ -274,7 +280,7 @@ async fn a_question_that_hangs_holds_up_no_text() {
         (question, text)
     };
     tokio::select! {
-        _ = carry::step(&store, Some(&gateway), || clock.now(), &wake) => {
+        _ = carrier.step(|| clock.now()) => {
             panic!("the round ended before the text went out");
         }
         heard = heard => assert_eq!(heard, ("GET ".to_owned(), "POST".to_owned())),
@@ -310,12 +316,13 @@ async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pau
         .execute(&pool)
         .await
         .expect("as told");
-    let wake = Wake::default();
-    let round = async || {
-        carry::step(&store, None, || clock.now(), &wake)
-            .await
-            .expect("a round")
+    let carrier = Carrier {
+        store,
+        gateway: None,
+        wake: Wake::default(),
+        lost: Wake::default(),
     };
+    let round = async || carrier.step(|| clock.now()).await.expect("a round");
     // While another process holds the message, it is due and cannot be taken.
     let mut other = pool.begin().await.expect("a transaction");
     sqlx::query("select from outbox for update")
