@@ -22,10 +22,7 @@ alter table outbox
     -- It was lost at this moment, and what follows from that has not been done yet.
     add column lost_at   timestamptz,
     -- What the provider said was wrong.
-    add column code      integer,
-    -- For a text to a responder: the rung that is told.
-    add column post      text,
-    add column if not exists about uuid[] check (cardinality(about) >= 1);
+    add column code      integer;
 
 update outbox o set recipient = hashtext(m.number) & 16777215 from sealed.messages m where m.id = o.message;
 
@@ -33,8 +30,6 @@ create index outbox_queued on outbox (way, priority, next_at) where state = 'que
 create index outbox_doubt on outbox (next_at) where state in ('sending', 'unknown');
 create index outbox_recipient on outbox (recipient, taken_at) where taken_at is not null;
 create index outbox_lost on outbox (lost_at) where lost_at is not null;
-create index if not exists outbox_unheard on outbox (sent_at)
-    where state = 'sent' and provider_sid is not null;
 drop index outbox_next;
 
 -- The message this one was written in place of: the same words again, or on another channel.

@@ -202,7 +202,9 @@ impl Settings {
             return Ok(Rates::carried());
         };
         let table = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-        Rates::read(&table).map(Arc::new).map_err(|error| wrong(&error))
+        Rates::read(&table)
+            .map(Arc::new)
+            .map_err(|error| wrong(&error))
     }
 
     /// How long a session lasts.

@@ -11,6 +11,7 @@ mod feed;
 mod figures;
 mod intake;
 mod node;
+mod random;
 mod stores;
 
 pub use stores::Scratch;

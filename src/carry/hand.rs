@@ -161,11 +161,7 @@ const fn word(settled: &Settled) -> &'static str {
 }
 
 /// Why a message may not leave at this moment, and what becomes of it.
-fn objection(
-    message: &Outgoing,
-    unwanted: &HashSet<Uuid>,
-    now: DateTime<Utc>,
-) -> Option<Settled> {
+fn objection(message: &Outgoing, unwanted: &HashSet<Uuid>, now: DateTime<Utc>) -> Option<Settled> {
     if unwanted.contains(&message.id) {
         return Some(Settled::Canceled { error: UNWANTED });
     }

@@ -16,8 +16,8 @@ use crate::outbox::twilio::Twilio;
 use crate::rounds::Wake;
 use crate::store::{Outgoing, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::stream::FuturesUnordered;
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use hand::Ended;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -110,7 +110,10 @@ impl Carrier {
             }
         }
         done?;
-        Ok(wait_until(self.store.next_outgoing(true, true).await?, now()))
+        Ok(wait_until(
+            self.store.next_outgoing(true, true).await?,
+            now(),
+        ))
     }
 
     /// Takes as many messages to send and to ask about as there are places, and leaves out what may
@@ -162,7 +165,8 @@ impl Free {
         if !open {
             return Self::default();
         }
-        let places = |all: usize, taken: usize| i64::try_from(all.saturating_sub(taken)).unwrap_or(0);
+        let places =
+            |all: usize, taken: usize| i64::try_from(all.saturating_sub(taken)).unwrap_or(0);
         Self {
             most: places(UNDER_WAY, sending),
             rest: places(UNDER_WAY - FOR_CRITICAL, sending),

@@ -10,7 +10,7 @@ use crate::carry::NO_SERVICE;
 use crate::case::{Case, Change, Entry, Staffed};
 use crate::clocks;
 use crate::outbox::delivery::Retry;
-use crate::store::{Duty, Lost, StoreError, Tells, Tx, Written, commit};
+use crate::store::{Duty, Lost, StoreError, Tx, Written, commit};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -108,7 +108,11 @@ impl Flow {
         if !changed.is_empty() {
             self.store.write_cases(&mut tx, &changed).await?;
         }
-        let log: Vec<(Uuid, &Entry)> = followed.log.iter().map(|(id, entry)| (*id, entry)).collect();
+        let log: Vec<(Uuid, &Entry)> = followed
+            .log
+            .iter()
+            .map(|(id, entry)| (*id, entry))
+            .collect();
         self.store.log_all(&mut tx, &log, now).await?;
         self.store
             .write_messages(&mut tx, &followed.texts, now)
@@ -133,7 +137,11 @@ impl Flow {
         let mut needy = Vec::new();
         for case in about {
             let case = followed.as_it_is(case);
-            if !lost.withdrawn && self.is_still_untold(tx, lost, &case, (duty, standing)).await? {
+            if !lost.withdrawn
+                && self
+                    .is_still_untold(tx, lost, &case, (duty, standing))
+                    .await?
+            {
                 needy.push(case);
             } else {
                 followed.say(case.id, lost, None);
@@ -173,9 +181,8 @@ impl Flow {
             .iter()
             .map(|(before, change)| (before, &change.case))
             .collect();
-        followed
-            .texts
-            .extend(clocks::passed_up(&steps, duty, &standing.policies, now));
+        let (store, policies) = (&self.store, &standing.policies);
+        clocks::tell_of(store, tx, &steps, duty, policies, (now, now)).await?;
         Ok(())
     }
 
@@ -189,16 +196,22 @@ impl Flow {
         (duty, standing): (&[Duty], &Standing),
     ) -> Result<bool, StoreError> {
         let waits = case.status.claimed_by().is_none() || case.lapses > 0;
-        let (Some(due), Some(post)) = (case.status.due(), case.post(&standing.policies)) else {
+        let Some(post) = case
+            .post(&standing.policies)
+            .filter(|_| case.status.due().is_some())
+        else {
             return Ok(false);
         };
-        if !waits || lost.post.is_some_and(|told| told != post) {
+        let rung: Vec<&Duty> = duty
+            .iter()
+            .filter(|one| one.stands_on(post, &case.mission))
+            .collect();
+        let stands = |one: &&Duty| one.number.as_ref() == Some(&lost.number);
+        if !waits || !rung.iter().any(stands) {
             return Ok(false);
         }
-        tracing::debug!(case = %case.id, %due, "a rung was not told");
-        let others: Vec<&str> = duty
+        let others: Vec<&str> = rung
             .iter()
-            .filter(|one| clocks::stands_on(one, post, &case.mission))
             .filter_map(|one| one.phone.as_ref())
             .map(|phone| phone.expose().as_str())
             .filter(|phone| phone != lost.number.expose())
@@ -276,7 +289,7 @@ fn again(lost: &Lost, about: Vec<Uuid>, not_before: DateTime<Utc>) -> Written {
         lang: lost.lang,
         by: lost.by,
         priority: lost.priority,
-        tells: lost.post.map(|post| Tells { about, post }),
+        about: if lost.to_staff { about } else { Vec::new() },
         follows: Some(lost.id),
         not_before: Some(not_before),
     }

@@ -194,16 +194,13 @@ impl Flow {
                     .await?;
             }
         }
-        let mut said = self.acknowledgements(tx, taken, standing, now).await?;
+        let said = self.acknowledgements(tx, taken, standing, now).await?;
         let told: Vec<&Case> = taken
             .told
             .iter()
             .filter_map(|id| Some(&taken.cases.get(id)?.case))
             .collect();
-        if !told.is_empty() {
-            let duty = store.on_duty(tx).await?;
-            said.extend(clocks::notices(&told, &duty, &standing.policies, now));
-        }
+        clocks::tell(store, tx, &told, &standing.policies, now).await?;
         store.write_messages(tx, &said, now).await
     }
 
@@ -236,8 +233,7 @@ impl Flow {
         Ok(opened
             .into_iter()
             .filter_map(|(report, case)| {
-                let written =
-                    super::say::acknowledgement(report, case, &opted_out, standing, now)?;
+                let written = super::say::acknowledgement(report, case, &opted_out, standing, now)?;
                 let so_far = said.entry(written.number.expose().clone()).or_default();
                 *so_far += 1;
                 let most = if report.channel.is_conversation() {

@@ -50,7 +50,7 @@ pub(super) fn acknowledgement(
         lang,
         by: None,
         priority: crate::carry::lane(case.priority),
-        tells: None,
+        about: Vec::new(),
         follows: None,
         not_before: None,
     })
@@ -144,7 +144,7 @@ pub(super) fn message(
         lang,
         by: Some(by.id),
         priority: case.priority,
-        tells: None,
+        about: Vec::new(),
         follows: None,
         not_before: None,
     };

@@ -105,7 +105,8 @@ impl Way {
             return Err(format!("nothing is sent on {}", row.channel));
         }
         let digits = row.number.strip_prefix('+').unwrap_or_default();
-        let is_prefix = (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        let is_prefix =
+            (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         if row.number != "*" && !is_prefix {
             return Err(format!("{:?} must be + and digits, or *", row.number));
         }
@@ -159,7 +160,13 @@ mod tests {
     #[test]
     fn a_wrong_table_is_told() {
         let head = "channel,number,per_second,note\nsms,*,10,\nwhatsapp,*,80,\n";
-        for row in ["sms,1,1,", "sms,+1,fast,", "sms,+1,0,", "web,+1,1,", "sms,*,1,"] {
+        for row in [
+            "sms,1,1,",
+            "sms,+1,fast,",
+            "sms,+1,0,",
+            "web,+1,1,",
+            "sms,*,1,",
+        ] {
             assert!(Rates::read(&format!("{head}{row}\n")).is_err(), "{row}");
         }
         assert!(Rates::read("channel,number,per_second,note\nsms,*,10,\n").is_err());

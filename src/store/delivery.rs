@@ -69,7 +69,8 @@ impl Store {
             lost: matches!(state, "failed" | "canceled"),
         };
         if state == "delivered" {
-            self.log_delivered(&mut tx, &delivery, now).await?;
+            self.log_delivery(&mut tx, &delivery, state, None, now)
+                .await?;
         }
         super::commit(tx).await?;
         Ok(Some(delivery))
@@ -100,15 +101,17 @@ impl Store {
         Ok(rows.into_iter().map(|row| (row.message, row.sid)).collect())
     }
 
-    async fn log_delivered(
+    pub(super) async fn log_delivery(
         &self,
         tx: &mut Tx,
         delivery: &Delivery,
+        state: &str,
+        error: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let entry = Entry {
             event: "delivery",
-            detail: json!({"state": "delivered", "error": null, "to_staff": delivery.to_staff}),
+            detail: json!({"state": state, "error": error, "to_staff": delivery.to_staff}),
         };
         self.log_all(tx, &[(delivery.case_id, &entry)], now).await?;
         if !delivery.to_staff {

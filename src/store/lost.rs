@@ -4,7 +4,7 @@
 //! it is done from here, by any node, once, in one transaction that also takes the mark away.
 
 use super::{Store, StoreError, Tx, word};
-use crate::case::{Channel, Lang, Post, Priority, Sealed};
+use crate::case::{Channel, Lang, Priority, Sealed};
 use crate::outbox::delivery::Trouble;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -18,8 +18,6 @@ pub struct Lost {
     pub case_id: Uuid,
     /// For a text to a responder: the cases it told of.
     pub about: Vec<Uuid>,
-    /// And the rung; none for what an older node wrote.
-    pub post: Option<Post>,
     /// Whether it went to a responder.
     pub to_staff: bool,
     /// The channel.
@@ -61,9 +59,9 @@ impl Store {
                 order by priority, lost_at limit $1 for update skip locked
              ), taken as (
                 update outbox o set lost_at = null from next where o.message = next.message
-                returning o.message, o.priority, o.post, o.about, o.state, o.rank, o.error, o.code
+                returning o.message, o.priority, o.about, o.state, o.rank, o.error, o.code
              )
-             select m.id, m.case_id, t.about, t.post, (m.audience = 'staff') as \"to_staff!\", m.channel,
+             select m.id, m.case_id, t.about, (m.audience = 'staff') as \"to_staff!\", m.channel,
                     m.number, m.body, m.template, m.lang, m.by, t.priority, t.error, t.code,
                     (t.state = 'canceled' and t.rank = 0) as \"withdrawn!\",
                     array(
@@ -88,10 +86,6 @@ impl Store {
                     id: row.id,
                     case_id: row.case_id,
                     about: row.about.unwrap_or_else(|| vec![row.case_id]),
-                    post: row
-                        .post
-                        .map(|post| word("outbox", "post", &post))
-                        .transpose()?,
                     to_staff: row.to_staff,
                     channel: word("sealed.messages", "channel", &row.channel)?,
                     number: row.number.into(),

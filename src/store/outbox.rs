@@ -6,7 +6,7 @@
 //! asked; it is never sent again on a guess.
 
 use super::{Store, StoreError, Tx, expect_rows};
-use crate::case::{Channel, Hours, Lang, Post, Priority, Sealed};
+use crate::case::{Channel, Hours, Lang, Priority, Sealed};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
@@ -34,21 +34,12 @@ pub struct Written {
     pub by: Option<Uuid>,
     /// How urgent it is.
     pub priority: Priority,
-    /// For a text to a responder: the cases it tells of, and the rung that is told.
-    pub tells: Option<Tells>,
+    /// For a text to a responder: the cases it tells of.
+    pub about: Vec<Uuid>,
     /// The message it is written in place of.
     pub follows: Option<Uuid>,
     /// It must not leave before.
     pub not_before: Option<DateTime<Utc>>,
-}
-
-/// What a text to a responder tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tells {
-    /// Of these cases.
-    pub about: Vec<Uuid>,
-    /// The rung it stands on.
-    pub post: Post,
 }
 
 /// A message to be handed to the gateway.
@@ -155,8 +146,10 @@ impl<'a> Columns<'a> {
                 Settled::Unknown { asked, .. } => *asked,
                 _ => 0,
             });
-            all.untried
-                .push(matches!(settled, Settled::Later { .. } | Settled::Canceled { .. }));
+            all.untried.push(matches!(
+                settled,
+                Settled::Later { .. } | Settled::Canceled { .. }
+            ));
         }
         all
     }
@@ -178,7 +171,10 @@ impl Store {
         }
         let ids: Vec<Uuid> = messages.iter().map(|m| m.id).collect();
         let cases: Vec<Uuid> = messages.iter().map(|m| m.case_id).collect();
-        let numbers: Vec<&str> = messages.iter().map(|m| m.number.expose().as_str()).collect();
+        let numbers: Vec<&str> = messages
+            .iter()
+            .map(|m| m.number.expose().as_str())
+            .collect();
         let written =
             sqlx::query!(
             "insert into sealed.messages (id, case_id, audience, channel, number, body, template,
@@ -207,12 +203,12 @@ impl Store {
         expect_rows("sealed.messages", messages.len(), written)?;
         let queued = sqlx::query!(
             "insert into outbox (message, case_id, priority, state, next_at, created_at, way, recipient,
-                                 post, about)
-             select m, c, p, 'queued', coalesce(b, $6), $6, w, hashtext(number) & 16777215, post,
+                                 about)
+             select m, c, p, 'queued', coalesce(b, $6), $6, w, hashtext(number) & 16777215,
                     case when about <> '' then string_to_array(about, ',')::uuid[] end
              from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[],
-                         $7::timestamptz[], $8::text[], $9::text[])
-                as n (m, c, p, w, number, b, post, about)",
+                         $7::timestamptz[], $8::text[])
+                as n (m, c, p, w, number, b, about)",
             &ids,
             &cases,
             &messages.iter().map(|m| m.priority.rank()).collect::<Vec<_>>(),
@@ -223,11 +219,7 @@ impl Store {
             &numbers as &[&str],
             now,
             &messages.iter().map(|m| m.not_before).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
-            &messages
-                .iter()
-                .map(|m| m.tells.as_ref().map(|tells| tells.post.as_str()))
-                .collect::<Vec<_>>() as &[Option<&str>],
-            &messages.iter().map(|m| cases_told(m.tells.as_ref())).collect::<Vec<_>>(),
+            &messages.iter().map(|m| joined(&m.about)).collect::<Vec<_>>(),
         )
         .execute(&mut **tx)
         .await?
@@ -277,10 +269,8 @@ impl Store {
     }
 }
 
-/// The cases a text tells of, as PostgreSQL splits them: its arrays of arrays must be of one length.
-fn cases_told(tells: Option<&Tells>) -> String {
-    tells.map_or_else(String::new, |tells| {
-        let about: Vec<String> = tells.about.iter().map(Uuid::to_string).collect();
-        about.join(",")
-    })
+/// Ids in one word: an array of arrays must be of one length; as text they may be of any.
+fn joined(ids: &[Uuid]) -> String {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    ids.join(",")
 }

@@ -25,7 +25,10 @@ impl Store {
         let slowest = ways.iter().map(|way| way.apart_s).fold(0.0, f64::max);
         let all = || ways.iter();
         Ways {
-            name: all().map(|way| way.name.clone()).chain([String::new()]).collect(),
+            name: all()
+                .map(|way| way.name.clone())
+                .chain([String::new()])
+                .collect(),
             apart_s: all().map(|way| way.apart_s).chain([slowest]).collect(),
             burst: all().map(|way| way.burst).chain([1.0]).collect(),
         }

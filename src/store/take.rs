@@ -72,10 +72,15 @@ impl Row {
         }
         let hour = |hour: Option<i16>| u8::try_from(hour?).ok();
         let hours = Hours::new(hour(self.from_hour)?, hour(self.to_hour)?).ok()?;
-        let centre = self.mission.parse::<MissionCode>().is_ok_and(|m| m.is_centre());
+        let centre = self
+            .mission
+            .parse::<MissionCode>()
+            .is_ok_and(|m| m.is_centre());
         let zone = self.timezone.as_ref().filter(|_| !centre);
         let zones = zones::around(
-            self.country.as_ref().and_then(|code| code.parse::<Country>().ok()),
+            self.country
+                .as_ref()
+                .and_then(|code| code.parse::<Country>().ok()),
             self.for_whom.parse().unwrap_or(ForWhom::Myself),
             Number::read(&self.number).country(),
             zone.and_then(|zone| zone.parse().ok()),
@@ -120,22 +125,22 @@ impl Store {
                          else greatest(0, floor(burst - ahead_s / apart_s + 0.001))::bigint end as others
                 from bucket
              ), ranked as (
-                select d.message, d.priority, r.critical, r.others,
-                       row_number() over (partition by r.way order by d.priority, d.next_at) as of_way,
-                       row_number() over (order by d.priority, d.next_at) as of_all
+                select d.message, r.critical, r.others,
+                       row_number() over (order by d.priority, d.next_at) as place
                 from room r
                 cross join generate_series(0, 3) as p
                 cross join lateral (
                     select o.message, o.priority, o.next_at from outbox o
                     where o.way = r.way and o.priority = p and o.state = 'queued' and o.next_at <= $1
                     order by o.next_at
-                    limit case when p = 0 then least(r.critical, $2) else least(r.others, $3) end) as d
+                    -- More than may leave, since some of them will be put off or canceled.
+                    limit case when p = 0 then case when r.critical > 0 then least(r.critical + 64, $2) else 0 end
+                               else case when r.others > 0 then least(r.others + 64, $3) else 0 end end) as d
              ), held as (
-                select o.message, o.priority, o.next_at, o.recipient, o.case_id, o.about, o.way
+                select o.message, o.priority, o.next_at, o.recipient, o.case_id, o.about, o.way,
+                       r.critical, r.others
                 from ranked r join outbox o on o.message = r.message
-                where o.state = 'queued' and o.next_at <= $1
-                  and case when r.priority = 0 then r.of_way <= r.critical and r.of_all <= $2
-                           else r.of_way <= r.others and r.of_all <= $3 end
+                where o.state = 'queued' and o.next_at <= $1 and r.place <= $2
                 for update of o skip locked
              ), paced as (
                 select h.*, case when h.priority = 0 then 4 else 2 end as most,
@@ -145,7 +150,7 @@ impl Store {
                          and (u.state = 'sending' or u.taken_at > $1::timestamptz - interval '1 second')) as turn
                 from held h
              ), judged as (
-                select p.message, p.way, p.turn, p.most, m.id, m.audience, m.channel, m.number, m.body,
+                select p.message, p.way, p.priority, p.next_at, p.critical, p.others, p.turn, p.most, m.id, m.audience, m.channel, m.number, m.body,
                     m.written_at, c.mission, c.country, c.for_whom, k.from_hour, k.to_hour, l.despite,
                     case
                     when m.audience = 'person' and (
@@ -167,10 +172,20 @@ impl Store {
                     select l.detail ->> 'despite' as despite from case_log l
                     where m.by is not null and l.case_id = m.case_id and l.at = m.written_at
                       and l.by = m.by and l.event = 'message' limit 1) as l on true
+             ), fit as (
+                select j.*, row_number() over (partition by way order by priority, next_at) as of_way,
+                       row_number() over (order by priority, next_at) as of_all
+                from judged j where unwanted is null and turn <= most
              ), done as (
-                select message, way, unwanted, turn, most, case when unwanted is not null then 'canceled'
-                            when turn > most then 'queued' else 'sending' end as outcome
-                from judged
+                select message, way, unwanted, 0 as later, 'canceled' as outcome from judged
+                where unwanted is not null
+                union all
+                select message, way, null, turn - most, 'queued' from judged
+                where unwanted is null and turn > most
+                union all
+                select message, way, null, 0, 'sending' from fit
+                where case when priority = 0 then of_way <= critical and of_all <= $2
+                           else of_way <= others and of_all <= $3 end
              ), spent as (
                 update rates r set full_at = $1::timestamptz + make_interval(secs => b.ahead_s + n.count * b.apart_s)
                 from bucket b join (select way, count(*) from done where outcome = 'sending' group by way) n
@@ -181,7 +196,7 @@ impl Store {
                     state = d.outcome, attempts = o.attempts + (d.outcome = 'sending')::int,
                     asked = 0, error = coalesce(d.unwanted, o.error),
                     next_at = case d.outcome when 'sending' then $8::timestamptz
-                        when 'queued' then $1::timestamptz + make_interval(secs => d.turn - d.most) end,
+                        when 'queued' then $1::timestamptz + make_interval(secs => d.later) end,
                     taken_at = case d.outcome when 'sending' then $1 else o.taken_at end,
                     settled_at = case d.outcome when 'canceled' then $1 else o.settled_at end,
                     lost_at = case d.outcome when 'canceled' then $1 end
