@@ -11,6 +11,7 @@ mod feed;
 mod figures;
 mod intake;
 mod node;
+mod outbox;
 mod random;
 mod stores;
 
@@ -57,6 +58,11 @@ enum Bench {
     Intake(intake::Args),
     /// From the commit to a desk's screen, and one card to many desks; beside a bare server
     Feed(feed::Args),
+    /// Texts to a gateway that answers at once, beside a loop that only sends
+    Outbox(outbox::Args),
+    /// The gateway of that bench
+    #[command(hide = true)]
+    Gateway(outbox::GatewayArgs),
 }
 
 /// Why nothing was measured.
@@ -119,6 +125,10 @@ impl Args {
     /// [`NotRun`].
     pub async fn run(self, clock: Clock) -> Result<ExitCode, NotRun> {
         let Self { bench, common } = self;
+        if let Bench::Gateway(gateway) = bench {
+            gateway.serve(clock).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let (database, redis) = stores::urls(common.database_url, common.redis_url)?;
         let ground = Ground {
             scratch: Scratch::make(&database, &redis).await?,
@@ -151,6 +161,8 @@ impl Bench {
         match self {
             Self::Intake(_) => "intake",
             Self::Feed(_) => "feed",
+            Self::Outbox(_) => "outbox",
+            Self::Gateway(_) => "gateway",
         }
     }
 
@@ -158,6 +170,8 @@ impl Bench {
         match self {
             Self::Intake(args) => args.measure(ground).await,
             Self::Feed(args) => args.measure(ground).await,
+            Self::Outbox(args) => args.measure(ground).await,
+            Self::Gateway(_) => Err(NotRun::Setting("the gateway measures nothing".to_owned())),
         }
     }
 }
