@@ -3,7 +3,7 @@
 //! A node holds nothing that is the only copy: it may be killed at any moment, and any number of
 //! them share one PostgreSQL and one Redis. It starts, and listens, while either is away.
 
-use crate::carry;
+use crate::carry::{self, Carrier};
 use crate::case::{Channel, Number};
 use crate::clock::Clock;
 use crate::config::{Settings, WrongSetting};
@@ -99,7 +99,8 @@ pub fn start(
     figures: Option<PrometheusHandle>,
 ) -> Result<Running, NotStarted> {
     warm(&understanding);
-    let store = Store::lazy(&settings.database_url, settings.database_connections)?;
+    let store = Store::lazy(&settings.database_url, settings.database_connections)?
+        .with_rates(settings.rates()?);
     let redis = Reach::new(settings.redis()?);
     let queue = Queue::new(redis.clone(), &settings.redis_prefix);
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
@@ -217,20 +218,7 @@ fn begin_rounds(
             async move { flow.agree_on_time().await }
         },
     ));
-    let saying = flow.clone();
-    tasks.spawn(keep(
-        "outbox",
-        flow.wakes.outbox.clone(),
-        OUTBOX,
-        stop.clone(),
-        move || {
-            let (flow, gateway) = (saying.clone(), gateway.clone());
-            async move {
-                let now = || flow.clock.now();
-                carry::step(&flow.store, gateway.as_ref(), now, &flow.wakes.outbox).await
-            }
-        },
-    ));
+    begin_saying(tasks, flow, gateway, stop);
     let draining = flow.clone();
     tasks.spawn(keep(
         "drain",
@@ -266,6 +254,43 @@ fn begin_rounds(
     ));
 }
 
+/// The outbox, and what follows from messages that were lost.
+fn begin_saying(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    gateway: Option<Twilio>,
+    stop: &CancellationToken,
+) {
+    let carrier = Carrier {
+        store: flow.store.clone(),
+        gateway,
+        wake: flow.wakes.outbox.clone(),
+        lost: flow.wakes.lost.clone(),
+    };
+    let clock = flow.clock.clone();
+    tasks.spawn(keep(
+        "outbox",
+        flow.wakes.outbox.clone(),
+        OUTBOX,
+        stop.clone(),
+        move || {
+            let (carrier, clock) = (carrier.clone(), clock.clone());
+            async move { carrier.step(|| clock.now()).await }
+        },
+    ));
+    let following = flow.clone();
+    tasks.spawn(keep(
+        "lost",
+        flow.wakes.lost.clone(),
+        OUTBOX,
+        stop.clone(),
+        move || {
+            let flow = following.clone();
+            async move { flow.follow_lost().await }
+        },
+    ));
+}
+
 /// What the webhooks did not tell: messages that came in while nobody answered, and what became of
 /// those that were sent.
 fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &CancellationToken) {
@@ -277,7 +302,9 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
         stop.clone(),
         move || {
             let (flow, gateway) = (unheard.clone(), client.clone());
-            async move { carry::ask_after(&flow.store, &gateway, flow.clock.now()).await }
+            async move {
+                carry::ask_after(&flow.store, &gateway, &flow.wakes.lost, flow.clock.now()).await
+            }
         },
     ));
     let missed = Arc::new(tokio::sync::Mutex::new(Missed::default()));

@@ -12,11 +12,14 @@ mod contacts;
 mod delivery;
 mod detail;
 mod intake;
+mod lost;
 mod missions;
 mod notices;
 mod outbox;
+mod rates;
 mod responders;
 mod sessions;
+mod take;
 mod waiting;
 
 pub use acts::{Note, PlaceRow};
@@ -27,13 +30,17 @@ pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use intake::{Known, NewReport};
-pub use notices::{Notice, TakenOver};
+pub use lost::Lost;
+pub use notices::TakenOver;
 pub use outbox::{Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
+pub use take::{Taken, UNWANTED};
 
+use crate::outbox::rates::Rates;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A transaction of the store.
@@ -167,6 +174,7 @@ fn word<T: std::str::FromStr>(
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    rates: Arc<Rates>,
 }
 
 /// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
@@ -193,7 +201,16 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            rates: Rates::carried(),
+        })
+    }
+
+    /// The same store, whose outbox keeps to these rates.
+    #[must_use]
+    pub fn with_rates(self, rates: Arc<Rates>) -> Self {
+        Self { rates, ..self }
     }
 
     /// Brings the schema up to date; forward only.
