@@ -2,9 +2,9 @@
 //! gateway, and clients that remember what they were told.
 //!
 //! ```text
-//! ./test faults                    a few rounds
-//! ./test faults long [ROUNDS]      200 of them, or as many as are asked for, two at a time
-//! ./test faults seed N             one of them
+//! ./test faults                         a few rounds
+//! ./test faults long [ROUNDS [FIRST]]   200 of them, or as many as are asked for, two at a time; from this seed on
+//! ./test faults seed N                  one of them
 //! ```
 //!
 //! A round: reports come in on both nodes, over HTTP and as signed webhooks; responders at desks of
@@ -49,7 +49,7 @@ const AT_ONCE: usize = 2;
 /// Where the logs of a round with findings are kept.
 const LOGS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/faults");
 
-const USAGE: &str = "faults [short | long [ROUNDS] | seed N]";
+const USAGE: &str = "faults [short | long [ROUNDS [FIRST]] | seed N]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -64,6 +64,10 @@ fn main() -> ExitCode {
         ["long"] => (1..=LONG).collect(),
         ["long", rounds] if number(rounds).is_some() => {
             (1..=number(rounds).unwrap_or(LONG)).collect()
+        }
+        ["long", rounds, first] if number(rounds).is_some() && number(first).is_some() => {
+            let first = number(first).unwrap_or(1);
+            (first..first + number(rounds).unwrap_or(LONG)).collect()
         }
         ["seed", seed] if number(seed).is_some() => number(seed).into_iter().collect(),
         _ => {

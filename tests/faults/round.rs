@@ -10,6 +10,7 @@ use crate::plan::{Plan, Says, Target};
 use crate::quiet::Looking;
 use crate::record::{Record, Said};
 use crate::world::{PUBLIC, World};
+use futures_util::future::join_all;
 use msaada::simulator;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -111,11 +112,7 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
 
 /// Two desks in Dubai and two at the centre, of each one on either node.
 async fn sign_in(nodes: &[Whereabouts; 2]) -> Vec<Officer> {
-    let mut officers = Vec::new();
-    for number in [0, 1, 3, 4] {
-        officers.push(Officer::sign_in(number, nodes).await);
-    }
-    officers
+    join_all([0, 1, 3, 4].map(|number| Officer::sign_in(number, nodes))).await
 }
 
 /// Load, acts and injuries, until all is healed and everybody who reported was answered.

@@ -99,7 +99,7 @@ impl Totals {
         let (held, free): (Vec<Lapse>, Vec<Lapse>) =
             self.lapses.iter().partition(|lapse| lapse.excused);
         row("lateness, nothing away (p50 / p99 / max)", late(&free));
-        row("lateness, while something was away", late(&held));
+        row("lateness, something away or just back", late(&held));
         let mean = self
             .all
             .checked_div(u32::try_from(self.rounds).unwrap_or(1));

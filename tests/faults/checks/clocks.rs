@@ -15,6 +15,9 @@ const PROMISE: &str = "a clock lapses on time, once for each rung";
 /// How late a clock may fire where nothing held it up. Generous: the machine is busy with the
 /// injuries, and the programs are built for debugging.
 pub(crate) const LATE: TimeDelta = TimeDelta::seconds(4);
+/// What was away is felt for so long afterwards: a round that failed is tried again after a second,
+/// and connections are made anew.
+const AFTER: TimeDelta = TimeDelta::seconds(2);
 /// The machine's clock and PostgreSQL's are one; this is for rounding.
 const EARLY: TimeDelta = TimeDelta::milliseconds(5);
 
@@ -23,7 +26,7 @@ const EARLY: TimeDelta = TimeDelta::milliseconds(5);
 pub(crate) struct Lapse {
     /// From the planned moment to the commit.
     pub(crate) late_ms: i64,
-    /// Whether something that it needs was away meanwhile.
+    /// Whether something that it needs was away meanwhile, or a moment before.
     pub(crate) excused: bool,
 }
 
@@ -146,7 +149,10 @@ impl<'a> Replay<'a> {
         }
         Some(Lapse {
             late_ms: late.num_milliseconds(),
-            excused: held_until.is_some(),
+            excused: record
+                .away
+                .iter()
+                .any(|(from, to)| *from < line.committed && *to + AFTER > self.due),
         })
     }
 
