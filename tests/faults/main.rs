@@ -98,16 +98,13 @@ fn run(seeds: Vec<u64>) -> ExitCode {
     drop(tell_one);
     let mut totals = Totals::default();
     for (seed, played) in told {
-        match played {
-            Ok(outcome) => {
-                tell(&outcome);
-                totals.add(&outcome);
-            }
-            Err(_) => {
-                println!("seed {seed}: the harness failed, see above");
-                println!("    again: ./test faults seed {seed}");
-                totals.broke(seed);
-            }
+        if let Ok(outcome) = played {
+            tell(&outcome);
+            totals.add(&outcome);
+        } else {
+            println!("seed {seed}: the harness failed, see above");
+            println!("    again: ./test faults seed {seed}");
+            totals.broke(seed);
         }
     }
     println!("\n{}", totals.table());

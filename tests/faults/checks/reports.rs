@@ -25,8 +25,8 @@ pub(crate) fn check(said: &[Said], facts: &Facts) -> Vec<Finding> {
         }
         match (found.as_slice(), &one.acknowledged) {
             ([], Some(told)) => find(format!(
-                "report {id}, acknowledged with {}, is not stored",
-                told.status
+                "report {id}, acknowledged with {} at try {}, is not stored",
+                told.status, one.tries
             )),
             ([_, _, ..], _) => find(format!("report {id} is stored {} times", found.len())),
             ([report], told) => {

@@ -29,7 +29,7 @@ fn a_lapse_before_its_moment_is_found_by_the_log_and_by_the_machines_clock() {
     finds("lapsed early", |_, facts| facts.log[1].at = at(1_999));
     // Its node believed that it was later.
     finds("lapsed early", |_, facts| {
-        facts.log[1].committed = at(1_900)
+        facts.log[1].committed = at(1_900);
     });
 }
 

@@ -29,7 +29,7 @@ fn card(desk: usize, version: i64) -> Shown {
 #[test]
 fn a_report_that_was_acknowledged_and_is_not_stored_is_found() {
     finds("is not stored", |_, facts| {
-        facts.reports[0].provider_id = Some("SM9".to_owned())
+        facts.reports[0].provider_id = Some("SM9".to_owned());
     });
 }
 
@@ -62,7 +62,7 @@ fn a_report_that_nobody_sent_is_found() {
 #[test]
 fn a_report_that_was_refused_is_found() {
     finds("was refused with 422", |record, _| {
-        record.said[0].refused = Some(422)
+        record.said[0].refused = Some(422);
     });
 }
 
@@ -134,6 +134,6 @@ fn two_cards_under_one_version_are_found() {
 #[test]
 fn a_card_that_was_shown_and_never_stored_is_found() {
     finds("stored is Some(3)", |record, _| {
-        record.shown = vec![card(0, 4)]
+        record.shown = vec![card(0, 4)];
     });
 }
