@@ -2,6 +2,7 @@
 
 use crate::atlas::Atlas;
 use crate::attempts::Attempts;
+use crate::desk::beats::Beats;
 use crate::desk::{self, Sessions, Tiles};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub tiles: Tiles,
     /// The figures, where they are counted.
     pub figures: Option<PrometheusHandle>,
+    /// What desks are told at every beat.
+    pub beats: Beats,
     /// Told when the service stops.
     pub stop: CancellationToken,
 }
@@ -68,6 +71,7 @@ pub fn serve(
             .app_data(web::Data::new(parts.sessions))
             .app_data(web::Data::new(parts.tiles))
             .app_data(web::Data::new(parts.figures))
+            .app_data(web::Data::new(parts.beats))
             .app_data(web::Data::new(parts.stop))
             .app_data(attempts.clone())
             .app_data(waited.clone())
@@ -227,6 +231,7 @@ async fn ready(flow: web::Data<Flow>) -> HttpResponse {
     let depth = flow.spool.as_ref().map(Spool::depth);
     let body = json!({
         "status": status, "postgresql": word(store), "redis": word(redis), "spool": depth,
+        "pressed": flow.pressed().as_str(),
     });
     if store || keeps {
         HttpResponse::Ok().json(body)

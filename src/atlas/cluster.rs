@@ -82,8 +82,8 @@ const SIDES: [(i64, i64); 9] = [
 fn on_screen(tally: &Tally, zoom: f64) -> (f64, f64) {
     let (lat, lon) = tally.mean();
     let side = EARTH * zoom.exp2();
-    let sine = lat.clamp(-85.0, 85.0).to_radians().sin();
-    let y = 0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * std::f64::consts::PI);
+    let height = lat.clamp(-85.0, 85.0).to_radians().sin();
+    let y = 0.5 - ((1.0 + height) / (1.0 - height)).ln() / (4.0 * std::f64::consts::PI);
     ((lon / 360.0 + 0.5) * side, y * side)
 }
 

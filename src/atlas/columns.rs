@@ -107,8 +107,8 @@ impl Columns {
         let (lat, lon) = (row.lat.unwrap_or(0.0), row.lon.unwrap_or(0.0));
         let cell = LatLng::new(lat, lon).map_or(0, |point| u64::from(point.to_cell(FINEST)));
         let opened = row.opened_at.timestamp_micros();
-        let (first, last) = self.span.unwrap_or((opened, opened));
-        self.span = Some((first.min(opened), last.max(opened)));
+        let (earliest, latest) = self.span.unwrap_or((opened, opened));
+        self.span = Some((earliest.min(opened), latest.max(opened)));
         let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
         let at = *self.rows.entry(row.id).or_insert(next) as usize;
         if at == self.ids.len() {

@@ -99,6 +99,11 @@ pub enum Refused {
     NoPolicy,
 }
 
+/// A place says more than the one that is known where it is so many times narrower.
+const NARROWS: u32 = 3;
+/// What is known this roughly, in metres, is a land or a large part of one.
+const LAND_M: u32 = 50_000;
+
 impl Case {
     /// A new case, opened by a report. `coarse` is its place as it may be shown.
     ///
@@ -193,6 +198,40 @@ impl Case {
         })
     }
 
+    /// What becomes of the case when nobody on its rung could be told: the next rung above that
+    /// reaches somebody, with a clock of its own from now, so that the lapse that was planned does not
+    /// escalate it once more. None where nobody is above; then the clock that runs goes on.
+    ///
+    /// # Errors
+    /// [`Refused`] where it has ended.
+    pub fn unreached(
+        &self,
+        now: DateTime<Utc>,
+        policies: &Policies,
+        staffed: &Staffed,
+    ) -> Result<Option<Change>, Refused> {
+        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
+        let Some(level) = policy.ladder.above(self.level, &self.mission, staffed) else {
+            return Ok(None);
+        };
+        let mut case = self.clone();
+        case.turn(Event::Unreached, now, policy)?;
+        case.level = level;
+        case.version += 1;
+        Ok(Some(Change {
+            entry: Entry {
+                event: "escalated",
+                detail: json!({
+                    "because": "unreached",
+                    "from": self.level,
+                    "level": level,
+                    "post": policy.ladder.post(level),
+                }),
+            },
+            case,
+        }))
+    }
+
     /// What becomes of the case when a later report joins it. What was understood may raise the
     /// priority and add signs; it never lowers anything, and fills in only what was not known.
     ///
@@ -226,7 +265,8 @@ impl Case {
             case.place_source = place.map(|place| place.source);
             // Nobody has it yet and nobody knew where it belongs: now it is known.
             if matches!(self.status, Status::Waiting { .. })
-                && matches!(self.place_source, None | Some(Source::Prefix))
+                && (matches!(self.place_source, None | Some(Source::Prefix))
+                    || self.is_narrowed_by(understood))
                 && understood.mission != self.mission
             {
                 case.mission = understood.mission.clone();
@@ -272,8 +312,21 @@ impl Case {
             (_, None) | (Some(Source::Responder), _) => false,
             (None, Some(_)) | (_, Some(Source::Pin)) => true,
             (Some(Source::Prefix), Some(source)) => source != Source::Prefix,
-            _ => false,
+            _ => self.is_narrowed_by(understood),
         }
+    }
+
+    /// Whether only a land was named, and now a place in it is: the form asks for the one first and
+    /// for the other on a later page.
+    fn is_narrowed_by(&self, understood: &Understood) -> bool {
+        let (Some(known), Some(place)) = (self.place, understood.place.as_ref()) else {
+            return false;
+        };
+        self.place_source == Some(Source::Named)
+            && place.source == Source::Named
+            && place.country == self.country
+            && known.radius_m > NARROWS.saturating_mul(place.radius_m)
+            && known.radius_m > LAND_M
     }
 
     /// What becomes of a case that had ended when the person wrote into it again: it waits anew.

@@ -2,9 +2,9 @@
 //!
 //! An export holds what the list of a desk holds, and coarse places: never a name, a number, a word.
 
-use super::Signed;
 use super::map::{cases, counts, not_seen, single};
 use super::map_question::Filters;
+use super::{Signed, refused};
 use crate::atlas::{Atlas, Shape};
 use crate::case::{Card, Case, Kind};
 use crate::flow::Flow;
@@ -74,6 +74,7 @@ pub(crate) async fn area(
     query: web::Query<Query>,
     filters: web::Query<Filters>,
 ) -> Result<HttpResponse, Problem> {
+    refused::unless_calm(&flow)?;
     let mut view = filters.view(query.shape()?, &signed.0)?;
     let format = query.format.as_deref().unwrap_or("json");
     view.listed = true;

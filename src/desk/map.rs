@@ -42,6 +42,7 @@ pub(crate) async fn map(
     query: web::Query<Query>,
     filters: web::Query<Filters>,
 ) -> Result<HttpResponse, Problem> {
+    refused::unless_calm(&flow)?;
     let shape = match &query.bbox {
         None => Shape::Frame([-180.0, -90.0, 180.0, 90.0]),
         Some(text) => Shape::frame(text).ok_or_else(|| {

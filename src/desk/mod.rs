@@ -5,6 +5,7 @@
 //! [`Card`](crate::case::Card); names, numbers and words leave only for the one who opened the case.
 
 mod area;
+pub mod beats;
 mod calls;
 mod cases;
 mod detail;

@@ -132,7 +132,7 @@ proptest! {
         view.listed = true;
         let listed = view.of(&columns);
         prop_assert_eq!(listed.total, tally.count);
-        prop_assert_eq!(listed.singles.len() as u32, tally.count.min(10));
+        prop_assert_eq!(listed.singles.len(), tally.count.min(10) as usize);
         let urgency = |id: &Uuid| {
             let case = cases.iter().find(|case| case.id == *id).expect("a case");
             (case.priority, case.opened_at)
