@@ -12,6 +12,7 @@ mod desk;
 mod feed;
 mod figures;
 mod intake;
+mod map;
 mod million;
 mod node;
 mod outbox;
@@ -59,6 +60,8 @@ struct Common {
 
 #[derive(Debug, clap::Subcommand)]
 enum Bench {
+    /// Any view of the crisis map over a million cases; beside counts in PostgreSQL
+    Map(map::Args),
     /// Reports over HTTP, each answered after its commit; beside pgbench
     Intake(intake::Args),
     /// From the commit to a desk's screen, and one card to many desks; beside a bare server
@@ -184,6 +187,7 @@ impl Bench {
     const fn name(&self) -> &'static str {
         match self {
             Self::Intake(_) => "intake",
+            Self::Map(_) => "map",
             Self::Feed(_) => "feed",
             Self::Clocks(_) => "clocks",
             Self::Queue(_) => "queue",
@@ -196,6 +200,7 @@ impl Bench {
     async fn measure(&self, ground: &Ground) -> Result<Vec<figures::Row>, NotRun> {
         match self {
             Self::Intake(args) => args.measure(ground).await,
+            Self::Map(args) => args.measure(ground).await,
             Self::Feed(args) => args.measure(ground).await,
             Self::Clocks(args) => args.measure(ground).await,
             Self::Queue(args) => args.measure(ground).await,
