@@ -15,14 +15,16 @@ use uuid::Uuid;
 pub(super) const FINEST: Resolution = Resolution::Nine;
 
 /// The words of a status, in the order in which they are packed.
-pub const STATUSES: [&str; 4] = ["waiting", "claimed", "in_progress", "resolved"];
+pub const STATUSES: [&str; 5] = ["waiting", "claimed", "in_progress", "resolved", "offered"];
+/// The place among them of the one that ends a case.
+const ENDED: usize = 3;
 
-/// The small facts of a case in nine bits.
+/// The small facts of a case in ten bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Facts(u16);
 
 impl Facts {
-    pub(super) const ALL: usize = 512;
+    pub(super) const ALL: usize = 1_024;
 
     fn of(row: &MapRow) -> Option<Self> {
         let kind = match &row.kind {
@@ -32,7 +34,7 @@ impl Facts {
         let status = STATUSES.iter().position(|status| *status == row.status)?;
         let priority = usize::try_from(Priority::from_rank(row.priority)?.rank()).ok()?;
         let placed = usize::from(row.lat.is_some() && row.lon.is_some());
-        let packed = kind | priority << 3 | status << 5 | usize::from(row.tray) << 7 | placed << 8;
+        let packed = kind | priority << 3 | status << 5 | usize::from(row.tray) << 8 | placed << 9;
         u16::try_from(packed).ok().map(Self)
     }
 
@@ -54,15 +56,19 @@ impl Facts {
     }
 
     pub(super) const fn status(self) -> usize {
-        self.index() >> 5 & 3
+        self.index() >> 5 & 7
+    }
+
+    pub(super) const fn ended(self) -> bool {
+        self.status() == ENDED
     }
 
     pub(super) const fn tray(self) -> bool {
-        self.0 >> 7 & 1 == 1
+        self.0 >> 8 & 1 == 1
     }
 
     pub(super) const fn placed(self) -> bool {
-        self.0 >> 8 & 1 == 1
+        self.0 >> 9 & 1 == 1
     }
 }
 

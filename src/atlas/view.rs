@@ -80,7 +80,7 @@ pub struct Picture {
     /// By kind; the first for none.
     pub kinds: [u32; 7],
     /// By status.
-    pub statuses: [u32; 4],
+    pub statuses: [u32; 5],
     /// Single cases, the most urgent first.
     pub singles: Vec<Uuid>,
     /// Cells, or clusters of cells, each case in one of them.
@@ -260,7 +260,7 @@ impl View {
                 && (self.priorities.is_empty() || self.priorities.iter().any(priority))
                 && self.tray.is_none_or(|tray| tray == facts.tray())
                 && match self.which {
-                    Which::Open => facts.status() != 3,
+                    Which::Open => !facts.ended(),
                     Which::All => true,
                     Which::One(status) => facts.status() == status,
                 }
@@ -291,7 +291,7 @@ impl View {
 static OPEN: std::sync::LazyLock<[bool; Facts::ALL]> = std::sync::LazyLock::new(|| {
     std::array::from_fn(|packed| {
         let facts = Facts::nth(packed);
-        facts.status() != 3 && !facts.tray() && facts.placed()
+        !facts.ended() && !facts.tray() && facts.placed()
     })
 });
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::store::MapRow;
 use proptest::prelude::*;
 
-const STATUSES: [&str; 4] = super::super::STATUSES;
+const STATUSES: [&str; 5] = super::super::STATUSES;
 
 fn case() -> impl Strategy<Value = MapRow> {
     let place = proptest::option::weighted(0.9, (-60.0..60.0f64, -179.9..179.9f64));
@@ -11,7 +11,7 @@ fn case() -> impl Strategy<Value = MapRow> {
         any::<u128>(),
         0..7usize,
         0..4i16,
-        0..4usize,
+        0..5usize,
         0..5_000_000i64,
         prop_oneof![place, gulf],
         any::<bool>(),
