@@ -5,6 +5,7 @@
 //! here decides anything. Errors never carry what was stored.
 
 mod acts;
+mod bounded;
 mod cases;
 mod changes;
 mod clocks;
@@ -18,6 +19,7 @@ mod responders;
 mod sessions;
 
 pub use acts::{Note, PlaceRow};
+pub use bounded::{Held, Tx};
 pub use cases::Filter;
 pub use changes::Changes;
 pub use contacts::NewContact;
@@ -27,12 +29,8 @@ pub use intake::{Known, NewReport};
 pub use outbox::{Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Postgres, Transaction};
-use std::time::Duration;
-
-/// A transaction of the store.
-pub type Tx = Transaction<'static, Postgres>;
+use bounded::{Pool, STATEMENT_TIMEOUT_MS};
+use sqlx::postgres::PgConnectOptions;
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -151,13 +149,8 @@ fn word<T: std::str::FromStr>(
 /// The store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: PgPool,
+    pool: Pool,
 }
-
-/// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
-const STATEMENT_TIMEOUT_MS: &str = "8000";
-/// A connection that is not had by then counts as PostgreSQL being away.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Store {
     /// A store over a database. Connects when it is first used, so that the service can start, and
@@ -171,11 +164,13 @@ impl Store {
             ("statement_timeout", STATEMENT_TIMEOUT_MS),
             ("lock_timeout", "5000"),
             ("idle_in_transaction_session_timeout", "15000"),
+            // What a node that was cut off holds locked is free again after half a minute at most.
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+            ("tcp_user_timeout", "20000"),
         ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(options);
+        let pool = Pool::lazy(options, connections);
         Ok(Self { pool })
     }
 
@@ -184,7 +179,7 @@ impl Store {
     /// # Errors
     /// PostgreSQL is away, or the schema is not one of ours.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlx::migrate!().run(&self.pool).await?;
+        self.pool.migrate().await?;
         Ok(())
     }
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod desk;
 pub(crate) mod keeper;
+pub(crate) mod redis_forms;
 pub(crate) mod servers;
 pub(crate) mod world;

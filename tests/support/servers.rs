@@ -297,10 +297,10 @@ impl Server {
 }
 
 /// Who runs the servers: PostgreSQL refuses to be run by root.
-struct Owner(Option<(u32, u32)>);
+pub(crate) struct Owner(Option<(u32, u32)>);
 
 impl Owner {
-    fn of_servers() -> Self {
+    pub(crate) fn of_servers() -> Self {
         if std::fs::metadata("/proc/self")
             .expect("/proc is mounted")
             .uid()
@@ -323,7 +323,7 @@ impl Owner {
     }
 
     /// The beginning of a command that this user runs.
-    fn command(&self, program: &str) -> Vec<String> {
+    pub(crate) fn command(&self, program: &str) -> Vec<String> {
         let mut command = Vec::new();
         if let Some((user, group)) = self.0 {
             command.extend([
@@ -337,7 +337,7 @@ impl Owner {
         command
     }
 
-    fn give(&self, folder: &Path) {
+    pub(crate) fn give(&self, folder: &Path) {
         if let Some((user, group)) = self.0 {
             chown(folder, Some(user), Some(group)).expect("root may give a folder away");
         }
@@ -346,7 +346,7 @@ impl Owner {
 
 /// A new folder with a random name under the machine's folder for temporary files: the build folder
 /// may lie where another user cannot go, or too deep for the path of a socket.
-fn fresh_folder() -> (PathBuf, String) {
+pub(crate) fn fresh_folder() -> (PathBuf, String) {
     let name = format!("msaada-{:016x}", rand::random::<u64>());
     let folder = std::env::temp_dir().join(&name);
     assert!(
