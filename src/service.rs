@@ -3,6 +3,7 @@
 //! A node holds nothing that is the only copy: it may be killed at any moment, and any number of
 //! them share one PostgreSQL and one Redis. It starts, and listens, while either is away.
 
+use crate::audit::Audit;
 use crate::carry;
 use crate::case::{Channel, Number};
 use crate::clock::Clock;
@@ -35,6 +36,7 @@ const OUTBOX: Duration = Duration::from_secs(2);
 const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
+const AUDIT: Duration = Duration::from_secs(3);
 const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
@@ -119,8 +121,15 @@ pub fn start(
     };
     let address = listener.local_addr().map_err(listening)?;
     let stop = CancellationToken::new();
+    let audit = Audit::new(
+        store.clone(),
+        flow.spool.clone(),
+        settings.deadman()?,
+        flow.clock.now(),
+    );
     let parts = Parts {
         flow: flow.clone(),
+        audit: audit.clone(),
         sessions: Sessions {
             length: settings.session_length(),
             secure: public_url.starts_with("https://"),
@@ -150,6 +159,7 @@ pub fn start(
         &stop,
     );
     begin_hearing(&mut tasks, &flow, redis, &stop);
+    begin_audit(&mut tasks, &flow, audit, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -276,6 +286,20 @@ fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToke
         move || {
             let repair = repair.clone();
             async move { repair.lock().await.step().await }
+        },
+    ));
+}
+
+fn begin_audit(tasks: &mut JoinSet<()>, flow: &Flow, audit: Audit, stop: &CancellationToken) {
+    let clock = flow.clock.clone();
+    tasks.spawn(keep(
+        "audit",
+        Wake::default(),
+        AUDIT,
+        stop.clone(),
+        move || {
+            let (audit, now) = (audit.clone(), clock.now());
+            async move { audit.step(now).await }
         },
     ));
 }

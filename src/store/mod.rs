@@ -5,6 +5,7 @@
 //! here decides anything. Errors never carry what was stored.
 
 mod acts;
+mod audit;
 mod bounded;
 mod cases;
 mod changes;
@@ -19,6 +20,7 @@ mod responders;
 mod sessions;
 
 pub use acts::{Note, PlaceRow};
+pub use audit::Stalled;
 pub use bounded::{Held, Tx};
 pub use cases::Filter;
 pub use changes::Changes;
