@@ -6,6 +6,7 @@ mod support;
 mod audit;
 mod away;
 mod bad_input;
+mod cuts;
 mod doubt;
 mod escalation;
 mod flood;

@@ -5,4 +5,5 @@ pub(crate) mod keeper;
 pub(crate) mod process;
 pub(crate) mod redis_forms;
 pub(crate) mod servers;
+pub(crate) mod wire;
 pub(crate) mod world;

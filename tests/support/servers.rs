@@ -165,8 +165,47 @@ pub(crate) struct Server {
 impl Server {
     fn postgres(settings: &[&str]) -> Self {
         let (folder, name) = fresh_folder();
+        Owner::of_servers().give(&folder);
+        Self::postgres_in(folder, name, settings)
+    }
+
+    /// A PostgreSQL that follows this one, from a copy of its data.
+    pub(crate) async fn replica(&self) -> Self {
+        let (folder, name) = fresh_folder();
         let owner = Owner::of_servers();
         owner.give(&folder);
+        let mut command = owner.command(&postgres_bin().join("pg_basebackup").to_string_lossy());
+        for (option, value) in [
+            ("--host", &self.folder),
+            ("--username", &PathBuf::from("msaada")),
+            ("--pgdata", &folder.join("data")),
+            ("--checkpoint", &PathBuf::from("fast")),
+        ] {
+            command.extend([option.to_owned(), value.to_string_lossy().into_owned()]);
+        }
+        command.extend(["--write-recovery-conf", "--no-sync"].map(str::to_owned));
+        let copied = std::process::Command::new(&command[0])
+            .args(&command[1..])
+            .current_dir("/")
+            .output()
+            .expect("pg_basebackup can be started");
+        let said = String::from_utf8_lossy(&copied.stderr);
+        assert!(copied.status.success(), "the data was not copied: {said}");
+        let replica = Self::postgres_in(folder, name, &[]);
+        replica.ready().await;
+        replica
+    }
+
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.join(match self.what {
+            What::Postgres => ".s.PGSQL.5432",
+            What::Redis => "redis",
+        })
+    }
+
+    fn postgres_in(folder: PathBuf, name: String, settings: &[&str]) -> Self {
+        let owner = Owner::of_servers();
         let mut command = owner.command("sh");
         command.extend(["-c", POSTGRES, "postgres"].map(str::to_owned));
         command.push(postgres_bin().to_string_lossy().into_owned());
@@ -220,7 +259,7 @@ impl Server {
     }
 
     /// The URL of a database, or of Redis.
-    fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self, database: &str) -> String {
         let folder = self.folder.display();
         match self.what {
             What::Postgres => format!("postgres://msaada@localhost/{database}?host={folder}"),
