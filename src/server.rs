@@ -2,6 +2,7 @@
 
 use crate::attempts::Attempts;
 use crate::audit::Audit;
+use crate::desk::beats::Beats;
 use crate::desk::{self, Sessions};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// The figures, where they are counted.
     pub figures: Option<PrometheusHandle>,
+    /// What desks are told at every beat.
+    pub beats: Beats,
     /// Told when the service stops.
     pub stop: CancellationToken,
 }
@@ -64,6 +67,7 @@ pub fn serve(
             .app_data(web::Data::new(parts.doors))
             .app_data(web::Data::new(parts.sessions))
             .app_data(web::Data::new(parts.figures))
+            .app_data(web::Data::new(parts.beats))
             .app_data(web::Data::new(parts.stop))
             .app_data(attempts.clone())
             .service(doors::reports)
@@ -223,6 +227,7 @@ async fn ready(flow: web::Data<Flow>, audit: web::Data<Audit>) -> HttpResponse {
     let body = json!({
         "status": status, "postgresql": word(store), "redis": word(redis), "spool": depth,
         "audit": audit,
+        "pressed": flow.pressed().as_str(),
     });
     if store || keeps {
         HttpResponse::Ok().json(body)

@@ -9,6 +9,7 @@ use crate::case::{Channel, Number};
 use crate::clock::Clock;
 use crate::config::{Settings, WrongSetting};
 use crate::desk::Sessions;
+use crate::desk::beats::{self, Beats};
 use crate::feed::Feed;
 use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
@@ -37,6 +38,8 @@ const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
 const AUDIT: Duration = Duration::from_secs(3);
+const TIME: Duration = Duration::from_secs(2);
+const PRESSURE: Duration = Duration::from_millis(250);
 const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
@@ -127,6 +130,7 @@ pub fn start(
         settings.deadman()?,
         flow.clock.now(),
     );
+    let beats = Beats::default();
     let parts = Parts {
         flow: flow.clone(),
         audit: audit.clone(),
@@ -139,6 +143,7 @@ pub fn start(
             public_url,
         },
         figures,
+        beats: beats.clone(),
         stop: stop.clone(),
     };
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -160,6 +165,7 @@ pub fn start(
     );
     begin_hearing(&mut tasks, &flow, redis, &stop);
     begin_audit(&mut tasks, &flow, audit, &stop);
+    begin_beats(&mut tasks, &flow, beats, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -210,6 +216,17 @@ fn begin_rounds(
             async move { flow.tick().await }
         },
     ));
+    let agreeing = flow.clone();
+    tasks.spawn(keep(
+        "time",
+        Wake::default(),
+        TIME,
+        stop.clone(),
+        move || {
+            let flow = agreeing.clone();
+            async move { flow.agree_on_time().await }
+        },
+    ));
     let saying = flow.clone();
     tasks.spawn(keep(
         "outbox",
@@ -233,6 +250,17 @@ fn begin_rounds(
         move || {
             let flow = draining.clone();
             async move { flow.drain().await }
+        },
+    ));
+    let pressed = flow.clone();
+    tasks.spawn(keep(
+        "pressure",
+        Wake::default(),
+        PRESSURE,
+        stop.clone(),
+        move || {
+            pressed.weigh();
+            std::future::ready(Ok::<_, std::convert::Infallible>(None))
         },
     ));
     let standing = flow.clone();
@@ -300,6 +328,23 @@ fn begin_audit(tasks: &mut JoinSet<()>, flow: &Flow, audit: Audit, stop: &Cancel
         move || {
             let (audit, now) = (audit.clone(), clock.now());
             async move { audit.step(now).await }
+        },
+    ));
+}
+
+fn begin_beats(tasks: &mut JoinSet<()>, flow: &Flow, beats: Beats, stop: &CancellationToken) {
+    let flow = flow.clone();
+    tasks.spawn(keep(
+        "beats",
+        Wake::default(),
+        beats::PERIOD,
+        stop.clone(),
+        move || {
+            let (flow, beats) = (flow.clone(), beats.clone());
+            async move {
+                let now = flow.clock.now();
+                beats.read(&flow.store, now).await.map(|()| None)
+            }
         },
     ));
 }

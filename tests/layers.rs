@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// The modules, top to bottom. Modules of one row do not know each other.
 const MAP: &[&[&str]] = &[
     &["main", "lib"],
-    // The drill and the phones know the service from outside.
-    &["commands", "drill", "simulator"],
+    // The bench, the drill and the phones know the service from outside.
+    &["bench", "commands", "drill", "simulator"],
     &["service"],
     // Settings become the parts they are for.
     &["config", "server"],

@@ -2,7 +2,7 @@
 
 use super::sort::{Taken, Thread, conversation};
 use super::{Flow, Standing, answers};
-use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Understood};
+use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Status, Understood};
 use crate::clocks;
 use crate::store::{Known, NewContact, NewReport, StoreError, Tx, Written};
 use crate::understand::Heard;
@@ -40,6 +40,11 @@ impl NotTaken {
             Self::Store(error) => error.is_away(),
             Self::Conflict | Self::Full | Self::Refused(_) => false,
         }
+    }
+
+    /// Whether others held the same rows: PostgreSQL is well, and the same will work in a moment.
+    pub(super) const fn is_held(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Held(_)))
     }
 }
 
@@ -121,17 +126,31 @@ impl Flow {
         let mut numbers: Vec<&str> = new().filter_map(|a| conversation(&a.report)).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let named: Vec<Uuid> = new().filter_map(|a| a.adds_to).collect();
         self.store.hold_numbers(tx, &numbers).await?;
-        let mut open: HashMap<Thread, Case> = self
+        let of_numbers = self.store.open_cases_of(tx, &numbers).await?;
+        let named = new().filter_map(|a| a.adds_to);
+        let ids: Vec<Uuid> = of_numbers
+            .iter()
+            .map(|(_, id)| *id)
+            .chain(named.clone())
+            .collect();
+        let cases: HashMap<Uuid, Case> = self
             .store
-            .open_cases_of(tx, &numbers)
+            .lock_cases(tx, &ids)
             .await?
             .into_iter()
-            .map(|(number, case)| (Thread::Number(number), case))
+            .map(|case| (case.id, case))
             .collect();
-        for case in self.store.lock_named(tx, &named).await? {
-            open.insert(Thread::Case(case.id), case);
+        let mut open: HashMap<Thread, Case> = of_numbers
+            .into_iter()
+            .filter_map(|(number, id)| Some((Thread::Number(number), cases.get(&id)?.clone())))
+            // It may have ended while we waited for it.
+            .filter(|(_, case)| !matches!(case.status, Status::Resolved { .. }))
+            .collect();
+        for id in named {
+            if let Some(case) = cases.get(&id) {
+                open.insert(Thread::Case(id), case.clone());
+            }
         }
         Ok(open)
     }
@@ -181,16 +200,13 @@ impl Flow {
                     .await?;
             }
         }
-        let mut said = self.acknowledgements(tx, taken, standing, now).await?;
+        let said = self.acknowledgements(tx, taken, standing, now).await?;
         let told: Vec<&Case> = taken
             .told
             .iter()
             .filter_map(|id| Some(&taken.cases.get(id)?.case))
             .collect();
-        if !told.is_empty() {
-            let duty = store.on_duty(tx).await?;
-            said.extend(clocks::notices(&told, &duty, &standing.policies, now));
-        }
+        clocks::tell(store, tx, &told, &standing.policies, now).await?;
         store.write_messages(tx, &said, now).await
     }
 

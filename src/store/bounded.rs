@@ -74,6 +74,11 @@ impl Pool {
         Ok(Tx(Held(transaction)))
     }
 
+    pub(super) async fn begin_with(&self, statement: &'static str) -> Result<Tx, Error> {
+        let transaction = in_time(self.0.begin_with(statement)).await?;
+        Ok(Tx(Held(transaction)))
+    }
+
     pub(super) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
         sqlx::migrate!().run(&self.0).await
     }

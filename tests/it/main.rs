@@ -13,6 +13,7 @@ mod flood;
 mod form;
 mod main_job;
 mod messages;
+mod overload;
 mod races;
 mod redis_forms;
 mod servers;

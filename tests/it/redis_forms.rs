@@ -36,9 +36,11 @@ async fn staffed(form: &impl RedisForm) -> World {
 
 /// Waits until the queue of this node holds so many cases of Dubai and of Riyadh.
 async fn queued(node: &Running, waiting: [i64; 2]) {
-    let missions = [dubai(), "SA-RUH".parse().expect("a mission")];
+    let queue = &node.flow.queue;
+    let riyadh = "SA-RUH".parse().expect("a mission");
     until("the queue holds what waits", async || {
-        node.flow.queue.counts(&missions).await.ok().flatten() == Some(waiting.to_vec())
+        [queue.count(&dubai()).await.ok(), queue.count(&riyadh).await.ok()]
+            == waiting.map(Some)
     })
     .await;
 }
