@@ -14,11 +14,14 @@ mod contacts;
 mod delivery;
 mod detail;
 mod intake;
+mod lost;
 mod missions;
 mod notices;
 mod outbox;
+mod rates;
 mod responders;
 mod sessions;
+mod take;
 mod waiting;
 
 pub use acts::{Note, PlaceRow};
@@ -31,13 +34,17 @@ pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use intake::{Known, NewReport};
-pub use notices::{Notice, TakenOver};
+pub use lost::Lost;
+pub use notices::TakenOver;
 pub use outbox::{Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
+pub use take::{Taken, UNWANTED};
 
+use crate::outbox::rates::Rates;
 use bounded::{Pool, STATEMENT_TIMEOUT_MS};
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnectOptions;
+use std::sync::Arc;
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +174,7 @@ fn word<T: std::str::FromStr>(
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
+    rates: Arc<Rates>,
 }
 
 impl Store {
@@ -190,7 +198,16 @@ impl Store {
             ("jit", "off"),
         ]);
         let pool = Pool::lazy(options, connections);
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            rates: Rates::carried(),
+        })
+    }
+
+    /// The same store, whose outbox keeps to these rates.
+    #[must_use]
+    pub fn with_rates(self, rates: Arc<Rates>) -> Self {
+        Self { rates, ..self }
     }
 
     /// Brings the schema up to date; forward only.

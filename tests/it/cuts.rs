@@ -77,12 +77,14 @@ async fn postgresql_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
         );
         kept
     };
-    let (pings, kept) = tokio::join!(under_way, reports);
+    let (pings, kept, locked) = tokio::join!(under_way, reports, in_transaction);
     println!(
         "everything under way was given up within {:?}",
         began.elapsed()
     );
     assert!(pings.iter().all(Result::is_err));
+    assert!(locked.is_err_and(|error| error.is_away()));
+    drop(begun);
     assert!(began.elapsed() < MENDED);
 
     // Mended for new connections; the old ones stay silent for ever.

@@ -39,8 +39,10 @@ async fn queued(node: &Running, waiting: [i64; 2]) {
     let queue = &node.flow.queue;
     let riyadh = "SA-RUH".parse().expect("a mission");
     until("the queue holds what waits", async || {
-        [queue.count(&dubai()).await.ok(), queue.count(&riyadh).await.ok()]
-            == waiting.map(Some)
+        [
+            queue.count(&dubai()).await.ok(),
+            queue.count(&riyadh).await.ok(),
+        ] == waiting.map(Some)
     })
     .await;
 }

@@ -8,7 +8,7 @@ use super::servers::{Owner, fresh_folder};
 use msaada::case::MissionCode;
 use redis::{Cmd, FromRedisValue, RedisResult, Value, cmd};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use tokio::time::{interval, timeout};
 
@@ -16,7 +16,7 @@ use tokio::time::{interval, timeout};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks again and again until it is so.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
+pub(crate) async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
     let mut again = interval(Duration::from_millis(20));
     let wait = async {
         while !so().await {
@@ -32,7 +32,6 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnM
 pub(crate) struct Node {
     port: u16,
     password: String,
-    folder: PathBuf,
     keeper: Keeper,
 }
 
@@ -61,7 +60,6 @@ impl Node {
             port,
             password: password.to_owned(),
             keeper: Keeper::start(&folder, "TERM", &command),
-            folder,
         }
     }
 
