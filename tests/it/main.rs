@@ -10,6 +10,7 @@ mod escalation;
 mod form;
 mod main_job;
 mod messages;
+mod overdue;
 mod races;
 mod servers;
 mod spool;
