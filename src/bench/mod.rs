@@ -140,7 +140,7 @@ impl Args {
         match &bench {
             Bench::Bare(args) => return args.serve().await.map(|()| ExitCode::SUCCESS),
             Bench::Listeners(args) => return args.listen().await.map(|()| ExitCode::SUCCESS),
-            Bench::Intake(_) | Bench::Feed(_) => {}
+            _ => {}
         }
         let (database, redis) = stores::urls(common.database_url, common.redis_url)?;
         let ground = Ground {

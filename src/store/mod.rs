@@ -167,7 +167,12 @@ fn word<T: std::str::FromStr>(
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    /// For taking reports in, and for nothing else: whatever keeps the others busy, these are free.
+    intake: PgPool,
 }
+
+/// Connections that only take reports in: one for each batch under way, and one for the spool.
+const FOR_INTAKE: u32 = 3;
 
 /// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
 const STATEMENT_TIMEOUT_MS: &str = "8000";
@@ -189,11 +194,16 @@ impl Store {
             // Every statement here is short; compiling one takes longer than running it.
             ("jit", "off"),
         ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(options);
-        Ok(Self { pool })
+        let pool = |connections: u32| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .connect_lazy_with(options.clone())
+        };
+        Ok(Self {
+            pool: pool(connections.saturating_sub(FOR_INTAKE).max(1)),
+            intake: pool(FOR_INTAKE),
+        })
     }
 
     /// Brings the schema up to date; forward only.
@@ -211,6 +221,14 @@ impl Store {
     /// PostgreSQL is away.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// Begins a transaction that takes reports in.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn begin_intake(&self) -> Result<Tx, StoreError> {
+        Ok(self.intake.begin().await?)
     }
 
     /// Begins a transaction of a moment: if this process is stopped in the middle, PostgreSQL ends it
