@@ -1,14 +1,7 @@
--- What a million open cases need. An index is only added, or gives way to a wider one that serves
--- what it served, so that nodes of the version before go on as they are.
+-- What a million open cases need.
 
 -- Overdue work is taken in order of priority.
 create index cases_due_by_priority on cases (priority, due_at) where due_at is not null;
-
--- What is open at one mission, in the order of its desk and of its queue; and from the index alone,
--- what of it waits: to fill an empty queue, and to count it.
-create index cases_open_at on cases (mission, priority, opened_at, id) include (status)
-    where status <> 'resolved';
-drop index cases_waiting;
 
 -- Messages of which nothing was heard are asked about by their age.
 create index outbox_unheard on outbox (sent_at) where state = 'sent' and provider_sid is not null;

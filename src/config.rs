@@ -7,6 +7,7 @@ use crate::case::{Mint, Sealed};
 use crate::intake::twilio::signature::Tokens;
 use crate::outbox::rates::Rates;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
+use crate::reach::Form;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,9 @@ pub struct Settings {
     /// PostgreSQL, as a URL: `postgres://user@host/database`
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
-    /// Redis, as a URL: `redis://host:6379`, or `redis+unix:///path/to/socket`
+    /// Redis, as a URL. One server: `redis://host:6379`, or `redis+unix:///path/to/socket`.
+    /// Sentinel: `redis+sentinel://host:26379,host:26379,host:26379/NAME`. Cluster:
+    /// `redis+cluster://host:6379,host:6379,host:6379`. `user:password@` may stand before the hosts
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: String,
     /// Address and port to listen on
@@ -213,12 +216,13 @@ impl Settings {
         chrono::TimeDelta::hours(self.session_hours.into())
     }
 
-    /// The Redis client; connects when it is used.
+    /// The form Redis is run in, and where.
     ///
     /// # Errors
     /// The URL cannot be read.
-    pub fn redis(&self) -> Result<redis::Client, WrongSetting> {
-        redis::Client::open(self.redis_url.as_str())
+    pub fn redis(&self) -> Result<Form, WrongSetting> {
+        self.redis_url
+            .parse()
             .map_err(|error| WrongSetting::new("REDIS_URL", error))
     }
 }

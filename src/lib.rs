@@ -37,5 +37,6 @@ pub mod case;
 pub mod attempts;
 pub mod clock;
 pub mod problem;
+pub mod reach;
 pub mod rounds;
 pub mod telemetry;

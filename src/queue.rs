@@ -15,8 +15,8 @@
 //! - `msaada:{AE-DXB}:filler` and `…:filling:…`: who fills it anew, and where, until that is done.
 
 use crate::case::{Card, MissionCode, Priority, Waiting};
+use crate::reach::Reach;
 use chrono::{DateTime, Utc};
-use redis::aio::ConnectionManager;
 use redis::{Pipeline, RedisError, Script};
 use uuid::Uuid;
 
@@ -73,7 +73,7 @@ return 1
 /// The waiting queue.
 #[derive(Clone)]
 pub struct Queue {
-    redis: ConnectionManager,
+    redis: Reach,
     prefix: String,
     take: Script,
     fill: Script,
@@ -90,7 +90,7 @@ pub struct Filling {
 impl Queue {
     /// A queue whose keys begin with `prefix`.
     #[must_use]
-    pub fn new(redis: ConnectionManager, prefix: &str) -> Self {
+    pub fn new(redis: Reach, prefix: &str) -> Self {
         Self {
             redis,
             prefix: prefix.to_owned(),

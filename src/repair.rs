@@ -13,6 +13,7 @@
 use crate::case::{Card, MissionCode, Waiting};
 use crate::feed::Feed;
 use crate::queue::Queue;
+use crate::reach::Reach;
 use crate::store::{Store, StoreError};
 use redis::RedisError;
 use std::time::{Duration, Instant};
@@ -47,7 +48,7 @@ pub struct Repair {
     store: Store,
     feed: Feed,
     queue: Queue,
-    redis: redis::aio::ConnectionManager,
+    redis: Reach,
     /// What desks of this node were shown ends here.
     cursor: Option<i64>,
     missions: Vec<MissionCode>,
@@ -60,12 +61,7 @@ pub struct Repair {
 impl Repair {
     /// A repair of these.
     #[must_use]
-    pub const fn new(
-        store: Store,
-        feed: Feed,
-        queue: Queue,
-        redis: redis::aio::ConnectionManager,
-    ) -> Self {
+    pub const fn new(store: Store, feed: Feed, queue: Queue, redis: Reach) -> Self {
         Self {
             store,
             feed,

@@ -8,12 +8,14 @@ use crate::case::{Channel, Number};
 use crate::clock::Clock;
 use crate::config::{Settings, WrongSetting};
 use crate::desk::Sessions;
+use crate::desk::beats::{self, Beats};
 use crate::feed::Feed;
 use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
 use crate::intake::twilio::missed::Missed;
 use crate::outbox::twilio::Twilio;
 use crate::queue::Queue;
+use crate::reach::Reach;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
 use crate::server::{self, Parts};
@@ -21,7 +23,6 @@ use crate::spool::{NotOpened, Spool};
 use crate::store::{Store, StoreError};
 use crate::understand::{Heard, Understanding};
 use metrics_exporter_prometheus::PrometheusHandle;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,7 @@ const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
 const TIME: Duration = Duration::from_secs(2);
+const PRESSURE: Duration = Duration::from_millis(250);
 const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
@@ -47,9 +49,6 @@ pub enum NotStarted {
     /// The database's URL.
     #[error("DATABASE_URL: {0}")]
     Store(#[from] StoreError),
-    /// Redis' URL.
-    #[error("REDIS_URL: {0}")]
-    Redis(#[from] redis::RedisError),
     /// The spool's folder.
     #[error("MSAADA_SPOOL_DIR: {0}")]
     Spool(#[from] NotOpened),
@@ -102,14 +101,7 @@ pub fn start(
     warm(&understanding);
     let store = Store::lazy(&settings.database_url, settings.database_connections)?
         .with_rates(settings.rates()?);
-    let client = settings.redis()?;
-    let redis = ConnectionManager::new_lazy_with_config(
-        client.clone(),
-        ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(Duration::from_millis(500)))
-            .set_number_of_retries(0),
-    )?;
+    let redis = Reach::new(settings.redis()?);
     let queue = Queue::new(redis.clone(), &settings.redis_prefix);
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
     let (gather, jobs) = batch();
@@ -131,6 +123,7 @@ pub fn start(
     };
     let address = listener.local_addr().map_err(listening)?;
     let stop = CancellationToken::new();
+    let beats = Beats::default();
     let parts = Parts {
         flow: flow.clone(),
         sessions: Sessions {
@@ -142,6 +135,7 @@ pub fn start(
             public_url,
         },
         figures,
+        beats: beats.clone(),
         stop: stop.clone(),
     };
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -156,8 +150,13 @@ pub fn start(
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
     begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
-    begin_repair(&mut tasks, Repair::new(store, feed, queue, redis), &stop);
-    begin_hearing(&mut tasks, &flow, client, &stop);
+    begin_repair(
+        &mut tasks,
+        Repair::new(store, feed, queue, redis.clone()),
+        &stop,
+    );
+    begin_hearing(&mut tasks, &flow, redis, &stop);
+    begin_beats(&mut tasks, &flow, beats, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -229,6 +228,17 @@ fn begin_rounds(
         move || {
             let flow = draining.clone();
             async move { flow.drain().await }
+        },
+    ));
+    let pressed = flow.clone();
+    tasks.spawn(keep(
+        "pressure",
+        Wake::default(),
+        PRESSURE,
+        stop.clone(),
+        move || {
+            pressed.weigh();
+            std::future::ready(Ok::<_, std::convert::Infallible>(None))
         },
     ));
     let standing = flow.clone();
@@ -325,12 +335,24 @@ fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToke
     ));
 }
 
-fn begin_hearing(
-    tasks: &mut JoinSet<()>,
-    flow: &Flow,
-    client: redis::Client,
-    stop: &CancellationToken,
-) {
+fn begin_beats(tasks: &mut JoinSet<()>, flow: &Flow, beats: Beats, stop: &CancellationToken) {
+    let flow = flow.clone();
+    tasks.spawn(keep(
+        "beats",
+        Wake::default(),
+        beats::PERIOD,
+        stop.clone(),
+        move || {
+            let (flow, beats) = (flow.clone(), beats.clone());
+            async move {
+                let now = flow.clock.now();
+                beats.read(&flow.store, now).await.map(|()| None)
+            }
+        },
+    ));
+}
+
+fn begin_hearing(tasks: &mut JoinSet<()>, flow: &Flow, redis: Reach, stop: &CancellationToken) {
     let (hearing, ended) = (flow.clone(), stop.clone());
     tasks.spawn(keep(
         "hearing",
@@ -338,10 +360,10 @@ fn begin_hearing(
         REPAIR,
         stop.clone(),
         move || {
-            let (flow, client, ended) = (hearing.clone(), client.clone(), ended.clone());
+            let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());
             async move {
                 tokio::select! {
-                    heard = flow.feed.hear(&client, |card| flow.due_at(card.due_at)) => {
+                    heard = flow.feed.hear(&redis, |card| flow.due_at(card.due_at)) => {
                         heard.map(|()| None)
                     }
                     () = ended.cancelled() => Ok(None),

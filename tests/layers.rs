@@ -21,7 +21,14 @@ const MAP: &[&[&str]] = &[
     &["understand", "store", "queue", "spool"],
     &["outbox"],
     &["case"],
-    &["attempts", "clock", "problem", "rounds", "telemetry"],
+    &[
+        "attempts",
+        "clock",
+        "problem",
+        "reach",
+        "rounds",
+        "telemetry",
+    ],
 ];
 
 fn row(module: &str) -> Option<usize> {

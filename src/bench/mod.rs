@@ -7,12 +7,17 @@
 //! being slow, since a timed test that fails by chance teaches people to ignore failures. It must
 //! never touch a database that holds anything: it makes its own and takes it away again.
 
+mod clocks;
+mod desk;
 mod feed;
 mod figures;
 mod intake;
+mod million;
 mod node;
 mod outbox;
+mod queue;
 mod random;
+mod start;
 mod stores;
 
 pub use stores::Scratch;
@@ -60,9 +65,21 @@ enum Bench {
     Feed(feed::Args),
     /// Texts to a gateway that answers at once, beside a loop that only sends
     Outbox(outbox::Args),
-    /// The gateway of that bench
+    /// Clocks that fall due at once, one by one, and while a node is killed
+    Clocks(clocks::Args),
+    /// Taking the next case out of a long queue; beside a bare pop
+    Queue(queue::Args),
+    /// A start on a million open cases, and the memory it takes
+    Start(start::Args),
+    /// The bare server that the feed is measured beside
     #[command(hide = true)]
-    Gateway(outbox::GatewayArgs),
+    Bare(feed::Bare),
+    /// The desks that listen to a server
+    #[command(hide = true)]
+    Listeners(feed::Listeners),
+    /// The gateway that texts are sent to
+    #[command(hide = true)]
+    Gateway(outbox::Gateway),
 }
 
 /// Why nothing was measured.
@@ -125,9 +142,12 @@ impl Args {
     /// [`NotRun`].
     pub async fn run(self, clock: Clock) -> Result<ExitCode, NotRun> {
         let Self { bench, common } = self;
-        if let Bench::Gateway(gateway) = bench {
-            gateway.serve(clock).await?;
-            return Ok(ExitCode::SUCCESS);
+        // Parts of a bench, in processes of their own.
+        match &bench {
+            Bench::Bare(args) => return args.serve().await.map(|()| ExitCode::SUCCESS),
+            Bench::Listeners(args) => return args.listen().await.map(|()| ExitCode::SUCCESS),
+            Bench::Gateway(args) => return args.serve(clock).await.map(|()| ExitCode::SUCCESS),
+            _ => {}
         }
         let (database, redis) = stores::urls(common.database_url, common.redis_url)?;
         let ground = Ground {
@@ -162,7 +182,10 @@ impl Bench {
             Self::Intake(_) => "intake",
             Self::Feed(_) => "feed",
             Self::Outbox(_) => "outbox",
-            Self::Gateway(_) => "gateway",
+            Self::Clocks(_) => "clocks",
+            Self::Queue(_) => "queue",
+            Self::Start(_) => "start",
+            Self::Bare(_) | Self::Listeners(_) | Self::Gateway(_) => "a part of a bench",
         }
     }
 
@@ -171,7 +194,10 @@ impl Bench {
             Self::Intake(args) => args.measure(ground).await,
             Self::Feed(args) => args.measure(ground).await,
             Self::Outbox(args) => args.measure(ground).await,
-            Self::Gateway(_) => Err(NotRun::Setting("the gateway measures nothing".to_owned())),
+            Self::Clocks(args) => args.measure(ground).await,
+            Self::Queue(args) => args.measure(ground).await,
+            Self::Start(args) => args.measure(ground).await,
+            Self::Bare(_) | Self::Listeners(_) | Self::Gateway(_) => Ok(Vec::new()),
         }
     }
 }

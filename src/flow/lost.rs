@@ -91,7 +91,7 @@ impl Flow {
         ids.extend(lost.iter().map(|lost| lost.case_id));
         ids.sort_unstable();
         ids.dedup();
-        let cases = self.store.lock_named(&mut tx, &ids).await?;
+        let cases = self.store.lock_cases(&mut tx, &ids).await?;
         let cases: BTreeMap<Uuid, Case> = cases.into_iter().map(|case| (case.id, case)).collect();
         let duty = self.store.on_duty(&mut tx).await?;
         let mut followed = Followed::default();

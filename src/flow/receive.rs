@@ -2,7 +2,7 @@
 
 use super::sort::{Taken, Thread, conversation};
 use super::{Flow, Standing, answers};
-use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Understood};
+use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Status, Understood};
 use crate::clocks;
 use crate::store::{Known, NewContact, NewReport, StoreError, Tx, Written};
 use crate::understand::Heard;
@@ -48,6 +48,11 @@ impl NotTaken {
             Self::Store(error) => error.is_away(),
             Self::Conflict | Self::Full | Self::Refused(_) => false,
         }
+    }
+
+    /// Whether others held the same rows: PostgreSQL is well, and the same will work in a moment.
+    pub(super) const fn is_held(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Held(_)))
     }
 }
 
@@ -129,22 +134,38 @@ impl Flow {
         let mut numbers: Vec<&str> = new().filter_map(|a| conversation(&a.report)).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let named: Vec<Uuid> = new().filter_map(|a| a.adds_to).collect();
-        // Numbers that somebody typed are held too: how often they are texted is counted.
+        // Numbers that somebody typed and that may be texted are held too: how often is counted.
         let typed = new().filter_map(|a| a.report.contact.as_ref());
+        let typed = typed.filter(|contact| contact.safe == SafeContact::Any);
         let mut held: Vec<&str> = typed.map(|contact| contact.number.expose()).collect();
+        held.extend(&numbers);
         held.sort_unstable();
         held.dedup();
         self.store.hold_numbers(tx, &held).await?;
-        let mut open: HashMap<Thread, Case> = self
+        let of_numbers = self.store.open_cases_of(tx, &numbers).await?;
+        let named = new().filter_map(|a| a.adds_to);
+        let ids: Vec<Uuid> = of_numbers
+            .iter()
+            .map(|(_, id)| *id)
+            .chain(named.clone())
+            .collect();
+        let cases: HashMap<Uuid, Case> = self
             .store
-            .open_cases_of(tx, &numbers)
+            .lock_cases(tx, &ids)
             .await?
             .into_iter()
-            .map(|(number, case)| (Thread::Number(number), case))
+            .map(|case| (case.id, case))
             .collect();
-        for case in self.store.lock_named(tx, &named).await? {
-            open.insert(Thread::Case(case.id), case);
+        let mut open: HashMap<Thread, Case> = of_numbers
+            .into_iter()
+            .filter_map(|(number, id)| Some((Thread::Number(number), cases.get(&id)?.clone())))
+            // It may have ended while we waited for it.
+            .filter(|(_, case)| !matches!(case.status, Status::Resolved { .. }))
+            .collect();
+        for id in named {
+            if let Some(case) = cases.get(&id) {
+                open.insert(Thread::Case(id), case.clone());
+            }
         }
         Ok(open)
     }

@@ -10,6 +10,7 @@ use crate::carry::state_of;
 use crate::case::Channel;
 use crate::flow::{Flow, NotTaken, Receipt};
 use crate::problem::Problem;
+use crate::store::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::Serialize;
@@ -69,7 +70,9 @@ impl From<NotTaken> for Problem {
                 problem.retry_after = Some(1);
                 problem
             }
-            NotTaken::Store(error) if error.is_away() => Self::store_away(),
+            NotTaken::Store(error) if error.is_away() || matches!(error, StoreError::Held(_)) => {
+                Self::store_away()
+            }
             NotTaken::Refused(_) | NotTaken::Store(_) => {
                 tracing::error!(%error, "a report could not be taken in");
                 Self::internal()

@@ -24,7 +24,7 @@ mod waiting;
 
 pub use acts::{Note, PlaceRow};
 pub use cases::Filter;
-pub use changes::Changes;
+pub use changes::{Changes, OpenAfter};
 pub use clocks::Ahead;
 pub use contacts::NewContact;
 pub use delivery::Delivery;
@@ -52,6 +52,10 @@ pub enum StoreError {
     /// PostgreSQL cannot be reached, or cannot write: the same may work later.
     #[error("PostgreSQL is away: {0}")]
     Away(#[source] sqlx::Error),
+    /// Others held the rows it needs: a deadlock was broken up, or a lock was not had in time.
+    /// PostgreSQL is well; the same will work in a moment.
+    #[error("others held the rows: {0}")]
+    Held(#[source] sqlx::Error),
     /// A row is there already that must be there once.
     #[error("a row of {0} is there already")]
     Twice(String),
@@ -93,6 +97,8 @@ impl From<sqlx::Error> for StoreError {
                 let code = database.code().unwrap_or_default();
                 if code == "23505" {
                     Self::Twice(database.table().unwrap_or("a table").to_owned())
+                } else if is_held(&code) {
+                    Self::Held(error)
                 } else if is_passing(&code) {
                     Self::Away(error)
                 } else {
@@ -106,13 +112,17 @@ impl From<sqlx::Error> for StoreError {
 
 /// SQLSTATE classes that pass, by themselves or by an operator's hand: connection (08), sign-in
 /// refused (28), no such database yet (3D), resources and full disk (53), operator intervention and
-/// shutdown (57), system error (58), read-only after a fail-over (25006), serialisation and deadlock
-/// (40), a lock not had in time (55P03).
+/// shutdown (57), system error (58), read-only after a fail-over (25006).
 fn is_passing(code: &str) -> bool {
-    ["08", "28", "3D", "53", "57", "58", "40"]
+    ["08", "28", "3D", "53", "57", "58"]
         .iter()
         .any(|class| code.starts_with(class))
-        || matches!(code, "25006" | "55P03")
+        || code == "25006"
+}
+
+/// SQLSTATEs of two at once: serialisation and deadlock (class 40), a lock not had in time (55P03).
+fn is_held(code: &str) -> bool {
+    code.starts_with("40") || code == "55P03"
 }
 
 impl StoreError {
@@ -131,7 +141,7 @@ impl StoreError {
             Self::Broken(sqlx::Error::Database(error)) => error
                 .code()
                 .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
-            Self::Away(_) | Self::Broken(_) | Self::Migrate(_) => false,
+            Self::Away(_) | Self::Held(_) | Self::Broken(_) | Self::Migrate(_) => false,
         }
     }
 }

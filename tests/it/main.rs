@@ -11,6 +11,7 @@ mod form;
 mod lost;
 mod main_job;
 mod messages;
+mod overload;
 mod races;
 mod rates;
 mod servers;
