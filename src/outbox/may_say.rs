@@ -322,6 +322,8 @@ mod tests {
         assert!(Why::OutsideHours.passes() && !Why::Never.passes());
     }
 
+    const LOCAL_HOURS: &[&[u8]] = &[&[], &[3], &[12], &[11, 12]];
+
     fn any_asked() -> impl Strategy<Value = Asked<'static>> {
         let safe = proptest::sample::select(SafeContact::ALL);
         let hours = proptest::option::of((0u8..24, 0u8..24))
@@ -332,7 +334,7 @@ mod tests {
         (
             safe,
             hours,
-            proptest::sample::select(&[&[][..], &[3][..], &[12][..], &[11, 12][..]][..]),
+            proptest::sample::select(LOCAL_HOURS),
             by,
             reason,
             flags,
