@@ -35,6 +35,7 @@ const OUTBOX: Duration = Duration::from_secs(2);
 const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
+const TIME: Duration = Duration::from_secs(2);
 const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
@@ -198,6 +199,17 @@ fn begin_rounds(
         move || {
             let flow = ticking.clone();
             async move { flow.tick().await }
+        },
+    ));
+    let agreeing = flow.clone();
+    tasks.spawn(keep(
+        "time",
+        Wake::default(),
+        TIME,
+        stop.clone(),
+        move || {
+            let flow = agreeing.clone();
+            async move { flow.agree_on_time().await }
         },
     ));
     let saying = flow.clone();

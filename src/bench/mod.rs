@@ -7,11 +7,16 @@
 //! being slow, since a timed test that fails by chance teaches people to ignore failures. It must
 //! never touch a database that holds anything: it makes its own and takes it away again.
 
+mod clocks;
+mod desk;
 mod feed;
 mod figures;
 mod intake;
+mod million;
 mod node;
+mod queue;
 mod random;
+mod start;
 mod stores;
 
 pub use stores::Scratch;
@@ -57,6 +62,12 @@ enum Bench {
     Intake(intake::Args),
     /// From the commit to a desk's screen, and one card to many desks; beside a bare server
     Feed(feed::Args),
+    /// Clocks that fall due at once, one by one, and while a node is killed
+    Clocks(clocks::Args),
+    /// Taking the next case out of a long queue; beside a bare pop
+    Queue(queue::Args),
+    /// A start on a million open cases, and the memory it takes
+    Start(start::Args),
 }
 
 /// Why nothing was measured.
@@ -151,6 +162,9 @@ impl Bench {
         match self {
             Self::Intake(_) => "intake",
             Self::Feed(_) => "feed",
+            Self::Clocks(_) => "clocks",
+            Self::Queue(_) => "queue",
+            Self::Start(_) => "start",
         }
     }
 
@@ -158,6 +172,9 @@ impl Bench {
         match self {
             Self::Intake(args) => args.measure(ground).await,
             Self::Feed(args) => args.measure(ground).await,
+            Self::Clocks(args) => args.measure(ground).await,
+            Self::Queue(args) => args.measure(ground).await,
+            Self::Start(args) => args.measure(ground).await,
         }
     }
 }

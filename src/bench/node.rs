@@ -174,6 +174,19 @@ impl Node {
         Ok(node)
     }
 
+    /// What it holds in memory, and the most it ever held, in megabytes.
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+    pub(super) fn memory(&self) -> (f64, f64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.pid()));
+        let status = status.unwrap_or_default();
+        let kb = |name: &str| -> f64 {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let kb: Option<u64> = line.and_then(|line| line.trim().split(' ').next()?.parse().ok());
+            kb.map_or(f64::NAN, |kb| kb as f64 / 1_024.0)
+        };
+        (kb("VmRSS:"), kb("VmHWM:"))
+    }
+
     /// Starts a node and does not wait.
     pub(super) fn begin(
         scratch: &Scratch,

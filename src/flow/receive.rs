@@ -181,16 +181,13 @@ impl Flow {
                     .await?;
             }
         }
-        let mut said = self.acknowledgements(tx, taken, standing, now).await?;
+        let said = self.acknowledgements(tx, taken, standing, now).await?;
         let told: Vec<&Case> = taken
             .told
             .iter()
             .filter_map(|id| Some(&taken.cases.get(id)?.case))
             .collect();
-        if !told.is_empty() {
-            let duty = store.on_duty(tx).await?;
-            said.extend(clocks::notices(&told, &duty, &standing.policies, now));
-        }
+        clocks::tell(store, tx, &told, &standing.policies, now).await?;
         store.write_messages(tx, &said, now).await
     }
 

@@ -6,8 +6,7 @@
 
 use super::cases::{select_cases, those_that_can};
 use super::{Store, StoreError};
-use crate::case::{Case, MissionCode};
-use uuid::Uuid;
+use crate::case::Case;
 
 /// Cases that changed, and where to read on.
 #[derive(Debug, Clone)]
@@ -60,35 +59,5 @@ impl Store {
             cursor,
             more,
         })
-    }
-
-    /// A page of everything that waits at any mission, for filling an empty queue: after this id.
-    ///
-    /// # Errors
-    /// PostgreSQL is away, or a row cannot be a case.
-    pub async fn waiting_after(&self, after: Uuid, limit: i64) -> Result<Vec<Case>, StoreError> {
-        let rows = select_cases!(
-            "where c.status = 'waiting' and c.id > $1 order by c.id limit $2",
-            after,
-            limit
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(those_that_can(rows))
-    }
-
-    /// How many cases wait at each mission.
-    ///
-    /// # Errors
-    /// PostgreSQL is away, or a mission's code cannot be read.
-    pub async fn waiting_counts(&self) -> Result<Vec<(MissionCode, i64)>, StoreError> {
-        sqlx::query!(
-            "select mission, count(*) as \"count!\" from cases where status = 'waiting' group by 1"
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .into_iter()
-        .map(|row| Ok((super::word("cases", "mission", &row.mission)?, row.count)))
-        .collect()
     }
 }

@@ -13,20 +13,25 @@ mod delivery;
 mod detail;
 mod intake;
 mod missions;
+mod notices;
 mod outbox;
 mod responders;
 mod sessions;
+mod waiting;
 
 pub use acts::{Note, PlaceRow};
 pub use cases::Filter;
 pub use changes::Changes;
+pub use clocks::Ahead;
 pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use intake::{Known, NewReport};
+pub use notices::{Notice, TakenOver};
 pub use outbox::{Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
 
+use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
 use std::time::Duration;
@@ -171,6 +176,8 @@ impl Store {
             ("statement_timeout", STATEMENT_TIMEOUT_MS),
             ("lock_timeout", "5000"),
             ("idle_in_transaction_session_timeout", "15000"),
+            // Every statement here is short; compiling one takes longer than running it.
+            ("jit", "off"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
@@ -194,6 +201,28 @@ impl Store {
     /// PostgreSQL is away.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// Begins a transaction of a moment: if this process is stopped in the middle, PostgreSQL ends it
+    /// after two seconds, and what it held is free for others.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn begin_moment(&self) -> Result<Tx, StoreError> {
+        Ok(self
+            .pool
+            .begin_with("begin; set local idle_in_transaction_session_timeout = 2000")
+            .await?)
+    }
+
+    /// What time PostgreSQL's machine has: to agree with it, and for nothing else.
+    ///
+    /// # Errors
+    /// It is away.
+    pub async fn time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(sqlx::query_scalar!("select clock_timestamp()")
+            .fetch_one(&self.pool)
+            .await?)
     }
 
     /// Whether PostgreSQL answers and can write.
