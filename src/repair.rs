@@ -109,7 +109,8 @@ impl Repair {
         marks: Vec<Option<i64>>,
     ) -> Result<Option<Duration>, NotRepaired> {
         let oldest = marks.iter().flatten().min().copied();
-        self.follow(settled, Some(oldest.unwrap_or(settled))).await?;
+        self.follow(settled, Some(oldest.unwrap_or(settled)))
+            .await?;
         let empty: Vec<MissionCode> = self
             .missions
             .iter()

@@ -57,7 +57,11 @@ impl Args {
         Responder::first(scratch, "officer@dubai.example")?;
         let began = Instant::now();
         million::store(ground, (1, self.cases), At::All).await?;
-        eprintln!("{} clocks armed in {:.0} s", self.cases, began.elapsed().as_secs_f64());
+        eprintln!(
+            "{} clocks armed in {:.0} s",
+            self.cases,
+            began.elapsed().as_secs_f64()
+        );
         let mut lapses = Lapses::hear(ground).await?;
         let single = updates(scratch, self.at_once).await?;
         let commits = commits(scratch, self.one_by_one).await?;
@@ -92,27 +96,56 @@ impl Args {
         let row = |name: String, value: f64, unit| Row::new(name, value, unit);
         let whole = at_once.per_mille(1_000) / 1_000.0;
         Ok(vec![
-            row(format!("{many} due at the same moment, all fired and their texts queued"), whole, "s")
-                .beside("the same rows, one update and one commit each (pgbench, 8 clients)", single)
-                .mark(Mark::AtMost(AT_ONCE_S)),
+            row(
+                format!("{many} due at the same moment, all fired and their texts queued"),
+                whole,
+                "s",
+            )
+            .beside(
+                "the same rows, one update and one commit each (pgbench, 8 clients)",
+                single,
+            )
+            .mark(Mark::AtMost(AT_ONCE_S)),
             row("  the same".to_owned(), whole, "s")
                 .beside("GoAlert's engine, by its settings, not run here", GOALERT_S),
-            row("  the same".to_owned(), whole, "s")
-                .beside("Celery's timers, nothing durable, not in this run", CELERY_S),
+            row("  the same".to_owned(), whole, "s").beside(
+                "Celery's timers, nothing durable, not in this run",
+                CELERY_S,
+            ),
             row("  texts they became".to_owned(), texts, ""),
-            row(format!("lateness one by one, 100/s, {} armed: p50", self.cases), late.per_mille(500), "ms")
-                .beside("an update and its commit, one by one", commits.per_mille(500)),
+            row(
+                format!("lateness one by one, 100/s, {} armed: p50", self.cases),
+                late.per_mille(500),
+                "ms",
+            )
+            .beside(
+                "an update and its commit, one by one",
+                commits.per_mille(500),
+            ),
             row("  p99".to_owned(), late.p99(), "ms")
                 .beside("an update and its commit, one by one", commits.p99())
                 .mark(Mark::AtMost(P99_MS)),
-            row("  p99".to_owned(), late.p99(), "ms")
-                .beside("Celery's timers, nothing durable, not in this run", CELERY_P99_MS),
+            row("  p99".to_owned(), late.p99(), "ms").beside(
+                "Celery's timers, nothing durable, not in this run",
+                CELERY_P99_MS,
+            ),
             row("  longest".to_owned(), late.per_mille(1_000), "ms")
-                .beside("Celery's timers, nothing durable, not in this run", CELERY_LONGEST_MS)
+                .beside(
+                    "Celery's timers, nothing durable, not in this run",
+                    CELERY_LONGEST_MS,
+                )
                 .mark(Mark::AtMost(LONGEST_MS)),
-            row("2000 due, one of two nodes killed in the middle: last fired".to_owned(), killed.per_mille(1_000) / 1_000.0, "s")
-                .mark(Mark::AtMost(KILLED_S)),
-            row("2000 due, one of two nodes stopped (SIGSTOP) in the middle: last fired".to_owned(), stopped.per_mille(1_000) / 1_000.0, "s"),
+            row(
+                "2000 due, one of two nodes killed in the middle: last fired".to_owned(),
+                killed.per_mille(1_000) / 1_000.0,
+                "s",
+            )
+            .mark(Mark::AtMost(KILLED_S)),
+            row(
+                "2000 due, one of two nodes stopped (SIGSTOP) in the middle: last fired".to_owned(),
+                stopped.per_mille(1_000) / 1_000.0,
+                "s",
+            ),
         ])
     }
 }
@@ -164,7 +197,9 @@ impl Lapses {
         .fetch_all(&mut self.admin)
         .await?;
         if self.clock.now() + TimeDelta::milliseconds(1_500) > first {
-            return Err(NotRun::Wrong("the clocks could not be set in time".to_owned()));
+            return Err(NotRun::Wrong(
+                "the clocks could not be set in time".to_owned(),
+            ));
         }
         Ok(rows.into_iter().collect())
     }
@@ -215,7 +250,9 @@ async fn once(scratch: &Scratch) -> Result<(), NotRun> {
     if lapses == cases && most == 1 {
         Ok(())
     } else {
-        Err(NotRun::Wrong(format!("{cases} cases lapsed {lapses} times")))
+        Err(NotRun::Wrong(format!(
+            "{cases} cases lapsed {lapses} times"
+        )))
     }
 }
 

@@ -59,7 +59,9 @@ pub(super) async fn synced(address: SocketAddr, cookie: &str) -> Result<usize, N
     loop {
         let read = stream.read_buf(&mut heard).await?;
         if read == 0 {
-            return Err(NotRun::Wrong("the feed ended before it was complete".to_owned()));
+            return Err(NotRun::Wrong(
+                "the feed ended before it was complete".to_owned(),
+            ));
         }
         bytes += read;
         // What a server sends is not masked, so words can be looked for.

@@ -8,7 +8,8 @@ use super::{Ground, NotRun, Scratch};
 use sqlx::{AssertSqlSafe, Connection};
 
 /// Characters of a reference, and its check character, from a number below 31^5.
-const REFERENCE: &str = "x[v[1] + 1] || x[v[2] + 1] || x[v[3] + 1] || x[v[4] + 1] || '-' || x[v[5] + 1]
+const REFERENCE: &str =
+    "x[v[1] + 1] || x[v[2] + 1] || x[v[3] + 1] || x[v[4] + 1] || '-' || x[v[5] + 1]
     || '000-000' || x[1 + (2 * v[1] + 3 * v[2] + 4 * v[3] + 5 * v[4] + 6 * v[5]) % 31]";
 
 /// Where cases wait.
@@ -38,7 +39,10 @@ pub(super) async fn store(
         At::All => "true".to_owned(),
         At::One(mission) => format!("code = '{mission}'"),
     };
-    #[expect(clippy::cast_precision_loss, reason = "any number between 0 and 1 will do")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "any number between 0 and 1 will do"
+    )]
     let seed = (ground.seed % 1_000_000) as f64 / 1_000_000.0;
     let last = first + count - 1;
     let mut lines: Vec<String> = indexes

@@ -51,17 +51,25 @@ impl Args {
         let pop = pop(scratch).await?;
         let cases = self.cases;
         Ok(vec![
-            Row::new(format!("next over HTTP, {cases} waiting, p99"), long.next.p99(), "ms")
-                .mark(Mark::AtMost(P99_MS)),
+            Row::new(
+                format!("next over HTTP, {cases} waiting, p99"),
+                long.next.p99(),
+                "ms",
+            )
+            .mark(Mark::AtMost(P99_MS)),
             Row::new("  p99", long.next.p99(), "ms")
                 .beside("with 1000 waiting", short.next.p99())
                 .mark(Mark::TimesAtMost(GROWTH)),
             Row::new("  p50", long.next.per_mille(500), "ms")
                 .beside("with 1000 waiting", short.next.per_mille(500))
                 .mark(Mark::TimesAtMost(GROWTH)),
-            Row::new(format!("bare take, {cases} waiting, p99"), long.take.p99(), "ms")
-                .beside("with 1000 waiting", short.take.p99())
-                .mark(Mark::TimesAtMost(GROWTH)),
+            Row::new(
+                format!("bare take, {cases} waiting, p99"),
+                long.take.p99(),
+                "ms",
+            )
+            .beside("with 1000 waiting", short.take.p99())
+            .mark(Mark::TimesAtMost(GROWTH)),
             Row::new("  p50", long.take.per_mille(500), "ms")
                 .beside("redis-benchmark ZPOPMIN, one client", pop.0),
             Row::new("  p99", long.take.p99(), "ms")

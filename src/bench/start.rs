@@ -59,7 +59,11 @@ impl Args {
 
         let began = Instant::now();
         million::store(ground, (1, self.cases), At::All).await?;
-        eprintln!("{} cases stored in {:.0} s", self.cases, began.elapsed().as_secs_f64());
+        eprintln!(
+            "{} cases stored in {:.0} s",
+            self.cases,
+            began.elapsed().as_secs_f64()
+        );
         scratch.forget_keys().await?;
 
         let first = start(ground, &operator, 0).await?;
@@ -69,25 +73,44 @@ impl Args {
         let sent = first.feed_bytes as f64 / 1e6;
         let cases = self.cases;
         Ok(vec![
-            row(&format!("{cases} open, Redis empty: first report stored"), first.serves, "s")
-                .mark(Mark::AtMost(SERVES_S)),
-            row("  p99 of reports meanwhile (20/s)", first.reports.p99(), "ms"),
+            row(
+                &format!("{cases} open, Redis empty: first report stored"),
+                first.serves,
+                "s",
+            )
+            .mark(Mark::AtMost(SERVES_S)),
+            row(
+                "  p99 of reports meanwhile (20/s)",
+                first.reports.p99(),
+                "ms",
+            ),
             row("  the queues are right", first.queue, "s").mark(Mark::AtMost(RIGHT_S)),
             row("  a desk that sees all has its cards", first.feed, "s")
                 .mark(Mark::AtMost(RIGHT_S)),
             row("  which are", sent, "MB"),
-            row("the same, queues as they were: first report stored", again.serves, "s")
-                .mark(Mark::AtMost(SERVES_S)),
+            row(
+                "the same, queues as they were: first report stored",
+                again.serves,
+                "s",
+            )
+            .mark(Mark::AtMost(SERVES_S)),
             row("  the queues are right", again.queue, "s").mark(Mark::AtMost(RIGHT_S)),
             row("  a desk that sees all has its cards", again.feed, "s")
                 .mark(Mark::AtMost(RIGHT_S)),
-            row("memory of a node, idle, nothing open", empty.0, "MB")
-                .mark(Mark::AtMost(EMPTY_MB)),
+            row("memory of a node, idle, nothing open", empty.0, "MB").mark(Mark::AtMost(EMPTY_MB)),
             row("  at most until then", empty.1, "MB"),
-            row(&format!("memory of a node, idle, {cases} open"), first.resident, "MB")
-                .mark(Mark::AtMost(FULL_MB)),
-            row("  at most until then, queues filled, a desk served", first.peak, "MB")
-                .mark(Mark::AtMost(FULL_MB)),
+            row(
+                &format!("memory of a node, idle, {cases} open"),
+                first.resident,
+                "MB",
+            )
+            .mark(Mark::AtMost(FULL_MB)),
+            row(
+                "  at most until then, queues filled, a desk served",
+                first.peak,
+                "MB",
+            )
+            .mark(Mark::AtMost(FULL_MB)),
         ])
     }
 }
@@ -114,7 +137,9 @@ async fn start(ground: &Ground, operator: &Responder, part: u64) -> Result<Start
             let asked = Instant::now();
             let status = connection.send(&reports.request()).await?;
             if status != 201 {
-                return Err::<Started, _>(NotRun::Wrong(format!("a report was answered with {status}")));
+                return Err::<Started, _>(NotRun::Wrong(format!(
+                    "a report was answered with {status}"
+                )));
             }
             let mut sent = sent.borrow_mut();
             sent.0.get_or_insert_with(|| began.elapsed().as_secs_f64());

@@ -22,9 +22,10 @@ impl Flow {
         let store_told = Instant::now();
         let (told, redis_age) = asked(self.queue.time()).await;
         let redis = told.ok().flatten().filter(|_| redis_age < QUICK);
-        let agreed = self
-            .clock
-            .agree(store + age / 2 + store_told.elapsed(), redis.map(|redis| redis + redis_age / 2));
+        let agreed = self.clock.agree(
+            store + age / 2 + store_told.elapsed(),
+            redis.map(|redis| redis + redis_age / 2),
+        );
         let seconds = |time: TimeDelta| time.as_seconds_f64();
         metrics::gauge!("msaada_wall_clock_ahead_seconds").set(seconds(agreed.ahead));
         if agreed.is_wrong() {
