@@ -64,10 +64,13 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     let looks = Looking {
         pool: &world.pool,
         redis: &redis,
+        http: http(),
         nodes: world.whereabouts(),
         desks: desks.zip(sees).collect(),
     };
     let healed = Instant::now();
+    looks.until_spools_are_empty().await;
+    record.acted.extend(officers::sweep(&officers[3]).await);
     let (stored, why) = looks.and_read(&world, &mut record).await;
     findings.extend(why.map(|why| Finding::new("in the end all agrees", why)));
     let quiet = Instant::now();
