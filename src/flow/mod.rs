@@ -11,6 +11,9 @@ mod answers;
 mod batch;
 mod drain;
 mod keep;
+mod lost;
+mod more;
+mod pressure;
 mod receive;
 mod say;
 mod sort;
@@ -21,6 +24,7 @@ mod visit;
 pub use act::{ActRefused, Located};
 pub use batch::{Batch, batch};
 pub use drain::NotDrained;
+pub use pressure::Step;
 pub use receive::{NotTaken, Receipt};
 pub use say::Unsaid;
 pub use standing::Standing;
@@ -52,6 +56,8 @@ pub struct Wakes {
     pub clocks: Wake,
     /// There is something to say.
     pub outbox: Wake,
+    /// A message was lost.
+    pub lost: Wake,
     /// PostgreSQL answers again, or something was kept although it does.
     pub drain: Wake,
 }

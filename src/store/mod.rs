@@ -12,28 +12,35 @@ mod contacts;
 mod delivery;
 mod detail;
 mod intake;
+mod lost;
 mod missions;
 mod notices;
 mod outbox;
+mod rates;
 mod responders;
 mod sessions;
+mod take;
 mod waiting;
 
 pub use acts::{Note, PlaceRow};
 pub use cases::Filter;
-pub use changes::Changes;
+pub use changes::{Changes, OpenAfter};
 pub use clocks::Ahead;
 pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use intake::{Known, NewReport};
-pub use notices::{Notice, TakenOver};
+pub use lost::Lost;
+pub use notices::TakenOver;
 pub use outbox::{Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
+pub use take::{Taken, UNWANTED};
 
+use crate::outbox::rates::Rates;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A transaction of the store.
@@ -45,6 +52,10 @@ pub enum StoreError {
     /// PostgreSQL cannot be reached, or cannot write: the same may work later.
     #[error("PostgreSQL is away: {0}")]
     Away(#[source] sqlx::Error),
+    /// Others held the rows it needs: a deadlock was broken up, or a lock was not had in time.
+    /// PostgreSQL is well; the same will work in a moment.
+    #[error("others held the rows: {0}")]
+    Held(#[source] sqlx::Error),
     /// A row is there already that must be there once.
     #[error("a row of {0} is there already")]
     Twice(String),
@@ -86,6 +97,8 @@ impl From<sqlx::Error> for StoreError {
                 let code = database.code().unwrap_or_default();
                 if code == "23505" {
                     Self::Twice(database.table().unwrap_or("a table").to_owned())
+                } else if is_held(&code) {
+                    Self::Held(error)
                 } else if is_passing(&code) {
                     Self::Away(error)
                 } else {
@@ -99,13 +112,17 @@ impl From<sqlx::Error> for StoreError {
 
 /// SQLSTATE classes that pass, by themselves or by an operator's hand: connection (08), sign-in
 /// refused (28), no such database yet (3D), resources and full disk (53), operator intervention and
-/// shutdown (57), system error (58), read-only after a fail-over (25006), serialisation and deadlock
-/// (40), a lock not had in time (55P03).
+/// shutdown (57), system error (58), read-only after a fail-over (25006).
 fn is_passing(code: &str) -> bool {
-    ["08", "28", "3D", "53", "57", "58", "40"]
+    ["08", "28", "3D", "53", "57", "58"]
         .iter()
         .any(|class| code.starts_with(class))
-        || matches!(code, "25006" | "55P03")
+        || code == "25006"
+}
+
+/// SQLSTATEs of two at once: serialisation and deadlock (class 40), a lock not had in time (55P03).
+fn is_held(code: &str) -> bool {
+    code.starts_with("40") || code == "55P03"
 }
 
 impl StoreError {
@@ -124,7 +141,7 @@ impl StoreError {
             Self::Broken(sqlx::Error::Database(error)) => error
                 .code()
                 .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
-            Self::Away(_) | Self::Broken(_) | Self::Migrate(_) => false,
+            Self::Away(_) | Self::Held(_) | Self::Broken(_) | Self::Migrate(_) => false,
         }
     }
 }
@@ -157,6 +174,7 @@ fn word<T: std::str::FromStr>(
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    rates: Arc<Rates>,
 }
 
 /// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
@@ -183,7 +201,16 @@ impl Store {
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            rates: Rates::carried(),
+        })
+    }
+
+    /// The same store, whose outbox keeps to these rates.
+    #[must_use]
+    pub fn with_rates(self, rates: Arc<Rates>) -> Self {
+        Self { rates, ..self }
     }
 
     /// Brings the schema up to date; forward only.

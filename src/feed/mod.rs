@@ -4,18 +4,21 @@
 //! frame carries the whole card and its version, so order and repetition do not matter; and loss is
 //! harmless, because every node reads what changed from PostgreSQL all the time and passes on what
 //! its desks have not seen. It must never wait for a slow desk or for Redis: what does not fit is
-//! dropped, and put right by the next round.
+//! dropped, and put right by the next round. While intake is pressed, desks get fewer frames.
+
+mod held;
 
 use crate::case::{Card, MissionCode};
 use bytestring::ByteString;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{broadcast, mpsc};
 use uuid::Uuid;
 
 use crate::queue::Queue;
 use crate::reach::Reach;
+use held::Held;
 
 /// Frames a slow desk may be behind before it is told to start over.
 const BEHIND: usize = 4_096;
@@ -25,6 +28,21 @@ const WAITING: usize = 8_192;
 const REMEMBERED: usize = 200_000;
 /// Cards sent to Redis in one go.
 const AT_ONCE: usize = 256;
+
+/// Cards that go to desks in one round while intake is pressed; four rounds are a second.
+const WHILE_PRESSED: usize = 100;
+/// Cards that go to desks in one round afterwards, of those that were held back; fewer than a desk may
+/// be behind.
+const AFTERWARDS: usize = 1_000;
+
+/// What desks hear.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// A card.
+    Card(Arc<Frame>),
+    /// So much was left out that they should start over.
+    StartOver,
+}
 
 /// A card on its way to Redis.
 #[derive(Debug)]
@@ -43,6 +61,8 @@ pub struct Frame {
     pub id: Uuid,
     /// Its version.
     pub version: i64,
+    /// Whether the case has ended.
+    pub ended: bool,
     /// `{"type":"card","card":{…}}`.
     pub text: ByteString,
 }
@@ -55,11 +75,31 @@ impl Frame {
             mission: card.mission.clone(),
             id: card.id,
             version: card.version,
-            text: serde_json::json!({"type": "card", "card": card})
-                .to_string()
-                .into(),
+            ended: card.status == "resolved",
+            text: text(card).into(),
         }
     }
+}
+
+/// Straight from the card: it is written for every change.
+fn text(card: &Card) -> String {
+    #[derive(serde::Serialize)]
+    struct Written<'a> {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        card: &'a Card,
+    }
+    let kind = "card";
+    serde_json::to_string(&Written { kind, card }).unwrap_or_default()
+}
+
+/// What desks were shown, and what is held back from them.
+#[derive(Debug, Default)]
+struct Shown {
+    versions: HashMap<Uuid, i64>,
+    /// There while intake is pressed, and until what was held back has gone out.
+    held: Option<Held>,
+    coarse: bool,
 }
 
 /// The live feed.
@@ -67,8 +107,8 @@ impl Frame {
 pub struct Feed {
     node: Uuid,
     prefix: String,
-    desks: broadcast::Sender<Arc<Frame>>,
-    shown: Arc<Mutex<HashMap<Uuid, i64>>>,
+    desks: broadcast::Sender<News>,
+    shown: Arc<Mutex<Shown>>,
     relay: mpsc::Sender<Relayed>,
     delayed: Arc<AtomicBool>,
 }
@@ -92,14 +132,24 @@ impl Feed {
 
     /// Listens as a desk.
     #[must_use]
-    pub fn listen(&self) -> broadcast::Receiver<Arc<Frame>> {
+    pub fn listen(&self) -> broadcast::Receiver<News> {
         self.desks.subscribe()
     }
 
-    /// Whether what other nodes do may be seen late: Redis is away.
+    /// How many desks listen.
+    #[must_use]
+    pub fn desks(&self) -> usize {
+        self.desks.receiver_count()
+    }
+
+    /// Whether desks may see changes late: Redis is away, or intake is pressed.
     #[must_use]
     pub fn delayed(&self) -> bool {
-        self.delayed.load(Ordering::Relaxed)
+        self.delayed.load(Ordering::Relaxed) || self.lock().held.is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A card changed here: to the desks of this node, and of the others.
@@ -131,22 +181,63 @@ impl Feed {
 
     /// Shows a card to the desks of this node, if it is news to them.
     pub fn show(&self, card: &Card) -> bool {
+        let mut shown = self.lock();
+        if shown
+            .versions
+            .get(&card.id)
+            .is_some_and(|seen| *seen >= card.version)
         {
-            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-            if shown
-                .get(&card.id)
-                .is_some_and(|seen| *seen >= card.version)
-            {
-                return false;
-            }
-            if shown.len() >= REMEMBERED {
-                shown.clear();
-            }
-            shown.insert(card.id, card.version);
+            return false;
         }
-        // An error means that no desk is listening.
-        let _ = self.desks.send(Arc::new(Frame::of(card)));
+        if shown.versions.len() >= REMEMBERED {
+            shown.versions.clear();
+        }
+        shown.versions.insert(card.id, card.version);
+        if let Some(held) = &mut shown.held {
+            held.hold(card);
+            return true;
+        }
+        drop(shown);
+        self.send(card);
         true
+    }
+
+    fn send(&self, card: &Card) {
+        // Nobody to write it for, or nobody left to hear it.
+        if self.desks.receiver_count() > 0 {
+            let _ = self.desks.send(News::Card(Arc::new(Frame::of(card))));
+        }
+    }
+
+    /// Begins to hold cards back, or ends it: what is held still goes out, round by round, before
+    /// anything newer of the same case.
+    pub fn coarsen(&self, coarse: bool) {
+        let mut shown = self.lock();
+        shown.coarse = coarse;
+        if coarse && shown.held.is_none() {
+            shown.held = Some(Held::default());
+        }
+    }
+
+    /// Sends desks the next of what was held back. One round of four a second.
+    pub fn pass_on(&self) {
+        let mut shown = self.lock();
+        let coarse = shown.coarse;
+        let Some(held) = &mut shown.held else { return };
+        let count = if coarse { WHILE_PRESSED } else { AFTERWARDS };
+        // Under the lock, so that nothing newer of a case goes out before it.
+        for card in held.take(count) {
+            self.send(&card);
+        }
+        metrics::gauge!("msaada_cards_held")
+            .set(f64::from(u32::try_from(held.count()).unwrap_or(u32::MAX)));
+        if !coarse && held.is_empty() {
+            let lost = held.lost();
+            shown.held = None;
+            if lost {
+                let _ = self.desks.send(News::StartOver);
+            }
+        }
     }
 
     fn channel(&self, mission: &str) -> String {
@@ -203,17 +294,23 @@ impl Feed {
         heard: impl Fn(&Card),
     ) -> Result<(), redis::RedisError> {
         let own = format!("{}:beat:{}", self.prefix, self.node);
-        let each = |text: &[u8]| match serde_json::from_slice::<Message>(text) {
-            Ok(message) if message.node != self.node => {
-                self.show(&message.card);
-                heard(&message.card);
+        let ours = format!("{{\"node\":\"{}\"", self.node);
+        let each = |text: &[u8]| {
+            // What this node said comes back to it, and need not be read.
+            if text.starts_with(ours.as_bytes()) {
+                return;
             }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(
-                    line = error.line(),
-                    "a card from another node cannot be read"
-                );
+            match serde_json::from_slice::<Message>(text) {
+                Ok(message) => {
+                    self.show(&message.card);
+                    heard(&message.card);
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        line = error.line(),
+                        "a card from another node cannot be read"
+                    );
+                }
             }
         };
         reach.hear(&self.channel("*"), &own, each).await
@@ -226,3 +323,6 @@ struct Message {
     node: Uuid,
     card: Card,
 }
+
+#[cfg(test)]
+mod tests;
