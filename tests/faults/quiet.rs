@@ -230,7 +230,12 @@ impl Looking<'_> {
         .bind(now + TimeDelta::seconds(1))
         .bind(now + TimeDelta::seconds(48))
         .execute(self.pool)
-        .await
-        .map(|_| ())
+        .await?;
+        // A sender that was asked to slow down.
+        sqlx::query("update rates set paused_until = $1 where paused_until > $1")
+            .bind(now)
+            .execute(self.pool)
+            .await
+            .map(|_| ())
     }
 }
