@@ -42,7 +42,7 @@ pub(crate) struct Outcome {
     pub(crate) took: [Duration; 4],
 }
 
-/// Plays a round. Where something was found, the nodes' logs are kept in `logs`.
+/// Plays a round. The nodes' logs are kept in `logs`.
 pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     let began = Instant::now();
     let mut world = World::start(&plan).await;
@@ -82,9 +82,7 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     looking.shutdown().await;
     let (wrong, lapses) = checks::all(&record, &stored);
     findings.extend(wrong);
-    if !findings.is_empty() {
-        keep_logs(&world, &plan, logs);
-    }
+    keep_logs(&world, &plan, logs);
     Outcome {
         findings,
         lapses,
