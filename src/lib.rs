@@ -20,6 +20,7 @@ pub mod intake;
 pub mod flow;
 
 pub mod atlas;
+pub mod audit;
 pub mod carry;
 pub mod clocks;
 pub mod repair;

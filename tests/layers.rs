@@ -16,7 +16,7 @@ const MAP: &[&[&str]] = &[
     &["desk"],
     &["intake"],
     &["flow"],
-    &["atlas", "carry", "clocks", "repair"],
+    &["atlas", "audit", "carry", "clocks", "repair"],
     &["feed"],
     &["understand", "store", "queue", "spool"],
     &["outbox"],

@@ -2,7 +2,7 @@
 //!
 //! A column holds one fact of every case, so that a view over a million of them reads a few
 //! megabytes one after the other. The small facts (kind, priority, status, tray, whether a place is
-//! known) are nine bits: what a view asks of them is one look into a table of 512.
+//! known) are ten bits: what a view asks of them is one look into a table of 1,024.
 
 use crate::case::{Kind, MissionCode, Priority};
 use crate::store::MapRow;
