@@ -41,10 +41,10 @@ describe('the crisis map', { concurrency: false }, () => {
     const desk = await Desk.open(browser, ACCOUNTS.officer);
     t.after(() => desk.close());
     await desk.signIn();
-    await people(3, [25.2, 55.3], 'I am locked in the house, nobody lets me out');
+    await people(3, [25.2, 55.3], 'My employer took my passport and locked me in');
     await atMap(desk);
     await shows(desk, await counted(desk, ''));
-    await people(1, [25.2, 55.31], 'My brother died here');
+    await people(1, [25.2, 55.31], 'My brother has died, help us bring the body home');
     await shows(desk, await counted(desk, ''));
     await desk.page.locator('select').first().selectOption('death');
     await shows(desk, await counted(desk, 'kind=death'));
@@ -56,7 +56,7 @@ describe('the crisis map', { concurrency: false }, () => {
     t.after(() => desk.close());
     await desk.signIn();
     // In the mountains, where no other story plays.
-    await people(2, [24.8, 56.12], 'I am locked in the house, nobody lets me out');
+    await people(2, [24.8, 56.12], 'My employer took my passport and locked me in');
     await atMap(desk);
     const { page } = desk;
     await page.locator('.tools form select').selectOption('20000');
@@ -101,7 +101,7 @@ describe('the crisis map', { concurrency: false }, () => {
   for (const look of LOOKS) {
     const name = `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
     test(`axe finds nothing on map, area, table and wall (${name})`, async (t) => {
-      await people(1, [25.2, 55.3], 'I am locked in the house, nobody lets me out');
+      await people(1, [25.2, 55.3], 'My employer took my passport and locked me in');
       const desk = await Desk.open(browser, ACCOUNTS.officer, look);
       t.after(() => desk.close());
       const clean = async (where) => assert.deepEqual([where, await desk.violations()], [where, []]);
@@ -143,7 +143,7 @@ describe('the wall', { concurrency: false }, () => {
     await page.getByTestId('wall-lost').waitFor();
     desk.mendLine();
     await page.getByTestId('wall-lost').waitFor({ state: 'detached', timeout: 30_000 });
-    await people(1, [25.2, 55.3], 'I am locked in the house, nobody lets me out');
+    await people(1, [25.2, 55.3], 'My employer took my passport and locked me in');
     await page
       .locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length + 1}$`) })
       .waitFor();

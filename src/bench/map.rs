@@ -94,7 +94,10 @@ impl Args {
             }
             let mut of_view = Vec::new();
             for _ in 0..self.times {
-                let (_, took, weight) = views.ask(view).await?;
+                let (answer, took, weight) = views.ask(view).await?;
+                if answer["total"].as_u64().is_none() {
+                    return Err(NotRun::Wrong(format!("{view} was not answered")));
+                }
                 of_view.push(took);
                 if weight > heaviest.0 && view.starts_with("map?") {
                     heaviest = (weight, view);
