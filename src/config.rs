@@ -5,9 +5,11 @@
 
 use crate::case::{Mint, Sealed};
 use crate::intake::twilio::signature::Tokens;
+use crate::outbox::rates::Rates;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
 use crate::reach::Form;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the service needs to know.
@@ -54,6 +56,10 @@ pub struct Settings {
         default_value = "https://api.twilio.com"
     )]
     pub twilio_api: String,
+    /// Table of how fast each sender may speak to each country, in place of the one the program
+    /// carries: `channel,number,per_second,note`, see docs/twilio.md
+    #[arg(long, env = "MSAADA_RATES_FILE")]
+    pub rates_file: Option<PathBuf>,
     /// Folder of a mission's own words, places and missions, added to what the program carries
     #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
     pub understanding_dir: Option<PathBuf>,
@@ -76,6 +82,10 @@ pub struct Settings {
     #[arg(long, env = "MSAADA_SPOOL_MAX_BYTES", default_value_t = 1 << 30,
           value_parser = clap::value_parser!(u64).range(1..))]
     pub spool_max_bytes: u64,
+    /// Asked for (GET) every few seconds while all is well, so that an address outside notices when
+    /// it is not; a secret
+    #[arg(long, env = "MSAADA_DEADMAN_URL", hide_env_values = true)]
+    pub deadman_url: Option<String>,
     /// Log as JSON lines
     #[arg(long, env = "MSAADA_LOG_JSON")]
     pub log_json: bool,
@@ -149,6 +159,27 @@ impl Settings {
         Ok(self.public_url.trim_end_matches('/').to_owned())
     }
 
+    /// What is asked for while all is well, if anything is.
+    ///
+    /// # Errors
+    /// It is no URL.
+    pub fn deadman(&self) -> Result<Option<reqwest::Url>, WrongSetting> {
+        let wrong = || {
+            WrongSetting::new(
+                "MSAADA_DEADMAN_URL",
+                "must be a URL that begins with https:// or http://",
+            )
+        };
+        let set = self.deadman_url.as_ref().filter(|url| !url.is_empty());
+        set.map(|url| {
+            let url: reqwest::Url = url.parse().map_err(|_| wrong())?;
+            matches!(url.scheme(), "http" | "https")
+                .then_some(url)
+                .ok_or_else(wrong)
+        })
+        .transpose()
+    }
+
     /// The message service, if one is set up: all three settings or none.
     ///
     /// # Errors
@@ -186,6 +217,22 @@ impl Settings {
         })
         .map_err(|error| WrongSetting::new("MSAADA_TWILIO_*", error))?;
         Ok(Some(Messages { gateway, tokens }))
+    }
+
+    /// How fast each sender may speak to each country.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn rates(&self) -> Result<Arc<Rates>, WrongSetting> {
+        let wrong = |error: &dyn std::fmt::Display| WrongSetting::new("MSAADA_RATES_FILE", error);
+        let set = self.rates_file.as_ref();
+        let Some(file) = set.filter(|file| !file.as_os_str().is_empty()) else {
+            return Ok(Rates::carried());
+        };
+        let table = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+        Rates::read(&table)
+            .map(Arc::new)
+            .map_err(|error| wrong(&error))
     }
 
     /// How long a session lasts.

@@ -14,6 +14,7 @@ mod figures;
 mod intake;
 mod million;
 mod node;
+mod outbox;
 mod queue;
 mod random;
 mod start;
@@ -74,6 +75,11 @@ enum Bench {
     /// The desks that listen to a server
     #[command(hide = true)]
     Listeners(feed::Listeners),
+    /// Texts to a gateway that answers at once, beside a loop that only sends
+    Outbox(outbox::Args),
+    /// The gateway of that bench
+    #[command(hide = true)]
+    Gateway(outbox::GatewayArgs),
 }
 
 /// Why nothing was measured.
@@ -137,11 +143,16 @@ impl Args {
     pub async fn run(self, clock: Clock) -> Result<ExitCode, NotRun> {
         let Self { bench, common } = self;
         // Parts of a bench, in processes of their own.
-        match &bench {
-            Bench::Bare(args) => return args.serve().await.map(|()| ExitCode::SUCCESS),
-            Bench::Listeners(args) => return args.listen().await.map(|()| ExitCode::SUCCESS),
-            _ => {}
+        match bench {
+            Bench::Bare(args) => args.serve().await.map(|()| ExitCode::SUCCESS),
+            Bench::Listeners(args) => args.listen().await.map(|()| ExitCode::SUCCESS),
+            Bench::Gateway(args) => args.serve(clock).await.map(|()| ExitCode::SUCCESS),
+            bench => Self { bench, common }.measure(clock).await,
         }
+    }
+
+    async fn measure(self, clock: Clock) -> Result<ExitCode, NotRun> {
+        let Self { bench, common } = self;
         let (database, redis) = stores::urls(common.database_url, common.redis_url)?;
         let ground = Ground {
             scratch: Scratch::make(&database, &redis).await?,
@@ -177,7 +188,8 @@ impl Bench {
             Self::Clocks(_) => "clocks",
             Self::Queue(_) => "queue",
             Self::Start(_) => "start",
-            Self::Bare(_) | Self::Listeners(_) => "a part of a bench",
+            Self::Outbox(_) => "outbox",
+            Self::Bare(_) | Self::Listeners(_) | Self::Gateway(_) => "a part of a bench",
         }
     }
 
@@ -188,7 +200,8 @@ impl Bench {
             Self::Clocks(args) => args.measure(ground).await,
             Self::Queue(args) => args.measure(ground).await,
             Self::Start(args) => args.measure(ground).await,
-            Self::Bare(_) | Self::Listeners(_) => Ok(Vec::new()),
+            Self::Outbox(args) => args.measure(ground).await,
+            Self::Bare(_) | Self::Listeners(_) | Self::Gateway(_) => Ok(Vec::new()),
         }
     }
 }

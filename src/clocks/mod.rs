@@ -10,10 +10,10 @@
 
 mod notices;
 
-pub use notices::{post_name, tell};
+pub use notices::{post_name, tell, tell_of};
 
 use crate::case::{Case, Change, Policies, Staffed};
-use crate::store::{Store, StoreError, commit};
+use crate::store::{Duty, Store, StoreError, commit};
 use chrono::{DateTime, TimeDelta, Utc};
 use notices::Step;
 
@@ -52,7 +52,7 @@ pub async fn tick(
     }
     let more = due.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
     let duty = store.on_duty(&mut tx).await?;
-    let staffed = Staffed::new(duty.iter().map(|d| (d.mission.clone(), d.post)));
+    let staffed = Staffed::new(duty.iter().map(Duty::stands));
     let changes: Vec<(Case, Change)> = due
         .into_iter()
         .filter_map(|case| match case.lapse(now, policies, &staffed) {
@@ -75,7 +75,7 @@ pub async fn tick(
     store.write_cases(&mut tx, &cases).await?;
     store.log_all(&mut tx, &entries, now).await?;
     let send_at = if more { now + HELD } else { now };
-    let texts = notices::write(store, &mut tx, &lapsed, &duty, policies, (now, send_at)).await?;
+    let texts = notices::tell_of(store, &mut tx, &lapsed, &duty, policies, (now, send_at)).await?;
     commit(tx).await?;
     for (case, _) in &changes {
         record(case, now);

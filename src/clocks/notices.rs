@@ -7,7 +7,7 @@
 
 use crate::case::{Case, Channel, Clock, Lang, MissionCode, Policies, Post};
 use crate::outbox::staff::{self, Overdue};
-use crate::store::{Duty, Notice, Store, StoreError, TakenOver, Tx, Written};
+use crate::store::{Duty, Store, StoreError, TakenOver, Tx, Written};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -33,16 +33,19 @@ pub async fn tell(
     }
     let duty = store.on_duty(tx).await?;
     let steps: Vec<Step<'_>> = placed.iter().map(|case| (*case, *case)).collect();
-    write(store, tx, &steps, &duty, policies, (now, now)).await?;
+    tell_of(store, tx, &steps, &duty, policies, (now, now)).await?;
     Ok(())
 }
 
-/// Writes one text for each responder who stands on the rung of any of these cases, to be sent at a
-/// moment. Returns how many.
-pub(super) async fn write(
+/// Writes one text for each responder who stands on the rung of any of these cases (each as it was,
+/// and as it is now), to be sent at a moment. Returns how many.
+///
+/// # Errors
+/// PostgreSQL is away.
+pub async fn tell_of(
     store: &Store,
     tx: &mut Tx,
-    lapsed: &[Step<'_>],
+    lapsed: &[(&Case, &Case)],
     duty: &[Duty],
     policies: &Policies,
     (now, send_at): (DateTime<Utc>, DateTime<Utc>),
@@ -67,9 +70,9 @@ pub(super) async fn write(
         } else {
             store.still_overdue(tx, &others, staff::NAMED).await?
         };
-        notices.extend(one.notice(&others, policies, now));
+        notices.extend(one.notice(&others, policies, (now, send_at)));
     }
-    store.write_notices(tx, &notices, (now, send_at)).await?;
+    store.write_messages(tx, &notices, now).await?;
     Ok(notices.len())
 }
 
@@ -121,8 +124,8 @@ impl Told<'_> {
         &self,
         (worst_others, others): &(Vec<Case>, Vec<Uuid>),
         policies: &Policies,
-        now: DateTime<Utc>,
-    ) -> Option<Notice> {
+        (now, send_at): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Option<Written> {
         let others_named = worst_others.iter().map(|case| (case, case));
         let mut overdue: Vec<Overdue<'_>> = self
             .cases
@@ -150,20 +153,20 @@ impl Told<'_> {
             .filter(|other| other.priority < first.priority)
             .unwrap_or(first);
         let about = self.cases.iter().map(|(case, _)| case.id);
-        Some(Notice {
+        Some(Written {
+            id: Uuid::new_v4(),
+            case_id: stands_with.id,
+            to_staff: true,
+            channel: Channel::Sms,
+            number: self.number.clone().into(),
+            body: body.into(),
+            template: None,
+            lang: Lang::English,
+            by: None,
+            priority: worst,
             about: about.chain(others.iter().copied()).collect(),
-            text: Written {
-                id: Uuid::new_v4(),
-                case_id: stands_with.id,
-                to_staff: true,
-                channel: Channel::Sms,
-                number: self.number.clone().into(),
-                body: body.into(),
-                template: None,
-                lang: Lang::English,
-                by: None,
-                priority: worst,
-            },
+            follows: None,
+            not_before: Some(send_at),
         })
     }
 }

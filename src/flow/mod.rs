@@ -11,6 +11,8 @@ mod answers;
 mod batch;
 mod drain;
 mod keep;
+mod lost;
+mod more;
 mod pressure;
 mod receive;
 mod say;
@@ -54,6 +56,8 @@ pub struct Wakes {
     pub clocks: Wake,
     /// There is something to say.
     pub outbox: Wake,
+    /// A message was lost.
+    pub lost: Wake,
     /// PostgreSQL answers again, or something was kept although it does.
     pub drain: Wake,
 }

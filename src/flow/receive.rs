@@ -6,11 +6,19 @@ use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Status, Un
 use crate::clocks;
 use crate::store::{Known, NewContact, NewReport, StoreError, Tx, Written};
 use crate::understand::Heard;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// The time within which acknowledgements to one number are counted.
+const A_DAY: TimeDelta = TimeDelta::days(1);
+/// The most acknowledgements a day to a number that somebody typed: it may be a stranger's, and
+/// whoever reports again and again must not have us write to him again and again.
+const TEXTS_TO_TYPED_A_DAY: i64 = 1;
+/// The most a day to a number that wrote itself.
+const ANSWERS_A_DAY: i64 = 6;
 
 /// Why a report was not taken in.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +134,12 @@ impl Flow {
         let mut numbers: Vec<&str> = new().filter_map(|a| conversation(&a.report)).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        self.store.hold_numbers(tx, &numbers).await?;
+        // Numbers that somebody typed are held too: how often they are texted is counted.
+        let typed = new().filter_map(|a| a.report.contact.as_ref());
+        let mut held: Vec<&str> = typed.map(|contact| contact.number.expose()).collect();
+        held.sort_unstable();
+        held.dedup();
+        self.store.hold_numbers(tx, &held).await?;
         let of_numbers = self.store.open_cases_of(tx, &numbers).await?;
         let named = new().filter_map(|a| a.adds_to);
         let ids: Vec<Uuid> = of_numbers
@@ -234,10 +247,20 @@ impl Flow {
             .filter_map(|(report, _)| Some(report.contact.as_ref()?.number.expose()))
             .collect();
         let opted_out = self.store.opted_out(tx, &numbers).await?;
+        let said = self.store.said_by_itself(tx, &numbers, now - A_DAY).await?;
+        let mut said: HashMap<String, i64> = said.into_iter().collect();
         Ok(opened
             .into_iter()
             .filter_map(|(report, case)| {
-                super::say::acknowledgement(report, case, &opted_out, standing, now)
+                let written = super::say::acknowledgement(report, case, &opted_out, standing, now)?;
+                let so_far = said.entry(written.number.expose().clone()).or_default();
+                *so_far += 1;
+                let most = if report.channel.is_conversation() {
+                    ANSWERS_A_DAY
+                } else {
+                    TEXTS_TO_TYPED_A_DAY
+                };
+                (*so_far <= most).then_some(written)
             })
             .collect())
     }

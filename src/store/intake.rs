@@ -68,6 +68,26 @@ impl Store {
             .collect())
     }
 
+    /// Whether a case has taken a place from a report that was told again.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn has_learned(
+        &self,
+        tx: &mut Tx,
+        case_id: Uuid,
+        report: Uuid,
+    ) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select exists (select from case_log where case_id = $1 and event = 'joined'
+                            and detail ->> 'more_of' = $2) as \"learned!\"",
+            case_id,
+            report.to_string()
+        )
+        .fetch_one(&mut **tx)
+        .await?)
+    }
+
     /// Holds these numbers until the transaction ends, so that two messages of one person that
     /// arrive at once on two nodes do not open two cases. Always in the same order, so that two
     /// batches never wait for each other.

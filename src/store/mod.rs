@@ -5,6 +5,8 @@
 //! here decides anything. Errors never carry what was stored.
 
 mod acts;
+mod audit;
+mod bounded;
 mod cases;
 mod changes;
 mod clocks;
@@ -12,14 +14,19 @@ mod contacts;
 mod delivery;
 mod detail;
 mod intake;
+mod lost;
 mod missions;
 mod notices;
 mod outbox;
+mod rates;
 mod responders;
 mod sessions;
+mod take;
 mod waiting;
 
 pub use acts::{Note, PlaceRow};
+pub use audit::Stalled;
+pub use bounded::{Held, Tx};
 pub use cases::Filter;
 pub use changes::{Changes, OpenAfter};
 pub use clocks::Ahead;
@@ -27,17 +34,17 @@ pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use intake::{Known, NewReport};
-pub use notices::{Notice, TakenOver};
+pub use lost::Lost;
+pub use notices::TakenOver;
 pub use outbox::{Outgoing, Settled, Written};
 pub use responders::{Duty, NewResponder};
+pub use take::{Taken, UNWANTED};
 
+use crate::outbox::rates::Rates;
+use bounded::{Pool, STATEMENT_TIMEOUT_MS};
 use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Postgres, Transaction};
-use std::time::Duration;
-
-/// A transaction of the store.
-pub type Tx = Transaction<'static, Postgres>;
+use sqlx::postgres::PgConnectOptions;
+use std::sync::Arc;
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -166,18 +173,14 @@ fn word<T: std::str::FromStr>(
 /// The store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: PgPool,
+    pool: Pool,
     /// For taking reports in, and for nothing else: whatever keeps the others busy, these are free.
-    intake: PgPool,
+    intake: Pool,
+    rates: Arc<Rates>,
 }
 
 /// Connections that only take reports in: one for each batch under way, and one for the spool.
 const FOR_INTAKE: u32 = 3;
-
-/// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
-const STATEMENT_TIMEOUT_MS: &str = "8000";
-/// A connection that is not had by then counts as PostgreSQL being away.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Store {
     /// A store over a database. Connects when it is first used, so that the service can start, and
@@ -191,19 +194,26 @@ impl Store {
             ("statement_timeout", STATEMENT_TIMEOUT_MS),
             ("lock_timeout", "5000"),
             ("idle_in_transaction_session_timeout", "15000"),
+            // What a node that was cut off holds locked is free again after half a minute at most.
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+            ("tcp_user_timeout", "20000"),
             // Every statement here is short; compiling one takes longer than running it.
             ("jit", "off"),
         ]);
-        let pool = |connections: u32| {
-            PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .connect_lazy_with(options.clone())
-        };
+        let others = connections.saturating_sub(FOR_INTAKE).max(1);
         Ok(Self {
-            pool: pool(connections.saturating_sub(FOR_INTAKE).max(1)),
-            intake: pool(FOR_INTAKE),
+            pool: Pool::lazy(options.clone(), others),
+            intake: Pool::lazy(options, FOR_INTAKE),
+            rates: Rates::carried(),
         })
+    }
+
+    /// The same store, whose outbox keeps to these rates.
+    #[must_use]
+    pub fn with_rates(self, rates: Arc<Rates>) -> Self {
+        Self { rates, ..self }
     }
 
     /// Brings the schema up to date; forward only.
@@ -211,7 +221,7 @@ impl Store {
     /// # Errors
     /// PostgreSQL is away, or the schema is not one of ours.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlx::migrate!().run(&self.pool).await?;
+        self.pool.migrate().await?;
         Ok(())
     }
 

@@ -1,19 +1,10 @@
 //! Texts to those on duty that are not sent yet: the next one takes them over.
 
 use super::cases::{select_cases, those_that_can};
-use super::{Delivery, Store, StoreError, Tx, Written, expect_rows};
+use super::{Delivery, Store, StoreError, Tx};
 use crate::case::{Case, Sealed};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-
-/// A text to somebody on duty.
-#[derive(Debug, Clone)]
-pub struct Notice {
-    /// The cases it tells of.
-    pub about: Vec<Uuid>,
-    /// The text.
-    pub text: Written,
-}
 
 /// A text that another one has taken over.
 #[derive(Debug, Clone)]
@@ -60,6 +51,7 @@ impl Store {
             let delivery = Delivery {
                 case_id: row.case_id,
                 to_staff: true,
+                lost: false,
             };
             self.log_delivery(tx, &delivery, "canceled", Some(TAKEN_OVER), now)
                 .await?;
@@ -100,51 +92,15 @@ impl Store {
         Ok((those_that_can(rows), all))
     }
 
-    /// Writes texts to those on duty into the outbox, to be sent at a moment.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn write_notices(
-        &self,
-        tx: &mut Tx,
-        notices: &[Notice],
-        (now, send_at): (DateTime<Utc>, DateTime<Utc>),
-    ) -> Result<(), StoreError> {
-        if notices.is_empty() {
-            return Ok(());
-        }
-        let texts: Vec<Written> = notices.iter().map(|notice| notice.text.clone()).collect();
-        self.write_messages(tx, &texts, now).await?;
-        let ids: Vec<Uuid> = texts.iter().map(|text| text.id).collect();
-        // An array of arrays must be of one length; as text they may be of any.
-        let about: Vec<String> = notices
-            .iter()
-            .map(|notice| {
-                let ids: Vec<String> = notice.about.iter().map(Uuid::to_string).collect();
-                ids.join(",")
-            })
-            .collect();
-        let noted = sqlx::query!(
-            "update outbox o set about = string_to_array(n.about, ',')::uuid[], next_at = $3
-             from unnest($1::uuid[], $2::text[]) as n (message, about) where o.message = n.message",
-            &ids,
-            &about,
-            send_at
-        )
-        .execute(&mut **tx)
-        .await?
-        .rows_affected();
-        expect_rows("outbox", notices.len(), noted)
-    }
-
     /// Lets go of texts that waited for others: nothing more is overdue at the moment.
     ///
     /// # Errors
     /// PostgreSQL is away.
     pub async fn release_notices(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         Ok(sqlx::query!(
-            "update outbox set next_at = $1
-             where state = 'queued' and about is not null and attempts = 0 and next_at > $1",
+            "update outbox o set next_at = $1 from sealed.messages m
+             where o.state = 'queued' and o.about is not null and o.attempts = 0 and o.next_at > $1
+               and m.id = o.message and m.follows is null",
             now
         )
         .execute(&self.pool)
