@@ -193,9 +193,11 @@ impl World {
         Desk::open(&self.settings.public_url, &format!("{email}.example")).await
     }
 
-    /// A second node on the same stores.
+    /// A second node on the same stores, without a spool: a folder is for one process alone.
     pub(crate) fn second_node(&self) -> (Running, String) {
-        let (node, settings) = start(self.settings.clone(), &self.clock);
+        let mut settings = self.settings.clone();
+        settings.spool_dir = None;
+        let (node, settings) = start(settings, &self.clock);
         (node, settings.public_url)
     }
 
