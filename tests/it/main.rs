@@ -14,6 +14,7 @@ mod form;
 mod lost;
 mod main_job;
 mod messages;
+mod overdue;
 mod overload;
 mod races;
 mod rates;

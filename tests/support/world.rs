@@ -201,6 +201,13 @@ impl World {
         (node, settings.public_url)
     }
 
+    /// A node on the same stores, on a machine whose wall clock is ahead by so much.
+    pub(crate) fn node_elsewhere(&self, ahead: TimeDelta) -> (Running, Clock) {
+        let clock = self.clock.of_another_machine(ahead);
+        let (node, _) = start(self.settings.clone(), &clock);
+        (node, clock)
+    }
+
     /// Kills the node as `kill -9` would, and starts another on the same stores.
     pub(crate) fn restart(mut self) -> Self {
         let Self {
