@@ -14,6 +14,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 const AUDIT: Duration = Duration::from_secs(3);
+/// A line that was lost is sought again after this.
+const HEARING: Duration = Duration::from_millis(500);
 
 pub(super) fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToken) {
     let repair = Arc::new(tokio::sync::Mutex::new(repair));
@@ -39,7 +41,7 @@ pub(super) fn begin_hearing(
     tasks.spawn(keep(
         "hearing",
         Wake::default(),
-        REPAIR,
+        HEARING,
         stop.clone(),
         move || {
             let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());
