@@ -102,6 +102,7 @@ impl Clock {
     /// The machine's own wall clock holds as long as it is the same as the time in the middle. Of
     /// three, one that is wrong is outvoted, whichever it is. Of two, PostgreSQL's holds: it may be
     /// the wrong one, but it is one for all nodes, and a case is escalated by its time and no other.
+    #[must_use]
     pub fn agree(&self, store: DateTime<Utc>, redis: Option<DateTime<Utc>>) -> Agreed {
         let stepped = TimeDelta::microseconds(self.own.stepped_us.load(Ordering::Relaxed));
         let machine = wall() + stepped;

@@ -45,17 +45,14 @@ pub async fn keep<S, F, E>(
     E: std::fmt::Display,
 {
     loop {
-        let ended = match AssertUnwindSafe(async { round().await })
+        let ended = AssertUnwindSafe(async { round().await })
             .catch_unwind()
             .await
-        {
-            Ok(ended) => ended,
-            Err(_) => {
+            .unwrap_or_else(|_| {
                 metrics::counter!("msaada_rounds_failed_total", "round" => name).increment(1);
                 tracing::error!(round = name, "a round broke down and will be tried again");
                 Ok(None)
-            }
-        };
+            });
         let wait = match ended {
             // What is due and could not be handled (another process has it, no rule for it) is
             // not asked for again at once.

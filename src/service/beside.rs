@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 const AUDIT: Duration = Duration::from_secs(3);
 const ATLAS: Duration = Duration::from_secs(2);
 const ACCOUNTS: Duration = Duration::from_secs(30);
+/// A line that was lost is sought again after this.
+const HEARING: Duration = Duration::from_millis(500);
 
 pub(super) fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToken) {
     let repair = Arc::new(tokio::sync::Mutex::new(repair));
@@ -42,7 +44,7 @@ pub(super) fn begin_hearing(
     tasks.spawn(keep(
         "hearing",
         Wake::default(),
-        REPAIR,
+        HEARING,
         stop.clone(),
         move || {
             let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());

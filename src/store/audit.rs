@@ -35,15 +35,21 @@ impl Store {
             due_before,
             limit
         );
-        // One short walk of the index for each priority.
+        // One short walk of the index for each way out and priority.
         let unsent = sqlx::query_scalar!(
-            "select late.case_id as \"case_id!\"
-             from (values (0::smallint), (1::smallint), (2::smallint), (3::smallint)) p (priority)
-             cross join lateral (
-                select case_id from outbox
-                where outbox.priority = p.priority and next_at < $1
-                order by next_at limit $2) late
-             limit $2",
+            "(select late.case_id as \"case_id!\"
+              from (select way from rates union all select '') r (way)
+              cross join (values (0::smallint), (1::smallint), (2::smallint), (3::smallint)) p (priority)
+              cross join lateral (
+                 select case_id from outbox
+                 where state = 'queued' and outbox.way = r.way and outbox.priority = p.priority
+                   and next_at < $1
+                 order by next_at limit $2) late
+              limit $2)
+             union all
+             (select case_id from outbox
+              where state in ('sending', 'unknown') and next_at < $1
+              order by next_at limit $2)",
             sent_before,
             limit
         );
