@@ -28,7 +28,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Cases read in one go at the start.
-const PAGE: i64 = 20_000;
+const PAGE: i64 = 5_000;
 /// Changes taken in at once, while views wait.
 const TOGETHER: usize = 2_000;
 /// A view waits so long for what changed to be taken in, and for a node that has just started to

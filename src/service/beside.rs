@@ -5,10 +5,11 @@ use super::REPAIR;
 use crate::atlas::Atlas;
 use crate::audit::Audit;
 use crate::desk::beats::{self, Beats};
-use crate::flow::Flow;
+use crate::flow::{Flow, Step};
 use crate::reach::Reach;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
+use crate::store::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 const AUDIT: Duration = Duration::from_secs(3);
 const ATLAS: Duration = Duration::from_secs(2);
-const ACCOUNTS: Duration = Duration::from_secs(30);
+const ACCOUNTS: Duration = Duration::from_mins(1);
 /// A line that was lost is sought again after this.
 const HEARING: Duration = Duration::from_millis(500);
 
@@ -119,6 +120,8 @@ pub(super) fn begin_counting(
         },
     ));
     let counting = flow.clone();
+    // Not at once: a node that starts has more urgent things to read.
+    let mut begins = true;
     tasks.spawn(keep(
         "accountability",
         Wake::default(),
@@ -126,9 +129,12 @@ pub(super) fn begin_counting(
         stop.clone(),
         move || {
             let flow = counting.clone();
+            let waits = std::mem::take(&mut begins) || flow.pressed() >= Step::Analytics;
             async move {
-                let now = flow.clock.now();
-                flow.store.count_accounts(now).await.map(|()| None)
+                if !waits {
+                    flow.store.count_accounts(flow.clock.now()).await?;
+                }
+                Ok::<_, StoreError>(None)
             }
         },
     ));
