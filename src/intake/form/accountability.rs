@@ -110,7 +110,8 @@ fn name(month: NaiveDate) -> String {
 }
 
 struct Row {
-    name: String,
+    /// The mission's code and its city.
+    name: (String, String),
     opened: String,
     open: String,
     closed: String,
@@ -121,15 +122,15 @@ struct Row {
 }
 
 impl Row {
-    fn of(name: String, told: &Told, words: &Words) -> Self {
-        let count =
-            |count: Option<u32>| count.map_or_else(|| words.acc_few.clone(), |n| n.to_string());
-        let waited = |times: Option<(f64, f64)>| {
-            times.map_or_else(|| words.acc_few.clone(), |times| sentence(times, words))
-        };
+    fn of(name: (String, String), told: &Told, words: &Words) -> Self {
+        let hidden = || words.acc_hidden.clone();
+        let count = |count: Option<u32>| count.map_or_else(hidden, |n| n.to_string());
+        let pair = |(median, p90)| format!("{} / {}", span(median, words), span(p90, words));
+        let waited = |times: Option<(f64, f64)>| times.map_or_else(hidden, pair);
+        let few = || words.acc_few.clone();
         Self {
             name,
-            opened: count(told.opened),
+            opened: told.opened.map_or_else(few, |n| n.to_string()),
             open: count(told.open),
             closed: count(told.closed),
             claim: waited(told.claimed),
@@ -227,11 +228,11 @@ pub fn render_accountability(
         month: chosen.map_or(String::new(), Month::name),
         all: chosen
             .and_then(Month::together)
-            .map(|all| Row::of(String::new(), &all, words)),
+            .map(|all| Row::of((String::new(), String::new()), &all, words)),
         bars: bars(&told, words),
         rows: told
             .iter()
-            .map(|(code, told)| Row::of(format!("{code} {}", named(code)), told, words))
+            .map(|(code, told)| Row::of((code.clone(), named(code)), told, words))
             .collect(),
         trend: trend(&months, words),
         counted: accounts.counted_at.map(|at| {
@@ -299,7 +300,8 @@ fn trend(months: &[Month<'_>], words: &Words) -> Vec<Past> {
         let share = u64::from(count.unwrap_or(0)) * HIGH / u64::from(most.unwrap_or(1).max(1));
         u32::try_from(share).unwrap_or(0)
     };
-    let tell = |count: Option<u32>| count.map_or_else(|| words.acc_few.clone(), |n| n.to_string());
+    let tell =
+        |count: Option<u32>| count.map_or_else(|| words.acc_hidden.clone(), |n| n.to_string());
     together
         .into_iter()
         .enumerate()

@@ -132,6 +132,8 @@ pub(super) struct Words {
     pub(super) acc_median: String,
     pub(super) acc_p90: String,
     pub(super) acc_few: String,
+    pub(super) acc_hidden: String,
+    pub(super) acc_pair: String,
     pub(super) acc_trend: String,
     pub(super) acc_speed: String,
     pub(super) acc_speed_hint: String,

@@ -89,7 +89,10 @@ fn the_page_tells_the_figures_in_each_language_within_its_weight() {
             exit: "https://www.google.com/",
         };
         let html = render_accountability(page, &accounts, None, |code| format!("of {code}"));
-        assert!(html.contains("AE-DXB of AE-DXB") && html.contains(">160<"));
+        assert!(html.contains(">AE-DXB</b> of AE-DXB") && html.contains(">160<"));
+        let words = Words::of(lang);
+        let pair = format!("{} / {}", span(120.0, words), span(3_600.0, words));
+        assert!(html.contains(&pair), "{pair}");
         let assets = super::super::assets::CSS.body.len() + super::super::assets::JS.body.len();
         assert!(html.len() + assets <= 30 * 1024, "{}", html.len() + assets);
         let empty = render_accountability(page, &Accounts::default(), None, |_| String::new());
