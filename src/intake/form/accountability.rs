@@ -79,8 +79,7 @@ impl<'a> Month<'a> {
     /// All missions together, unless that and what is told would tell what is hidden.
     fn together(&self) -> Option<Told> {
         let told = self.missions.iter().map(|row| (row, Told::of(row)));
-        let (mut hidden, mut sum) = (0, 0);
-        let mut parts_hidden = 0;
+        let (mut hidden, mut sum, mut parts_hidden) = (0, 0, 0);
         for (row, told) in told {
             if told.opened.is_none() {
                 hidden += 1;
@@ -92,7 +91,6 @@ impl<'a> Month<'a> {
         let safe = hidden == 0 || (hidden > 1 && sum >= FEWEST);
         let mut all = Told::of(self.all.filter(|_| safe)?);
         if hidden > 0 || parts_hidden > 0 {
-            // Sums of what is hidden in part: only where several are.
             if hidden + parts_hidden < 2 {
                 (all.open, all.closed, all.lapses) = (None, None, None);
             }
@@ -110,7 +108,6 @@ fn name(month: NaiveDate) -> String {
 }
 
 struct Row {
-    /// The mission's code and its city.
     name: (String, String),
     opened: String,
     open: String,
