@@ -2,7 +2,7 @@
 //!
 //! A view of the crisis map must be exact at every zoom and under every filter, also over a million
 //! cases, and PostgreSQL takes seconds to group a million rows. So each node keeps the few facts that
-//! a view can ask for (about 90 MB for a million cases), and counts them in milliseconds. It is a
+//! a view can ask for (about 120 MB for a million cases), and counts them in milliseconds. It is a
 //! copy: before each answer it takes in what has changed since, by the same cursor as
 //! [`repair`](crate::repair), so that an answer holds every case that was committed when it was asked
 //! for. What a node loses with its memory it reads again.

@@ -90,10 +90,9 @@ impl<'a> Month<'a> {
         }
         let safe = hidden == 0 || (hidden > 1 && sum >= FEWEST);
         let mut all = Told::of(self.all.filter(|_| safe)?);
-        if hidden > 0 || parts_hidden > 0 {
-            if hidden + parts_hidden < 2 {
-                (all.open, all.closed, all.lapses) = (None, None, None);
-            }
+        // Sums of what is hidden in part: only where several are.
+        if hidden + parts_hidden == 1 {
+            (all.open, all.closed, all.lapses) = (None, None, None);
         }
         all.opened.map(|_| all)
     }
