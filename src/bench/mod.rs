@@ -63,8 +63,6 @@ enum Bench {
     Intake(intake::Args),
     /// From the commit to a desk's screen, and one card to many desks; beside a bare server
     Feed(feed::Args),
-    /// Texts to a gateway that answers at once, beside a loop that only sends
-    Outbox(outbox::Args),
     /// Clocks that fall due at once, one by one, and while a node is killed
     Clocks(clocks::Args),
     /// Taking the next case out of a long queue; beside a bare pop
@@ -77,9 +75,11 @@ enum Bench {
     /// The desks that listen to a server
     #[command(hide = true)]
     Listeners(feed::Listeners),
-    /// The gateway that texts are sent to
+    /// Texts to a gateway that answers at once, beside a loop that only sends
+    Outbox(outbox::Args),
+    /// The gateway of that bench
     #[command(hide = true)]
-    Gateway(outbox::Gateway),
+    Gateway(outbox::GatewayArgs),
 }
 
 /// Why nothing was measured.
@@ -143,12 +143,16 @@ impl Args {
     pub async fn run(self, clock: Clock) -> Result<ExitCode, NotRun> {
         let Self { bench, common } = self;
         // Parts of a bench, in processes of their own.
-        match &bench {
-            Bench::Bare(args) => return args.serve().await.map(|()| ExitCode::SUCCESS),
-            Bench::Listeners(args) => return args.listen().await.map(|()| ExitCode::SUCCESS),
-            Bench::Gateway(args) => return args.serve(clock).await.map(|()| ExitCode::SUCCESS),
-            _ => {}
+        match bench {
+            Bench::Bare(args) => args.serve().await.map(|()| ExitCode::SUCCESS),
+            Bench::Listeners(args) => args.listen().await.map(|()| ExitCode::SUCCESS),
+            Bench::Gateway(args) => args.serve(clock).await.map(|()| ExitCode::SUCCESS),
+            bench => Self { bench, common }.measure(clock).await,
         }
+    }
+
+    async fn measure(self, clock: Clock) -> Result<ExitCode, NotRun> {
+        let Self { bench, common } = self;
         let (database, redis) = stores::urls(common.database_url, common.redis_url)?;
         let ground = Ground {
             scratch: Scratch::make(&database, &redis).await?,
@@ -181,10 +185,10 @@ impl Bench {
         match self {
             Self::Intake(_) => "intake",
             Self::Feed(_) => "feed",
-            Self::Outbox(_) => "outbox",
             Self::Clocks(_) => "clocks",
             Self::Queue(_) => "queue",
             Self::Start(_) => "start",
+            Self::Outbox(_) => "outbox",
             Self::Bare(_) | Self::Listeners(_) | Self::Gateway(_) => "a part of a bench",
         }
     }
@@ -193,10 +197,10 @@ impl Bench {
         match self {
             Self::Intake(args) => args.measure(ground).await,
             Self::Feed(args) => args.measure(ground).await,
-            Self::Outbox(args) => args.measure(ground).await,
             Self::Clocks(args) => args.measure(ground).await,
             Self::Queue(args) => args.measure(ground).await,
             Self::Start(args) => args.measure(ground).await,
+            Self::Outbox(args) => args.measure(ground).await,
             Self::Bare(_) | Self::Listeners(_) | Self::Gateway(_) => Ok(Vec::new()),
         }
     }

@@ -322,7 +322,8 @@ mod tests {
         assert!(Why::OutsideHours.passes() && !Why::Never.passes());
     }
 
-    const LOCAL_HOURS: &[&[u8]] = &[&[], &[3], &[12], &[11, 12]];
+    /// No zone known, one, and two.
+    const HOURS: &[&[u8]] = &[&[], &[3], &[12], &[11, 12]];
 
     fn any_asked() -> impl Strategy<Value = Asked<'static>> {
         let safe = proptest::sample::select(SafeContact::ALL);
@@ -334,7 +335,7 @@ mod tests {
         (
             safe,
             hours,
-            proptest::sample::select(LOCAL_HOURS),
+            proptest::sample::select(HOURS),
             by,
             reason,
             flags,

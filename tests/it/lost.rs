@@ -2,7 +2,7 @@
 
 use crate::support::desk::Desk;
 use crate::support::world::{World, minutes, seconds};
-use msaada::case::{MissionCode, Post, Role, Sealed};
+use msaada::case::{MissionCode, Post, Role};
 use msaada::simulator::{Faults, Mode};
 use msaada::store::NewResponder;
 use serde_json::{Value, json};
