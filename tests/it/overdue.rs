@@ -146,7 +146,10 @@ async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
     world.pass(seconds(60)).await;
     let text = duty.got("2 cases overdue").await;
     for reference in [&first, &second] {
-        assert!(text.contains(reference.as_str().expect("a reference")), "{text}");
+        assert!(
+            text.contains(reference.as_str().expect("a reference")),
+            "{text}"
+        );
     }
     world.phone_of("head@dubai").got("not claimed").await;
     assert_eq!(duty.count(), 1);
@@ -208,7 +211,11 @@ async fn a_process_stopped_in_the_middle_holds_a_clock_for_two_seconds_at_most()
     world.says(CRITICAL).await;
     let mut stopped = world.store.begin_moment().await.expect("a transaction");
     let at = world.clock.now() + seconds(60);
-    let held = world.store.lock_due(&mut stopped, at, 1).await.expect("due");
+    let held = world
+        .store
+        .lock_due(&mut stopped, at, 1)
+        .await
+        .expect("due");
     assert_eq!(held.len(), 1);
     world.pass(seconds(60)).await;
     world.phone_of("duty@dubai").got("not claimed").await;
