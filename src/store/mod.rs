@@ -174,8 +174,13 @@ fn word<T: std::str::FromStr>(
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
+    /// For taking reports in, and for nothing else: whatever keeps the others busy, these are free.
+    intake: Pool,
     rates: Arc<Rates>,
 }
+
+/// Connections that only take reports in: one for each batch under way, and one for the spool.
+const FOR_INTAKE: u32 = 3;
 
 impl Store {
     /// A store over a database. Connects when it is first used, so that the service can start, and
@@ -197,9 +202,10 @@ impl Store {
             // Every statement here is short; compiling one takes longer than running it.
             ("jit", "off"),
         ]);
-        let pool = Pool::lazy(options, connections);
+        let others = connections.saturating_sub(FOR_INTAKE).max(1);
         Ok(Self {
-            pool,
+            pool: Pool::lazy(options.clone(), others),
+            intake: Pool::lazy(options, FOR_INTAKE),
             rates: Rates::carried(),
         })
     }
@@ -225,6 +231,14 @@ impl Store {
     /// PostgreSQL is away.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// Begins a transaction that takes reports in.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn begin_intake(&self) -> Result<Tx, StoreError> {
+        Ok(self.intake.begin().await?)
     }
 
     /// Begins a transaction of a moment: if this process is stopped in the middle, PostgreSQL ends it

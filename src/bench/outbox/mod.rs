@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-pub(super) use gateway::Args as GatewayArgs;
+pub(super) use gateway::Args as Gateway;
 
 /// As many texts are under way at once as the service has places for what is not critical.
 const AT_ONCE: usize = 96;
