@@ -19,6 +19,7 @@ mod lexicon;
 mod matching;
 mod mentions;
 mod mission;
+pub(crate) mod model;
 mod morphology;
 mod names;
 mod search;
@@ -77,6 +78,9 @@ pub enum LoadError {
     /// The boundaries are damaged.
     #[error(transparent)]
     Boundaries(#[from] boundary::Damaged),
+    /// The model is damaged.
+    #[error(transparent)]
+    Model(#[from] model::Damaged),
     /// A file of additions cannot be read.
     #[error("{file}: {error}")]
     File {
@@ -129,6 +133,7 @@ impl<'a> Heard<'a> {
 pub struct Understanding {
     lexicon: lexicon::Lexicon,
     languages: language::Languages,
+    model: model::Model,
     names: names::Names,
     gazetteer: gazetteer::Gazetteer,
     boundaries: boundary::Boundaries,
@@ -158,6 +163,7 @@ impl Understanding {
         Ok(Self {
             lexicon,
             languages: language::Languages::shipped(),
+            model: model::Model::open()?,
             names: names::Names::shipped()?,
             gazetteer: gazetteer::Gazetteer::open()?,
             boundaries: boundary::Boundaries::open()?,
@@ -221,6 +227,7 @@ impl Understanding {
         fuzzy::add(&text, &mut found, &self.gazetteer, &cues, abroad);
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
+        weights.model = self.model.read(&text);
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
         let mut whereabouts = if verdict.advertises {

@@ -6,6 +6,7 @@
 
 use super::denial::{deniable, denials};
 use super::matching::Match;
+use super::model::Said;
 use super::tags::{Cue, Tag, Told};
 use super::text::Text;
 use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
@@ -14,6 +15,11 @@ use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
 const UNKNOWN: usize = 7;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
+
+/// What the linear model's lean to a kind weighs beside the words.
+const KIND_FROM_MODEL: f32 = 1.3;
+/// What its alarm weighs beside the words.
+const CRITICAL_FROM_MODEL: f32 = 1.0;
 
 /// The sums.
 #[derive(Debug, Default, Clone)]
@@ -41,6 +47,8 @@ pub(super) struct Weights {
     /// Whether a place outside East Africa is named.
     pub(super) foreign: bool,
     boss: f32,
+    /// What the linear model says.
+    pub(super) model: Said,
 }
 
 /// What was concluded.
@@ -249,6 +257,16 @@ impl Weights {
         self.abroad || self.foreign || self.boss >= 0.5 || self.ours >= 0.5
     }
 
+    /// How far the linear model leans towards a kind, from 0 to 1.
+    fn leans(&self, kind: Kind) -> f32 {
+        ((self.model.kinds[kind as usize] - 0.4) / 0.6).max(0.0)
+    }
+
+    /// Whether the linear model takes it for a plea, whatever the words say.
+    fn model_pleads(&self) -> bool {
+        Kind::ALL.iter().any(|k| self.leans(*k) >= 0.5) && self.unwanted < 0.5
+    }
+
     fn is_report(&self, words: usize) -> bool {
         let wants = self.wants();
         let meant = self.personal()
@@ -264,6 +282,7 @@ impl Weights {
             || words <= 2
             || words >= UNKNOWN && self.abroad && self.unwanted + self.jest + self.thanks < 0.5
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
+            || self.model_pleads() && self.sent
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {
@@ -288,6 +307,7 @@ impl Weights {
                 Kind::Distress => weight.min(6.0) * 0.8,
                 _ => *weight,
             };
+            *weight += KIND_FROM_MODEL * self.leans(*kind);
         }
         // Violence and confinement outweigh the illness they cause, until somebody cares for it.
         if (self.sign(Sign::Violence) || self.sign(Sign::Movement)) && self.cared < 1.0 {
@@ -358,7 +378,7 @@ impl Weights {
         if self.priorities[2] >= ENOUGH {
             priority = priority.raised_to(Priority::Serious);
         }
-        if self.priorities[1] >= ENOUGH {
+        if self.priorities[1] + 0.8 * ((self.model.pressing - 0.5) / 0.5).max(0.0) >= ENOUGH {
             priority = priority.raised_to(Priority::Urgent);
         }
         let under_way = self.now >= 0.7
@@ -367,6 +387,7 @@ impl Weights {
         let untreated = self.kind(Kind::Medical) >= 2.0 && self.sign(Sign::Vulnerability);
         let shut_in = self.sign(Sign::Movement) && self.kind(Kind::Medical) >= 1.2;
         let alarm = self.priorities[0]
+            + CRITICAL_FROM_MODEL * ((self.model.critical - 0.3) / 0.7).max(0.0)
             + if under_way { 0.7 } else { 0.0 }
             + if untreated { 0.6 } else { 0.0 }
             + if shut_in { 0.6 } else { 0.0 }
