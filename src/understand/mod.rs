@@ -228,6 +228,7 @@ impl Understanding {
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
         weights.model = self.model.read(&text);
+        evidence.extend(weights.model.evidence(&text));
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
         let mut whereabouts = if verdict.advertises {

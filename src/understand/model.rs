@@ -6,6 +6,7 @@
 //! lowers what they say.
 
 use super::text::{Gap, Script, Text};
+use crate::case::{Evidence, Kind, Priority};
 use std::hash::Hasher;
 
 static SHIPPED: &[u8] = include_bytes!("data/model.bin");
@@ -20,6 +21,8 @@ pub(crate) const BUCKETS: usize = 1 << 15;
 const WINDOW: usize = 14;
 /// Windows looked at in one text.
 const MOST: usize = 40;
+/// What it says from this probability on is shown as evidence.
+const CLEARLY: f32 = 0.7;
 /// One step of a weight.
 pub(crate) const STEP: f32 = 1.0 / 24.0;
 
@@ -40,10 +43,37 @@ pub(super) struct Said {
     pub(super) critical: f32,
     /// Probability that it is at least urgent, in the worst window.
     pub(super) pressing: f32,
+    /// Probability that it only asks something, in the window that asks most.
+    pub(super) question: f32,
+    /// Probability that no window of it is a report.
+    pub(super) other: f32,
     /// The words that spoke most for the danger: first, and the one after the last.
     pub(super) because: Option<(usize, usize)>,
     /// The words that spoke most for the likeliest kind.
     pub(super) kind_because: Option<(usize, usize)>,
+}
+
+impl Said {
+    /// The words that spoke, where it spoke clearly.
+    pub(super) fn evidence(&self, text: &Text) -> Vec<Evidence> {
+        let span = |(from, to): (usize, usize), says: String| Evidence {
+            start: text.tokens[from].start,
+            end: text.tokens[to - 1].end,
+            says,
+        };
+        let kind = Kind::ALL
+            .iter()
+            .copied()
+            .max_by(|a, b| self.kinds[*a as usize].total_cmp(&self.kinds[*b as usize]))
+            .filter(|k| self.kinds[*k as usize] >= CLEARLY)
+            .zip(self.kind_because)
+            .map(|(kind, words)| span(words, format!("kind:{kind}")));
+        let critical = self
+            .because
+            .filter(|_| self.critical >= CLEARLY)
+            .map(|words| span(words, format!("priority:{}", Priority::Critical)));
+        kind.into_iter().chain(critical).collect()
+    }
 }
 
 /// The weights.
@@ -79,6 +109,7 @@ impl Model {
     pub(super) fn read(&self, text: &Text) -> Said {
         let mut said = Said::default();
         let mut likeliest = 0.0;
+        said.other = 1.0;
         for window in windows(text).take(MOST) {
             let features = features(text, window);
             let scores = self.scores(&features);
@@ -94,6 +125,8 @@ impl Model {
                 said.kind_because = self.because(&features, kind);
             }
             let report = 1.0 - kinds[KINDS - 1];
+            said.question = said.question.max(kinds[KINDS - 2]);
+            said.other = said.other.min(kinds[KINDS - 1]);
             let critical = priorities[0] * report;
             if critical > said.critical {
                 said.critical = critical;

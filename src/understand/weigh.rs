@@ -228,7 +228,9 @@ impl Weights {
 
     /// Everything that speaks for a plea.
     fn wants(&self) -> f32 {
-        (self.plea + 0.8 * self.trouble() + 0.3 * self.ours) * if self.abroad { 1.4 } else { 1.0 }
+        let leans = Kind::ALL.iter().map(|k| self.leans(*k)).fold(0.0, f32::max);
+        (self.plea + 0.8 * self.trouble() + 0.3 * self.ours + leans)
+            * if self.abroad { 1.4 } else { 1.0 }
     }
 
     /// Whether it is positively something else than a plea or a question.
@@ -259,7 +261,9 @@ impl Weights {
 
     /// How far the linear model leans towards a kind, from 0 to 1.
     fn leans(&self, kind: Kind) -> f32 {
-        ((self.model.kinds[kind as usize] - 0.4) / 0.6).max(0.0)
+        let lean = ((self.model.kinds[kind as usize] - 0.4) / 0.6).max(0.0);
+        // A text nobody sent to us (read for its places, or measured) is judged by its words.
+        if self.sent { lean } else { 0.3 * lean }
     }
 
     /// Whether the linear model takes it for a plea, whatever the words say.
@@ -280,7 +284,10 @@ impl Weights {
             || self.question >= 1.0 && (meant || self.question >= 1.5)
             || self.greeting >= 0.5
             || words <= 2
-            || words >= UNKNOWN && self.abroad && self.unwanted + self.jest + self.thanks < 0.5
+            || words >= UNKNOWN
+                && self.abroad
+                && self.unwanted + self.jest + self.thanks < 0.5
+                && self.model.other < 0.8
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
             || self.model_pleads() && self.sent
     }
@@ -295,7 +302,7 @@ impl Weights {
             Kind::LostDocuments,
         ]
         .into_iter()
-        .map(|k| (k, self.kind(k)))
+        .map(|k| (k, self.kind(k) + KIND_FROM_MODEL * self.leans(k)))
         .collect();
         // Death outweighs how it came about; what else is told belongs to it.
         for (kind, weight) in &mut order {
@@ -307,10 +314,13 @@ impl Weights {
                 Kind::Distress => weight.min(6.0) * 0.8,
                 _ => *weight,
             };
-            *weight += KIND_FROM_MODEL * self.leans(*kind);
         }
         // Violence and confinement outweigh the illness they cause, until somebody cares for it.
         if (self.sign(Sign::Violence) || self.sign(Sign::Movement)) && self.cared < 1.0 {
+            order[4].1 += 1.5;
+        }
+        // Whose life is threatened by somebody is not merely missing or held.
+        if self.model.critical >= 0.5 && self.leans(Kind::Distress) >= 0.5 {
             order[4].1 += 1.5;
         }
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -320,7 +330,7 @@ impl Weights {
             let other = (first.0 != chosen && first.1 >= 1.0).then_some(first.0);
             return (Some(chosen), other, 0.9);
         }
-        let asks = self.question >= 1.0 && self.plea < 2.5;
+        let asks = (self.question >= 1.0 || self.model.question >= 0.7) && self.plea < 2.5;
         if asks && first.1 < 0.7 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
