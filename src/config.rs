@@ -6,6 +6,7 @@
 use crate::case::{Mint, Sealed};
 use crate::intake::twilio::signature::Tokens;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
+use crate::reach::Form;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +16,9 @@ pub struct Settings {
     /// PostgreSQL, as a URL: `postgres://user@host/database`
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
-    /// Redis, as a URL: `redis://host:6379`, or `redis+unix:///path/to/socket`
+    /// Redis, as a URL. One server: `redis://host:6379`, or `redis+unix:///path/to/socket`.
+    /// Sentinel: `redis+sentinel://host:26379,host:26379,host:26379/NAME`. Cluster:
+    /// `redis+cluster://host:6379,host:6379,host:6379`. `user:password@` may stand before the hosts
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: String,
     /// Address and port to listen on
@@ -191,15 +194,49 @@ impl Settings {
         chrono::TimeDelta::hours(self.session_hours.into())
     }
 
-    /// The Redis client; connects when it is used.
+    /// The form Redis is run in, and where.
     ///
     /// # Errors
     /// The URL cannot be read.
-    pub fn redis(&self) -> Result<redis::Client, WrongSetting> {
-        redis::Client::open(self.redis_url.as_str())
+    pub fn redis(&self) -> Result<Form, WrongSetting> {
+        self.redis_url
+            .parse()
             .map_err(|error| WrongSetting::new("REDIS_URL", error))
     }
 }
 
 /// A password as people type it.
 pub type Password = Sealed<String>;
+
+/// What `./run` left in this folder for commands beside the service it started, as the shell's
+/// `export -p` writes it.
+const LEFT_BY_RUN: &str = ".local/env";
+
+/// A setting of the service that `./run` started in this folder, if it did.
+#[must_use]
+pub fn left_by_run(name: &str) -> Option<String> {
+    value(&std::fs::read_to_string(LEFT_BY_RUN).ok()?, name)
+}
+
+/// The value of a name: `declare -x NAME="value"`.
+fn value(text: &str, name: &str) -> Option<String> {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("declare -x {name}=\"")))?;
+    Some(line.strip_suffix('"')?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_read_as_the_shell_wrote_it() {
+        let text = "declare -x A=\"1\"\ndeclare -x MSAADA_TWILIO_FROM=\"+254700000000\"\n";
+        assert_eq!(
+            value(text, "MSAADA_TWILIO_FROM").as_deref(),
+            Some("+254700000000")
+        );
+        assert_eq!(value(text, "MSAADA_PUBLIC_URL"), None);
+    }
+}

@@ -8,8 +8,6 @@
 
 use crate::case::{Card, MissionCode};
 use bytestring::ByteString;
-use futures_util::StreamExt;
-use redis::aio::ConnectionManager;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +15,7 @@ use tokio::sync::{broadcast, mpsc};
 use uuid::Uuid;
 
 use crate::queue::Queue;
+use crate::reach::Reach;
 
 /// Frames a slow desk may be behind before it is told to start over.
 const BEHIND: usize = 4_096;
@@ -156,12 +155,7 @@ impl Feed {
 
     /// Passes cards on to Redis: the queue agrees with them, other nodes hear of them. Ends when the
     /// feed does. Returns early never; a Redis that is away costs the cards, not the time.
-    pub async fn relay(
-        self,
-        mut waiting: mpsc::Receiver<Relayed>,
-        queue: Queue,
-        redis: ConnectionManager,
-    ) {
+    pub async fn relay(self, mut waiting: mpsc::Receiver<Relayed>, queue: Queue, redis: Reach) {
         let mut cards = Vec::with_capacity(AT_ONCE);
         while waiting.recv_many(&mut cards, AT_ONCE).await > 0 {
             let mut pipe = redis::pipe();
@@ -199,37 +193,30 @@ impl Feed {
         metrics::gauge!("msaada_redis_away").set(if away { 1.0 } else { 0.0 });
     }
 
-    /// Hears what other nodes changed, until the connection ends; `heard` gets each card.
+    /// Hears what other nodes changed, until the line is lost; `heard` gets each card.
     ///
     /// # Errors
     /// Redis is away.
     pub async fn hear(
         &self,
-        client: &redis::Client,
+        reach: &Reach,
         heard: impl Fn(&Card),
     ) -> Result<(), redis::RedisError> {
-        let mut subscription = client.get_async_pubsub().await?;
-        subscription.psubscribe(self.channel("*")).await?;
-        let mut messages = subscription.on_message();
-        while let Some(message) = messages.next().await {
-            let Ok(text) = message.get_payload::<String>() else {
-                continue;
-            };
-            match serde_json::from_str::<Message>(&text) {
-                Ok(message) if message.node != self.node => {
-                    self.show(&message.card);
-                    heard(&message.card);
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(
-                        line = error.line(),
-                        "a card from another node cannot be read"
-                    );
-                }
+        let own = format!("{}:beat:{}", self.prefix, self.node);
+        let each = |text: &[u8]| match serde_json::from_slice::<Message>(text) {
+            Ok(message) if message.node != self.node => {
+                self.show(&message.card);
+                heard(&message.card);
             }
-        }
-        Ok(())
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(
+                    line = error.line(),
+                    "a card from another node cannot be read"
+                );
+            }
+        };
+        reach.hear(&self.channel("*"), &own, each).await
     }
 }
 

@@ -12,8 +12,8 @@
 //! - `msaada:{KE-NBO}:filled`: there since the queue was last filled; its absence tells of a flush.
 
 use crate::case::{Card, MissionCode, Priority};
+use crate::reach::Reach;
 use chrono::{DateTime, Utc};
-use redis::aio::ConnectionManager;
 use redis::{Pipeline, RedisError, Script};
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ return first[1]
 /// The waiting queue.
 #[derive(Clone)]
 pub struct Queue {
-    redis: ConnectionManager,
+    redis: Reach,
     prefix: String,
     take: Script,
 }
@@ -47,7 +47,7 @@ pub struct Queue {
 impl Queue {
     /// A queue whose keys begin with `prefix`.
     #[must_use]
-    pub fn new(redis: ConnectionManager, prefix: &str) -> Self {
+    pub fn new(redis: Reach, prefix: &str) -> Self {
         Self {
             redis,
             prefix: prefix.to_owned(),

@@ -7,6 +7,7 @@
 use crate::case::{Card, MissionCode};
 use crate::feed::Feed;
 use crate::queue::Queue;
+use crate::reach::Reach;
 use crate::store::{Store, StoreError};
 use redis::RedisError;
 use std::collections::HashMap;
@@ -35,7 +36,7 @@ pub struct Repair {
     store: Store,
     feed: Feed,
     queue: Queue,
-    redis: redis::aio::ConnectionManager,
+    redis: Reach,
     cursor: Option<i64>,
     rounds: u32,
     /// Whether Redis was away, or counted otherwise than PostgreSQL a moment ago.
@@ -45,12 +46,7 @@ pub struct Repair {
 impl Repair {
     /// A repair of these.
     #[must_use]
-    pub const fn new(
-        store: Store,
-        feed: Feed,
-        queue: Queue,
-        redis: redis::aio::ConnectionManager,
-    ) -> Self {
+    pub const fn new(store: Store, feed: Feed, queue: Queue, redis: Reach) -> Self {
         Self {
             store,
             feed,

@@ -14,6 +14,7 @@ use crate::intake::doors::Doors;
 use crate::intake::twilio::missed::Missed;
 use crate::outbox::twilio::Twilio;
 use crate::queue::Queue;
+use crate::reach::Reach;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
 use crate::server::{self, Parts};
@@ -21,7 +22,6 @@ use crate::spool::{NotOpened, Spool};
 use crate::store::{Store, StoreError};
 use crate::understand::{Heard, Understanding};
 use metrics_exporter_prometheus::PrometheusHandle;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,9 +46,6 @@ pub enum NotStarted {
     /// The database's URL.
     #[error("DATABASE_URL: {0}")]
     Store(#[from] StoreError),
-    /// Redis' URL.
-    #[error("REDIS_URL: {0}")]
-    Redis(#[from] redis::RedisError),
     /// The spool's folder.
     #[error("MSAADA_SPOOL_DIR: {0}")]
     Spool(#[from] NotOpened),
@@ -100,14 +97,7 @@ pub fn start(
 ) -> Result<Running, NotStarted> {
     warm(&understanding);
     let store = Store::lazy(&settings.database_url, settings.database_connections)?;
-    let client = settings.redis()?;
-    let redis = ConnectionManager::new_lazy_with_config(
-        client.clone(),
-        ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(Duration::from_millis(500)))
-            .set_number_of_retries(0),
-    )?;
+    let redis = Reach::new(settings.redis()?);
     let queue = Queue::new(redis.clone(), &settings.redis_prefix);
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
     let (gather, jobs) = batch();
@@ -154,8 +144,12 @@ pub fn start(
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
     begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
-    begin_repair(&mut tasks, Repair::new(store, feed, queue, redis), &stop);
-    begin_hearing(&mut tasks, &flow, client, &stop);
+    begin_repair(
+        &mut tasks,
+        Repair::new(store, feed, queue, redis.clone()),
+        &stop,
+    );
+    begin_hearing(&mut tasks, &flow, redis, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -286,12 +280,7 @@ fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToke
     ));
 }
 
-fn begin_hearing(
-    tasks: &mut JoinSet<()>,
-    flow: &Flow,
-    client: redis::Client,
-    stop: &CancellationToken,
-) {
+fn begin_hearing(tasks: &mut JoinSet<()>, flow: &Flow, redis: Reach, stop: &CancellationToken) {
     let (hearing, ended) = (flow.clone(), stop.clone());
     tasks.spawn(keep(
         "hearing",
@@ -299,10 +288,10 @@ fn begin_hearing(
         REPAIR,
         stop.clone(),
         move || {
-            let (flow, client, ended) = (hearing.clone(), client.clone(), ended.clone());
+            let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());
             async move {
                 tokio::select! {
-                    heard = flow.feed.hear(&client, |card| flow.due_at(card.due_at)) => {
+                    heard = flow.feed.hear(&redis, |card| flow.due_at(card.due_at)) => {
                         heard.map(|()| None)
                     }
                     () = ended.cancelled() => Ok(None),
