@@ -5,6 +5,7 @@
 //! here decides anything. Errors never carry what was stored.
 
 mod acts;
+mod alike;
 mod cases;
 mod changes;
 mod clocks;
@@ -18,6 +19,7 @@ mod responders;
 mod sessions;
 
 pub use acts::{Note, PlaceRow};
+pub use alike::{Candidate, Told, TraceKey};
 pub use cases::Filter;
 pub use changes::Changes;
 pub use contacts::NewContact;

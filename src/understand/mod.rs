@@ -22,6 +22,7 @@ mod mission;
 pub(crate) mod model;
 mod morphology;
 mod names;
+mod persons;
 mod search;
 mod slip;
 mod tags;
@@ -325,6 +326,15 @@ impl Understanding {
             source: Source::Pin,
             certain: true,
         }
+    }
+
+    /// Names of persons a text tells: what stands with a capital, or in Arabic, behind words such
+    /// as "her name is" and "my sister". To be compared, never shown as a fact.
+    #[must_use]
+    pub fn names_in(&self, text: &str) -> Vec<String> {
+        let text = Text::read(text);
+        let matches = self.lexicon.matches(&text);
+        persons::names(&text, &matches, &self.names)
     }
 
     /// The mission whose case it is, for a place.

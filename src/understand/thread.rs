@@ -60,7 +60,7 @@ pub fn refine(open: &Standing, later: &Understood) -> Refinement {
         _ => {}
     }
     standing.priority = open.priority.raised_to(later.priority);
-    if later.kind.is_some() && later.priority > open.priority {
+    if later.kind.is_some() && sounds_better(later, open.priority) {
         suggestions.push(Suggestion::Priority(later.priority));
     }
     if let Some(place) = &later.place {
@@ -78,6 +78,13 @@ pub fn refine(open: &Standing, later: &Understood) -> Refinement {
         standing,
         suggestions,
     }
+}
+
+/// Whether a later text sounds less bad: it takes something back, or is two steps below. One step is
+/// nothing: who was beaten writes "please hurry" next.
+fn sounds_better(later: &Understood, open: Priority) -> bool {
+    let below = later.priority.rank() - open.rank();
+    below >= 2 || below >= 1 && later.evidence.iter().any(|e| e.says == "negated")
 }
 
 /// How much a source is worth.
@@ -98,6 +105,7 @@ fn replaces(place: &Place, was: &Place) -> bool {
         return false;
     }
     new > old
+        || place.source == Source::Pin
         || new == old
             && place.level < was.level
             && place.country == was.country

@@ -4,6 +4,8 @@
 //! what the weights say. It must never take a text for unwanted that asks for help in its own
 //! words, and never lower what somebody chose.
 
+mod alarm;
+
 use super::denial::{deniable, denials};
 use super::matching::Match;
 use super::model::Said;
@@ -18,8 +20,6 @@ const ENOUGH: f32 = 0.6;
 
 /// What the linear model's lean to a kind weighs beside the words.
 const KIND_FROM_MODEL: f32 = 1.3;
-/// What its alarm weighs beside the words.
-const CRITICAL_FROM_MODEL: f32 = 1.0;
 
 /// The sums.
 #[derive(Debug, Default, Clone)]
@@ -237,7 +237,10 @@ impl Weights {
     fn is_unwanted(&self) -> bool {
         let trouble = self.trouble();
         let wants = self.wants();
-        self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
+        // News, football and customer care speak of death and beating too.
+        let elsewhere = !self.abroad && self.model.other >= 0.8 && self.plea < 1.5;
+        elsewhere && wants < 4.0
+            || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
             || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
             || self.thanks >= 1.0
                 && self.over >= 1.0
@@ -357,61 +360,6 @@ impl Weights {
             return (Some(Kind::Distress), None, 0.2);
         }
         (None, None, 0.4)
-    }
-
-    fn priority(&self, kind: Option<Kind>) -> Priority {
-        let Some(kind) = kind else {
-            return if self.priorities[0] >= 1.0 {
-                Priority::Urgent
-            } else {
-                Priority::Routine
-            };
-        };
-        let mut priority = match kind {
-            Kind::Medical | Kind::Detention | Kind::MissingPerson | Kind::Death => Priority::Urgent,
-            Kind::LostDocuments => Priority::Routine,
-            Kind::Distress => Priority::Serious,
-        };
-        if kind == Kind::Distress
-            && (self.sign(Sign::Violence) || self.sign(Sign::Movement) || self.bare_plea())
-        {
-            priority = priority.raised_to(Priority::Urgent);
-        }
-        if kind == Kind::LostDocuments
-            && (self.kind(Kind::Distress) >= 0.4
-                || self.plea >= 1.0
-                || self.needs[Need::Travel as usize] >= 0.5
-                || self.needs[Need::Money as usize] >= 0.6)
-        {
-            priority = priority.raised_to(Priority::Serious);
-        }
-        if self.priorities[2] >= ENOUGH {
-            priority = priority.raised_to(Priority::Serious);
-        }
-        if self.priorities[1] + 0.8 * ((self.model.pressing - 0.5) / 0.5).max(0.0) >= ENOUGH {
-            priority = priority.raised_to(Priority::Urgent);
-        }
-        let under_way = self.now >= 0.7
-            && (self.sign(Sign::Violence) || self.sign(Sign::Threats))
-            && self.kind(Kind::Distress) >= 1.2;
-        let untreated = self.kind(Kind::Medical) >= 2.0 && self.sign(Sign::Vulnerability);
-        let shut_in = self.sign(Sign::Movement) && self.kind(Kind::Medical) >= 1.2;
-        let alarm = self.priorities[0]
-            + CRITICAL_FROM_MODEL * ((self.model.critical - 0.3) / 0.7).max(0.0)
-            + if under_way { 0.7 } else { 0.0 }
-            + if untreated { 0.6 } else { 0.0 }
-            + if shut_in { 0.6 } else { 0.0 }
-            - if self.cared >= 1.0 { 0.6 } else { 0.0 }
-            - if kind == Kind::Death { 2.0 } else { 0.0 };
-        if alarm >= 0.6 {
-            priority = Priority::Critical;
-        }
-        priority
-    }
-
-    /// A plea that tells nothing else: danger is not ruled out.
-    fn bare_plea(&self) -> bool {
-        self.kind(Kind::Distress) < 0.4 || self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
     }
 
     fn for_whom(&self, kind: Option<Kind>) -> ForWhom {
