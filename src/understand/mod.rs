@@ -11,6 +11,7 @@ mod coordinates;
 mod cues;
 mod denial;
 mod emergency;
+mod events;
 mod fuzzy;
 pub mod gazetteer;
 mod language;
@@ -218,7 +219,8 @@ impl Understanding {
         let mut evidence = Vec::new();
         let mut weights = weigh::add_up(&text, &matches, &mut evidence);
         weights.sent = heard.number.is_some();
-        let cues = cues::Cues::read(text.tokens.len(), &matches);
+        let mut cues = cues::Cues::read(text.tokens.len(), &matches);
+        cues.events = events::countries(&text, &self.names, &self.gazetteer);
         let mut found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
         let abroad = heard
             .number
@@ -244,6 +246,13 @@ impl Understanding {
                 &mut evidence,
             )
         };
+        if whereabouts.place.is_none()
+            && !verdict.advertises
+            && let [event] = cues.events.as_slice()
+            && cues::names_unknown(&text, &cues)
+        {
+            whereabouts = whereabouts::by_event(*event, &self.names);
+        }
         // Where a person in need is can only be certain where somebody in need is told of.
         if let Some(place) = &mut whereabouts.place {
             place.certain &= verdict.needs_somebody || place.source == Source::Pin;

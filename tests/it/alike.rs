@@ -93,8 +93,8 @@ async fn no_problem_here_lowers_nothing_and_is_only_suggested() {
         .texts("thank you so much, I arrived home safely, God bless")
         .await;
     let after = desk
-        .shows_case(&first["reference"], "the second text", |card| {
-            card["unread"] == 2
+        .shows_case(&first["reference"], "both texts and the delivery", |card| {
+            card["unread"] == 2 && card["version"] == 3
         })
         .await;
     assert_eq!(after["priority"], before["priority"]);
