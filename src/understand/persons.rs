@@ -27,7 +27,7 @@ pub(super) fn names(text: &Text, matches: &[Match<'_>], places: &Names) -> Vec<S
                 _ => false,
             };
             // A word that tells something else, or a place, is no name.
-            let taken = places.get(word).next().is_some()
+            let told_else = places.get(word).next().is_some()
                 || matches.iter().any(|o| {
                     o.from == at
                         && o.told.iter().any(|t| {
@@ -37,7 +37,7 @@ pub(super) fn names(text: &Text, matches: &[Match<'_>], places: &Names) -> Vec<S
                             )
                         })
                 });
-            if token.gap == Gap::Stop || !written || taken {
+            if token.gap == Gap::Stop || !written || told_else {
                 break;
             }
             name.push(word);
