@@ -238,8 +238,14 @@ impl Weights {
         let trouble = self.trouble();
         let wants = self.wants();
         // News, football and customer care speak of death and beating too.
-        let elsewhere = !self.abroad && self.model.other >= 0.8 && self.plea < 1.5;
-        elsewhere && wants < 4.0
+        let elsewhere = self.model.other >= 0.8
+            && self.plea < 1.5
+            && if self.sent {
+                wants < 0.9 && self.question < 0.6 && !self.personal()
+            } else {
+                wants < 4.0
+            };
+        elsewhere
             || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
             || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
             || self.thanks >= 1.0
@@ -269,6 +275,11 @@ impl Weights {
         if self.sent { lean } else { 0.3 * lean }
     }
 
+    /// Whether the linear model takes it for a question to us.
+    fn model_asks(&self) -> bool {
+        self.model.question >= 0.7 && self.unwanted < 0.5
+    }
+
     /// Whether the linear model takes it for a plea, whatever the words say.
     fn model_pleads(&self) -> bool {
         Kind::ALL.iter().any(|k| self.leans(*k) >= 0.5) && self.unwanted < 0.5
@@ -292,7 +303,7 @@ impl Weights {
                 && self.unwanted + self.jest + self.thanks < 0.5
                 && self.model.other < 0.8
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
-            || self.model_pleads() && self.sent
+            || self.sent && (self.model_pleads() || self.model_asks())
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {

@@ -53,7 +53,12 @@ impl Weights {
             + if untreated { 0.6 } else { 0.0 }
             + if shut_in { 0.6 } else { 0.0 }
             - if self.cared >= 1.0 { 0.6 } else { 0.0 }
-            - if kind == Kind::Death { 2.0 } else { 0.0 };
+            - match kind {
+                Kind::Death => 2.0,
+                // What burnt or was stolen is told as strongly as what burns.
+                Kind::LostDocuments => 0.6,
+                _ => 0.0,
+            };
         if alarm >= 0.6 {
             priority = Priority::Critical;
         }
