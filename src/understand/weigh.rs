@@ -19,7 +19,7 @@ const UNKNOWN: usize = 7;
 const ENOUGH: f32 = 0.6;
 
 /// What the linear model's lean to a kind weighs beside the words.
-const KIND_FROM_MODEL: f32 = 1.3;
+const KIND_FROM_MODEL: f32 = 2.0;
 
 /// The sums.
 #[derive(Debug, Default, Clone)]
