@@ -5,9 +5,11 @@
 
 use crate::case::{Mint, Sealed};
 use crate::intake::twilio::signature::Tokens;
+use crate::outbox::rates::Rates;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
 use crate::reach::Form;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the service needs to know.
@@ -54,6 +56,10 @@ pub struct Settings {
         default_value = "https://api.twilio.com"
     )]
     pub twilio_api: String,
+    /// Table of how fast each sender may speak to each country, in place of the one the program
+    /// carries: `channel,number,per_second,note`, see docs/twilio.md
+    #[arg(long, env = "MSAADA_RATES_FILE")]
+    pub rates_file: Option<PathBuf>,
     /// Folder of a mission's own words, places and missions, added to what the program carries
     #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
     pub understanding_dir: Option<PathBuf>,
@@ -186,6 +192,22 @@ impl Settings {
         })
         .map_err(|error| WrongSetting::new("MSAADA_TWILIO_*", error))?;
         Ok(Some(Messages { gateway, tokens }))
+    }
+
+    /// How fast each sender may speak to each country.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn rates(&self) -> Result<Arc<Rates>, WrongSetting> {
+        let wrong = |error: &dyn std::fmt::Display| WrongSetting::new("MSAADA_RATES_FILE", error);
+        let set = self.rates_file.as_ref();
+        let Some(file) = set.filter(|file| !file.as_os_str().is_empty()) else {
+            return Ok(Rates::carried());
+        };
+        let table = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+        Rates::read(&table)
+            .map(Arc::new)
+            .map_err(|error| wrong(&error))
     }
 
     /// How long a session lasts.

@@ -3,11 +3,12 @@
 //! A node holds nothing that is the only copy: it may be killed at any moment, and any number of
 //! them share one PostgreSQL and one Redis. It starts, and listens, while either is away.
 
-use crate::carry;
+use crate::carry::{self, Carrier};
 use crate::case::{Channel, Number};
 use crate::clock::Clock;
 use crate::config::{Settings, WrongSetting};
 use crate::desk::Sessions;
+use crate::desk::beats::{self, Beats};
 use crate::feed::Feed;
 use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
@@ -35,6 +36,8 @@ const OUTBOX: Duration = Duration::from_secs(2);
 const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
+const TIME: Duration = Duration::from_secs(2);
+const PRESSURE: Duration = Duration::from_millis(250);
 const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
@@ -96,7 +99,8 @@ pub fn start(
     figures: Option<PrometheusHandle>,
 ) -> Result<Running, NotStarted> {
     warm(&understanding);
-    let store = Store::lazy(&settings.database_url, settings.database_connections)?;
+    let store = Store::lazy(&settings.database_url, settings.database_connections)?
+        .with_rates(settings.rates()?);
     let redis = Reach::new(settings.redis()?);
     let queue = Queue::new(redis.clone(), &settings.redis_prefix);
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
@@ -119,6 +123,7 @@ pub fn start(
     };
     let address = listener.local_addr().map_err(listening)?;
     let stop = CancellationToken::new();
+    let beats = Beats::default();
     let parts = Parts {
         flow: flow.clone(),
         sessions: Sessions {
@@ -130,6 +135,7 @@ pub fn start(
             public_url,
         },
         figures,
+        beats: beats.clone(),
         stop: stop.clone(),
     };
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -150,6 +156,7 @@ pub fn start(
         &stop,
     );
     begin_hearing(&mut tasks, &flow, redis, &stop);
+    begin_beats(&mut tasks, &flow, beats, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -200,20 +207,18 @@ fn begin_rounds(
             async move { flow.tick().await }
         },
     ));
-    let saying = flow.clone();
+    let agreeing = flow.clone();
     tasks.spawn(keep(
-        "outbox",
-        flow.wakes.outbox.clone(),
-        OUTBOX,
+        "time",
+        Wake::default(),
+        TIME,
         stop.clone(),
         move || {
-            let (flow, gateway) = (saying.clone(), gateway.clone());
-            async move {
-                let now = || flow.clock.now();
-                carry::step(&flow.store, gateway.as_ref(), now, &flow.wakes.outbox).await
-            }
+            let flow = agreeing.clone();
+            async move { flow.agree_on_time().await }
         },
     ));
+    begin_saying(tasks, flow, gateway, stop);
     let draining = flow.clone();
     tasks.spawn(keep(
         "drain",
@@ -223,6 +228,17 @@ fn begin_rounds(
         move || {
             let flow = draining.clone();
             async move { flow.drain().await }
+        },
+    ));
+    let pressed = flow.clone();
+    tasks.spawn(keep(
+        "pressure",
+        Wake::default(),
+        PRESSURE,
+        stop.clone(),
+        move || {
+            pressed.weigh();
+            std::future::ready(Ok::<_, std::convert::Infallible>(None))
         },
     ));
     let standing = flow.clone();
@@ -238,6 +254,43 @@ fn begin_rounds(
     ));
 }
 
+/// The outbox, and what follows from messages that were lost.
+fn begin_saying(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    gateway: Option<Twilio>,
+    stop: &CancellationToken,
+) {
+    let carrier = Carrier {
+        store: flow.store.clone(),
+        gateway,
+        wake: flow.wakes.outbox.clone(),
+        lost: flow.wakes.lost.clone(),
+    };
+    let clock = flow.clock.clone();
+    tasks.spawn(keep(
+        "outbox",
+        flow.wakes.outbox.clone(),
+        OUTBOX,
+        stop.clone(),
+        move || {
+            let (carrier, clock) = (carrier.clone(), clock.clone());
+            async move { carrier.step(|| clock.now()).await }
+        },
+    ));
+    let following = flow.clone();
+    tasks.spawn(keep(
+        "lost",
+        flow.wakes.lost.clone(),
+        OUTBOX,
+        stop.clone(),
+        move || {
+            let flow = following.clone();
+            async move { flow.follow_lost().await }
+        },
+    ));
+}
+
 /// What the webhooks did not tell: messages that came in while nobody answered, and what became of
 /// those that were sent.
 fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &CancellationToken) {
@@ -249,7 +302,9 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
         stop.clone(),
         move || {
             let (flow, gateway) = (unheard.clone(), client.clone());
-            async move { carry::ask_after(&flow.store, &gateway, flow.clock.now()).await }
+            async move {
+                carry::ask_after(&flow.store, &gateway, &flow.wakes.lost, flow.clock.now()).await
+            }
         },
     ));
     let missed = Arc::new(tokio::sync::Mutex::new(Missed::default()));
@@ -276,6 +331,23 @@ fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToke
         move || {
             let repair = repair.clone();
             async move { repair.lock().await.step().await }
+        },
+    ));
+}
+
+fn begin_beats(tasks: &mut JoinSet<()>, flow: &Flow, beats: Beats, stop: &CancellationToken) {
+    let flow = flow.clone();
+    tasks.spawn(keep(
+        "beats",
+        Wake::default(),
+        beats::PERIOD,
+        stop.clone(),
+        move || {
+            let (flow, beats) = (flow.clone(), beats.clone());
+            async move {
+                let now = flow.clock.now();
+                beats.read(&flow.store, now).await.map(|()| None)
+            }
         },
     ));
 }

@@ -7,11 +7,17 @@
 //! being slow, since a timed test that fails by chance teaches people to ignore failures. It must
 //! never touch a database that holds anything: it makes its own and takes it away again.
 
+mod clocks;
+mod desk;
 mod feed;
 mod figures;
 mod intake;
+mod million;
 mod node;
+mod outbox;
+mod queue;
 mod random;
+mod start;
 mod stores;
 
 pub use stores::Scratch;
@@ -57,6 +63,23 @@ enum Bench {
     Intake(intake::Args),
     /// From the commit to a desk's screen, and one card to many desks; beside a bare server
     Feed(feed::Args),
+    /// Clocks that fall due at once, one by one, and while a node is killed
+    Clocks(clocks::Args),
+    /// Taking the next case out of a long queue; beside a bare pop
+    Queue(queue::Args),
+    /// A start on a million open cases, and the memory it takes
+    Start(start::Args),
+    /// The bare server that the feed is measured beside
+    #[command(hide = true)]
+    Bare(feed::Bare),
+    /// The desks that listen to a server
+    #[command(hide = true)]
+    Listeners(feed::Listeners),
+    /// Texts to a gateway that answers at once, beside a loop that only sends
+    Outbox(outbox::Args),
+    /// The gateway of that bench
+    #[command(hide = true)]
+    Gateway(outbox::GatewayArgs),
 }
 
 /// Why nothing was measured.
@@ -119,6 +142,17 @@ impl Args {
     /// [`NotRun`].
     pub async fn run(self, clock: Clock) -> Result<ExitCode, NotRun> {
         let Self { bench, common } = self;
+        // Parts of a bench, in processes of their own.
+        match bench {
+            Bench::Bare(args) => args.serve().await.map(|()| ExitCode::SUCCESS),
+            Bench::Listeners(args) => args.listen().await.map(|()| ExitCode::SUCCESS),
+            Bench::Gateway(args) => args.serve(clock).await.map(|()| ExitCode::SUCCESS),
+            bench => Self { bench, common }.measure(clock).await,
+        }
+    }
+
+    async fn measure(self, clock: Clock) -> Result<ExitCode, NotRun> {
+        let Self { bench, common } = self;
         let (database, redis) = stores::urls(common.database_url, common.redis_url)?;
         let ground = Ground {
             scratch: Scratch::make(&database, &redis).await?,
@@ -151,6 +185,11 @@ impl Bench {
         match self {
             Self::Intake(_) => "intake",
             Self::Feed(_) => "feed",
+            Self::Clocks(_) => "clocks",
+            Self::Queue(_) => "queue",
+            Self::Start(_) => "start",
+            Self::Outbox(_) => "outbox",
+            Self::Bare(_) | Self::Listeners(_) | Self::Gateway(_) => "a part of a bench",
         }
     }
 
@@ -158,6 +197,11 @@ impl Bench {
         match self {
             Self::Intake(args) => args.measure(ground).await,
             Self::Feed(args) => args.measure(ground).await,
+            Self::Clocks(args) => args.measure(ground).await,
+            Self::Queue(args) => args.measure(ground).await,
+            Self::Start(args) => args.measure(ground).await,
+            Self::Outbox(args) => args.measure(ground).await,
+            Self::Bare(_) | Self::Listeners(_) | Self::Gateway(_) => Ok(Vec::new()),
         }
     }
 }

@@ -57,11 +57,7 @@ impl Process {
 
     /// What it holds in memory, in kilobytes.
     pub(super) fn memory_kb(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()));
-        let status = status.unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.trim().split(' ').next()?.parse().ok())
-            .unwrap_or(0)
+        memory_kb(self.pid())
     }
 
     /// How long it has kept a processor busy.
@@ -124,6 +120,24 @@ impl Process {
         Ok(())
     }
 
+    /// Waits for its end; what it printed.
+    pub(super) async fn finished(mut self) -> Result<String, NotRun> {
+        let mut looks = tokio::time::interval(LOOK);
+        let status = loop {
+            looks.tick().await;
+            if let Some(status) = self.child.try_wait()? {
+                break status;
+            }
+        };
+        if status.success() {
+            return Ok(std::fs::read_to_string(&self.log)?);
+        }
+        Err(NotRun::Program {
+            program: "a process of the bench".to_owned(),
+            why: self.last_words(),
+        })
+    }
+
     /// What it said last.
     pub(super) fn last_words(&self) -> String {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
@@ -137,6 +151,14 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What a process holds in memory, in kilobytes.
+pub(super) fn memory_kb(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().split(' ').next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// A node of the service on the scratch stores.
@@ -172,6 +194,19 @@ impl Node {
             })
             .await?;
         Ok(node)
+    }
+
+    /// What it holds in memory, and the most it ever held, in megabytes.
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+    pub(super) fn memory(&self) -> (f64, f64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.pid()));
+        let status = status.unwrap_or_default();
+        let kb = |name: &str| -> f64 {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let kb: Option<u64> = line.and_then(|line| line.trim().split(' ').next()?.parse().ok());
+            kb.map_or(f64::NAN, |kb| kb as f64 / 1_024.0)
+        };
+        (kb("VmRSS:"), kb("VmHWM:"))
     }
 
     /// Starts a node and does not wait.

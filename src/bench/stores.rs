@@ -139,7 +139,8 @@ impl Scratch {
         Ok(())
     }
 
-    async fn forget_keys(&self) -> Result<(), NotRun> {
+    /// Forgets every key of this bench in Redis, as if it had been restarted empty.
+    pub(super) async fn forget_keys(&self) -> Result<(), NotRun> {
         let client = redis::Client::open(self.redis_url.as_str())?;
         let mut redis = client.get_multiplexed_async_connection().await?;
         let pattern = format!("{}:*", self.redis_prefix);

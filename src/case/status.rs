@@ -84,6 +84,8 @@ pub enum Status {
 pub enum Event {
     /// Its moment came and nobody had acted.
     Lapse,
+    /// Nobody on its rung could be told; the next one gets its time from now.
+    Unreached,
     /// A responder takes it.
     Claim(Uuid),
     /// A responder takes it from another.
@@ -217,6 +219,9 @@ impl Status {
                 let planned = self.due().unwrap_or(now);
                 self.due_at(clocks.after_lapse(planned, now))
             }
+            (S::Waiting { .. } | S::Claimed { .. } | S::InProgress { .. }, E::Unreached) => {
+                self.due_at(now + clocks.claim())
+            }
             (S::Resolved { .. }, E::Reopen) => S::waiting(now, clocks),
             (S::Resolved { .. }, _) => return Err(NotPossible::Resolved),
             (_, E::Reopen) => return Err(NotPossible::Open),
@@ -293,6 +298,7 @@ mod tests {
     fn any_event() -> impl Strategy<Value = Event> {
         prop_oneof![
             Just(Event::Lapse),
+            Just(Event::Unreached),
             any::<u128>().prop_map(|id| Event::Claim(Uuid::from_u128(id))),
             any::<u128>().prop_map(|id| Event::TakeOver(Uuid::from_u128(id))),
             Just(Event::Release),

@@ -59,6 +59,9 @@ pub(crate) async fn list(
         asked => asked,
     };
     known_status(query.status.as_deref())?;
+    if query.status.as_deref() == Some("resolved") {
+        refused::unless_calm(&flow)?;
+    }
     let filter = Filter {
         mission,
         status: query.status,

@@ -128,9 +128,8 @@ impl Flow {
             Act::Transfer { .. } | Act::Release | Act::Reopen { .. }
         );
         if waits_again && change.case.is_told_at_once() {
-            let duty = self.store.on_duty(&mut tx).await?;
-            let notices = clocks::notices(&[&change.case], &duty, &standing.policies, now);
-            self.store.write_messages(&mut tx, &notices, now).await?;
+            let placed = [&change.case];
+            clocks::tell(&self.store, &mut tx, &placed, &standing.policies, now).await?;
         }
         if let Some(message) = beside.message {
             self.store.write_messages(&mut tx, &[message], now).await?;
@@ -184,7 +183,9 @@ impl Flow {
             };
             if case.mission != *mission || case.status.as_str() != "waiting" {
                 // The queue was behind: this puts it right.
-                self.feed.agree_again(&Card::from(&case));
+                let card = Card::from(&case);
+                self.feed.left(mission, &card);
+                self.feed.agree_again(&card);
                 continue;
             }
             match self.act(case.id, case.version, &Act::Claim, by).await {

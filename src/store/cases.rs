@@ -37,9 +37,13 @@ pub(super) struct CaseRow {
     pub(super) claimed_by_name: Option<String>,
 }
 
-/// Selects cases; what follows the `from` is the caller's.
+/// Selects cases; what follows the `from` is the caller's, or the `from` itself, in which `c` is the
+/// case.
 macro_rules! select_cases {
     ($tail:literal $(, $arg:expr)* $(,)?) => {
+        crate::store::cases::select_cases!(from "cases c ", $tail $(, $arg)*)
+    };
+    (from $from:literal, $tail:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
             crate::store::cases::CaseRow,
             "select c.id, c.reference, c.version, c.changed, c.mission, c.policy, c.kind, c.priority,
@@ -47,7 +51,7 @@ macro_rules! select_cases {
                     c.outcome, c.level, c.lapses, c.opened_at, c.country, c.coarse_lat, c.coarse_lon,
                     c.coarse_radius_m, c.place_source, c.signs, c.tray, c.unread,
                     (select r.name from responders r where r.id = c.claimed_by) as claimed_by_name
-             from cases c " + $tail
+             from " + $from + $tail
             $(, $arg)*
         )
     };
@@ -217,23 +221,6 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         all(rows)
-    }
-
-    /// The most urgent case that waits at a mission, straight from the truth: for when Redis is away
-    /// or empty.
-    ///
-    /// # Errors
-    /// PostgreSQL is away, or the row cannot be a case.
-    pub async fn most_urgent(&self, mission: &MissionCode) -> Result<Option<Case>, StoreError> {
-        select_cases!(
-            "where c.mission = $1 and c.status = 'waiting'
-             order by c.priority, c.opened_at limit 1",
-            mission.as_str()
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .map(Case::try_from)
-        .transpose()
     }
 
     /// A case, locked until the transaction ends.

@@ -16,6 +16,10 @@ pub(crate) struct Desk {
     socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
     pub(crate) cards: HashMap<String, Value>,
     pub(crate) cursor: i64,
+    /// Whether more is open than was sent.
+    pub(crate) more: bool,
+    /// The case that was sent first.
+    pub(crate) first: Option<String>,
     /// Cases mentioned since the last hello.
     mentioned: HashSet<String>,
 }
@@ -46,6 +50,8 @@ impl Desk {
             socket,
             cards: HashMap::new(),
             cursor: 0,
+            more: false,
+            first: None,
             mentioned: HashSet::new(),
         };
         desk.synced().await;
@@ -64,6 +70,7 @@ impl Desk {
             let frame = self.frame().await;
             if frame["type"] == "synced" {
                 self.cursor = frame["cursor"].as_i64().expect("a cursor");
+                self.more = frame["more"] == true;
                 // What a full sending does not mention has left the desk.
                 let mentioned = &self.mentioned;
                 self.cards.retain(|id, _| mentioned.contains(id));
@@ -89,13 +96,17 @@ impl Desk {
                     let card = frame["card"].clone();
                     let id = card["id"].as_str().expect("an id").to_owned();
                     self.mentioned.insert(id.clone());
+                    self.first.get_or_insert_with(|| id.clone());
                     let known = self.cards.get(&id).and_then(|c| c["version"].as_i64());
                     if known.is_none_or(|known| known < card["version"].as_i64().expect("version"))
                     {
                         self.cards.insert(id, card);
                     }
                 }
-                Some("hello") => self.mentioned.clear(),
+                Some("hello") => {
+                    self.mentioned.clear();
+                    self.first = None;
+                }
                 Some("gone") => {
                     self.cards.remove(frame["id"].as_str().expect("an id"));
                 }

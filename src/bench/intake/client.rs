@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 pub(in crate::bench) struct Connection {
     stream: TcpStream,
     answer: Vec<u8>,
+    body: usize,
 }
 
 impl Connection {
@@ -27,6 +28,7 @@ impl Connection {
         Ok(Self {
             stream,
             answer: Vec::with_capacity(4_096),
+            body: 0,
         })
     }
 
@@ -49,7 +51,13 @@ impl Connection {
                 return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
         }
+        self.body = head + 4;
         Ok(status)
+    }
+
+    /// The body of the last answer.
+    pub(in crate::bench) fn body(&self) -> &[u8] {
+        self.answer.get(self.body..).unwrap_or_default()
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn single_rows(ground: &Ground, seconds: u64) -> Result<f64, No
         &script,
         "insert into yardstick (text) values ('My employer took my passport and locks the door.');\n",
     )?;
-    run(ground, &[script], seconds).await
+    run(ground, &[script], seconds, ground.seed).await
 }
 
 /// Transactions a second that write what the service writes for one report.
@@ -40,17 +40,24 @@ pub(super) async fn same_rows(
     in_one_go: bool,
 ) -> Result<f64, NotRun> {
     let scripts = scripts(ground, in_one_go).await?;
-    run(ground, &scripts, seconds).await
+    // Another seed each time, since the ids are made from its numbers.
+    run(
+        ground,
+        &scripts,
+        seconds,
+        ground.seed + 1 + u64::from(in_one_go),
+    )
+    .await
 }
 
-async fn run(ground: &Ground, scripts: &[PathBuf], seconds: u64) -> Result<f64, NotRun> {
+async fn run(ground: &Ground, scripts: &[PathBuf], seconds: u64, seed: u64) -> Result<f64, NotRun> {
     let mut arguments: Vec<String> = [
         "--no-vacuum",
         "--protocol=prepared",
         &format!("--client={CLIENTS}"),
         "--jobs=2",
         &format!("--time={seconds}"),
-        &format!("--random-seed={}", ground.seed),
+        &format!("--random-seed={seed}"),
     ]
     .map(str::to_owned)
     .into();
