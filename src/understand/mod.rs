@@ -230,7 +230,8 @@ impl Understanding {
         fuzzy::add(&text, &mut found, &self.gazetteer, &cues, abroad);
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
-        weights.model = self.model.read(&text);
+        let taken_back = denial::taken_back(&text, &matches);
+        weights.model = self.model.read(&text, &taken_back);
         evidence.extend(weights.model.evidence(&text));
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;

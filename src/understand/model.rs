@@ -106,12 +106,13 @@ impl Model {
     }
 
     /// Reads a text.
-    pub(super) fn read(&self, text: &Text) -> Said {
+    /// Words marked as taken back do not speak.
+    pub(super) fn read(&self, text: &Text, taken_back: &[bool]) -> Said {
         let mut said = Said::default();
         let mut likeliest = 0.0;
         said.other = 1.0;
         for window in windows(text).take(MOST) {
-            let features = features(text, window);
+            let features = features(text, window, taken_back);
             let scores = self.scores(&features);
             let (kinds, priorities) = shares(&scores);
             for (best, p) in said.kinds.iter_mut().zip(kinds) {
@@ -222,7 +223,7 @@ fn windows(text: &Text) -> impl Iterator<Item = (usize, usize)> {
 /// The windows of a text and the features of each, for learning.
 pub(crate) fn read_windows(text: &str) -> Vec<Vec<Feature>> {
     let text = Text::read(text);
-    windows(&text).map(|w| features(&text, w)).collect()
+    windows(&text).map(|w| features(&text, w, &[])).collect()
 }
 
 fn bucket(kind: u8, parts: &[&str]) -> u32 {
@@ -236,12 +237,15 @@ fn bucket(kind: u8, parts: &[&str]) -> u32 {
     u32::try_from((hash ^ (hash >> 32)) % BUCKETS as u64).unwrap_or(0)
 }
 
-fn features(text: &Text, (from, to): (usize, usize)) -> Vec<Feature> {
+fn features(text: &Text, (from, to): (usize, usize), taken_back: &[bool]) -> Vec<Feature> {
     let mut out = Vec::with_capacity((to - from) * 16);
     #[expect(clippy::cast_precision_loss, reason = "a window has few words")]
     let scale = 1.6 / ((to - from) as f32 + 2.0).sqrt();
     let mut edged = String::new();
     for at in from..to {
+        if taken_back.get(at) == Some(&true) {
+            continue;
+        }
         let word = text.word(at);
         let at32 = u32::try_from(at).unwrap_or(u32::MAX);
         let mut push = |bucket, value: f32| {

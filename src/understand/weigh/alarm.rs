@@ -53,6 +53,11 @@ impl Weights {
             + if untreated { 0.6 } else { 0.0 }
             + if shut_in { 0.6 } else { 0.0 }
             - if self.cared >= 1.0 { 0.6 } else { 0.0 }
+            - if self.over >= 1.5 && self.now < 0.7 {
+                0.8
+            } else {
+                0.0
+            }
             - match kind {
                 Kind::Death => 2.0,
                 // What burnt or was stolen is told as strongly as what burns.
