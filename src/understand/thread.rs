@@ -46,21 +46,18 @@ pub enum Suggestion {
 pub fn refine(open: &Standing, later: &Understood) -> Refinement {
     let mut standing = open.clone();
     let mut suggestions = Vec::new();
-    if !later.report {
+    if later.report {
+        match (open.kind, later.kind) {
+            (None, Some(kind)) => standing.kind = Some(kind),
+            (Some(was), Some(kind)) if was != kind => suggestions.push(Suggestion::Kind(kind)),
+            _ => {}
+        }
+        standing.priority = open.priority.raised_to(later.priority);
+    } else if later.place.is_none() {
+        // Who only says where she is answers a question; who says neither may write for the last time.
         suggestions.push(Suggestion::Over);
-        return Refinement {
-            standing,
-            changed: false,
-            suggestions,
-        };
     }
-    match (open.kind, later.kind) {
-        (None, Some(kind)) => standing.kind = Some(kind),
-        (Some(was), Some(kind)) if was != kind => suggestions.push(Suggestion::Kind(kind)),
-        _ => {}
-    }
-    standing.priority = open.priority.raised_to(later.priority);
-    if later.kind.is_some() && sounds_better(later, open.priority) {
+    if later.report && later.kind.is_some() && sounds_better(later, open.priority) {
         suggestions.push(Suggestion::Priority(later.priority));
     }
     if let Some(place) = &later.place {
