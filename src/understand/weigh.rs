@@ -304,6 +304,11 @@ impl Weights {
                 && self.model.other < 0.8
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
             || self.sent && (self.model_pleads() || self.model_asks())
+            // Few words with a place: who was asked where she is answers.
+            || self.sent
+                && self.foreign
+                && words <= 8
+                && self.unwanted + self.jest + self.thanks < 0.5
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {
