@@ -16,7 +16,7 @@ const MAP: &[&[&str]] = &[
     &["desk"],
     &["intake"],
     &["flow"],
-    &["carry", "clocks", "repair"],
+    &["audit", "carry", "clocks", "repair"],
     &["feed"],
     &["understand", "store", "queue", "spool"],
     &["outbox"],

@@ -135,6 +135,8 @@ pub(crate) struct Message {
     pub(crate) sid: Option<String>,
     /// How far the provider said it was.
     pub(crate) rank: i16,
+    /// The cases a text to staff tells of.
+    pub(crate) about: Vec<Uuid>,
 }
 
 /// Somebody on duty who is texted.

@@ -4,16 +4,22 @@
 mod support;
 
 mod alike;
+mod audit;
 mod away;
 mod bad_input;
+mod cuts;
 mod doubt;
 mod escalation;
+mod flood;
 mod form;
 mod lost;
 mod main_job;
 mod messages;
+mod overdue;
 mod overload;
 mod races;
 mod rates;
+mod redis_forms;
+mod restart;
 mod servers;
 mod spool;

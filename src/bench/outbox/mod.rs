@@ -8,7 +8,7 @@ mod gateway;
 
 use super::figures::{Mark, Row, Samples};
 use super::node::{Node, Process, free_address, load_missions};
-use super::{Ground, NotRun};
+use super::{Ground, NotRun, Scratch};
 use crate::case::{Channel, Lang, Priority};
 use crate::store::{Store, Written, commit};
 use futures_util::StreamExt;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-pub(super) use gateway::Args as GatewayArgs;
+pub(super) use gateway::Args as Gateway;
 
 /// As many texts are under way at once as the service has places for what is not critical.
 const AT_ONCE: usize = 96;
@@ -37,9 +37,9 @@ const LOOK: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Texts written into the outbox in one statement.
 const WRITTEN_AT_ONCE: usize = 5_000;
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const FROM: &str = "+254700000000";
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const FROM: &str = "+254700000000";
 const RATES: &str = "channel,number,per_second,note\nsms,*,none,\nwhatsapp,*,none,\n";
 
 /// Texts to a gateway that answers at once; beside a loop that only sends.
@@ -63,12 +63,8 @@ impl Args {
     pub(super) async fn measure(&self, ground: &Ground) -> Result<Vec<Row>, NotRun> {
         let scratch = &ground.scratch;
         load_missions(scratch)?;
-        let address = free_address()?.to_string();
-        let gateway = ["bench", "gateway", "--listen", &address];
-        let mut gateway = Process::of_ours(scratch, "gateway", &gateway, &[])?;
-        let (url, http) = (format!("http://{address}"), reqwest::Client::new());
-        let look = || async { http.get(format!("{url}/seen")).send().await.is_ok() };
-        gateway.until(look).await?;
+        let (gateway, url) = begin_gateway(scratch).await?;
+        let http = reqwest::Client::new();
         let rates = scratch.folder.join("rates.csv");
         std::fs::write(&rates, RATES)?;
         let settings = [
@@ -119,6 +115,18 @@ impl Args {
             Row::new("  p50", critical.per_mille(500), "ms"),
         ])
     }
+}
+
+/// Starts a gateway that answers at once; its process and where it is.
+pub(super) async fn begin_gateway(scratch: &Scratch) -> Result<(Process, String), NotRun> {
+    let address = free_address()?.to_string();
+    let arguments = ["bench", "gateway", "--listen", &address];
+    let mut gateway = Process::of_ours(scratch, "gateway", &arguments, &[])?;
+    let (url, http) = (format!("http://{address}"), reqwest::Client::new());
+    gateway
+        .until(|| async { http.get(format!("{url}/seen")).send().await.is_ok() })
+        .await?;
+    Ok((gateway, url))
 }
 
 /// A case to hang texts on.
