@@ -49,7 +49,7 @@ pub(super) fn countries(text: &Text, names: &Names, gazetteer: &Gazetteer) -> Ve
             at += 1;
         }
         let country = event(&tag).and_then(|name| country(name, names, gazetteer));
-        found.extend(country.filter(|c| !found.contains(c)).into_iter());
+        found.extend(country.filter(|c| !found.contains(c)));
     }
     found
 }
