@@ -18,6 +18,11 @@ impl Samples {
         Self(times)
     }
 
+    /// How many were taken.
+    pub(super) const fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The time that so many of a thousand do not exceed, in milliseconds; 1000 is the longest.
     pub(super) fn per_mille(&self, rank: usize) -> f64 {
         let last = (self.0.len() * rank).div_ceil(1_000).saturating_sub(1);

@@ -79,7 +79,7 @@ enum Bench {
     Listeners(feed::Listeners),
     /// The gateway of that bench
     #[command(hide = true)]
-    Gateway(outbox::Gateway),
+    Gateway(outbox::GatewayArgs),
 }
 
 /// Why nothing was measured.

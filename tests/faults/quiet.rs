@@ -74,6 +74,7 @@ impl Looking<'_> {
             let last = quiet.is_err() || began.elapsed() > PATIENCE;
             let facts = if under_way.is_empty() || last {
                 record.ended = Clock::default().now();
+                record.busy = busy();
                 record.taken = facts::taken(&world.gateway);
                 for (desk, _) in &self.desks {
                     record.shown.append(&mut desk.page().shown);
@@ -238,4 +239,12 @@ impl Looking<'_> {
             .await
             .map(|_| ())
     }
+}
+
+/// The machine's load for each of its processors.
+fn busy() -> f64 {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().and_then(|load| load.parse().ok());
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    load.unwrap_or(0.0) / f64::from(u32::try_from(processors).unwrap_or(1))
 }

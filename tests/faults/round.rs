@@ -38,6 +38,7 @@ pub(crate) struct Outcome {
     pub(crate) acts: usize,
     pub(crate) texts: usize,
     pub(crate) frames: usize,
+    pub(crate) busy: f64,
     /// How long it took to begin, until all was healed, until all was quiet, and to end.
     pub(crate) took: [Duration; 4],
 }
@@ -106,6 +107,7 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
             .count(),
         texts: stored.messages.len(),
         frames: record.shown.len(),
+        busy: record.busy,
         took: [made - began, healed - made, quiet - healed, quiet.elapsed()],
         plan,
     }

@@ -27,7 +27,7 @@ pub(crate) const PUBLIC: &str = "http://msaada.example";
 pub(crate) const PREFIX: &str = "faults";
 
 /// Claim, first action and check-in in seconds, by priority.
-const CLOCKS: [(i16, u32, u32, u32); 4] = [(0, 1, 2, 3), (1, 2, 2, 3), (2, 2, 3, 4), (3, 3, 4, 5)];
+const CLOCKS: [(i16, u32, u32, u32); 4] = [(0, 2, 3, 4), (1, 3, 3, 5), (2, 4, 5, 6), (3, 6, 8, 9)];
 
 static UNDERSTANDING: LazyLock<Understanding> =
     LazyLock::new(|| Understanding::load().expect("what the binary carries is whole"));

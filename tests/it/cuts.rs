@@ -59,10 +59,10 @@ async fn postgresql_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
     for answer in join_all((0..all).map(|_| flow.store.ping())).await {
         answer.expect("PostgreSQL answers");
     }
-    let mut begun = flow.store.begin().await.expect("a transaction");
+    let mut held = flow.store.begin().await.expect("a transaction");
     store.cut();
     let now = world.clock.now();
-    let in_transaction = flow.store.lock_due(&mut begun, now, 1);
+    let in_transaction = flow.store.lock_due(&mut held, now, 1);
     let under_way = join_all((0..all).map(|_| flow.store.ping()));
     let began = Instant::now();
     let reports = async {
@@ -84,7 +84,7 @@ async fn postgresql_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
     );
     assert!(pings.iter().all(Result::is_err));
     assert!(locked.is_err_and(|error| error.is_away()));
-    drop(begun);
+    drop(held);
     assert!(began.elapsed() < MENDED);
 
     // Mended for new connections; the old ones stay silent for ever.
@@ -248,7 +248,6 @@ async fn when_the_primary_of_postgresql_dies_the_replica_has_all_that_was_acknow
     until("reports stream in", async || count().await > 100).await;
 
     pair.postgres.kill();
-    let lost = Instant::now();
     until("reports are kept on the disk", async || {
         ready(&world).await["spool"]["reports"].as_u64() > Some(20)
     })
@@ -256,10 +255,6 @@ async fn when_the_primary_of_postgresql_dies_the_replica_has_all_that_was_acknow
     run(&promoted, "select pg_promote()".to_owned()).await;
     store.lead_to(replica.socket());
     let switched = Instant::now();
-    println!(
-        "the replica was promoted {:?} after the primary was killed",
-        lost.elapsed()
-    );
     until("it is the primary", async || {
         ready(&world).await["postgresql"] == "ok"
     })

@@ -65,7 +65,7 @@ impl Args {
         let before = stored(ground).await?;
         let busy = node.process.busy();
         let full = send(node.address, (ground.seed, 2), CONNECTIONS, lasts, None).await?;
-        let busy = node.process.busy() - busy;
+        let busy = node.process.busy().saturating_sub(busy);
         honest(&full, stored(ground).await? - before)?;
 
         let half_rate = single * OF_SINGLE_ROWS / 2.0;

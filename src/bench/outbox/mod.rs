@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-pub(super) use gateway::Args as Gateway;
+pub(super) use gateway::Args as GatewayArgs;
 
 /// As many texts are under way at once as the service has places for what is not critical.
 const AT_ONCE: usize = 96;
@@ -89,7 +89,7 @@ impl Args {
         let alone = ring.alone(self.texts).await?;
         let busy = node.process.busy();
         let sent = ring.outbox(ground, self.texts).await?;
-        let busy = node.process.busy() - busy;
+        let busy = node.process.busy().saturating_sub(busy);
         let again = ring.alone(self.texts).await?;
         let critical = ring.critical(ground).await?;
         node.process.stop().await?;
@@ -107,7 +107,10 @@ impl Args {
                 "us",
             ),
             Row::new(
-                format!("a critical text behind {WAITING} routine ones: longest of {CRITICAL}"),
+                format!(
+                    "a critical text behind {WAITING} routine ones: longest of {}",
+                    critical.count()
+                ),
                 critical.per_mille(1_000),
                 "ms",
             )
@@ -192,6 +195,10 @@ impl Ring {
         let mut pause = tokio::time::interval(PAUSE);
         for n in 0..CRITICAL {
             pause.tick().await;
+            let left = self.seen().await?.count;
+            if left + u64::from(WAITING) > u64::from(routine) {
+                break;
+            }
             written.push((format!("{NOTED}{n:07}"), ground.clock.now()));
             let texts = [self.text(format!("{NOTED}{n:07}"), Priority::Critical)];
             let mut tx = self.store.begin().await?;
@@ -268,13 +275,17 @@ impl Ring {
         }
     }
 
+    async fn seen(&self) -> Result<Seen, NotRun> {
+        let url = format!("{}/seen", self.url);
+        Ok(self.http.get(url).send().await?.json().await?)
+    }
+
     async fn until(&self, enough: impl Fn(&Seen) -> bool) -> Result<Seen, NotRun> {
         let began = Instant::now();
         let mut looks = tokio::time::interval(LOOK);
         loop {
             looks.tick().await;
-            let url = format!("{}/seen", self.url);
-            let seen: Seen = self.http.get(url).send().await?.json().await?;
+            let seen = self.seen().await?;
             if enough(&seen) {
                 return Ok(seen);
             }
