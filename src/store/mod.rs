@@ -6,6 +6,7 @@
 
 mod accountability;
 mod acts;
+mod alike;
 mod audit;
 mod bounded;
 mod cases;
@@ -28,6 +29,7 @@ mod waiting;
 
 pub use accountability::{Account, Accounts, Waited};
 pub use acts::{Note, PlaceRow};
+pub use alike::{Candidate, Told, TraceKey};
 pub use audit::Stalled;
 pub use bounded::{Held, Tx};
 pub use cases::Filter;

@@ -4,6 +4,7 @@
 mod support;
 
 mod accountability;
+mod alike;
 mod audit;
 mod away;
 mod bad_input;
