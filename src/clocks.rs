@@ -10,7 +10,7 @@ use crate::case::{
 use crate::outbox::staff::{self, Overdue};
 use crate::store::{Duty, Store, StoreError, Written, commit};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 /// Clocks handled in one transaction.
@@ -19,8 +19,8 @@ const AT_ONCE: i64 = 500;
 /// What one round did.
 #[derive(Debug, Default)]
 pub struct Ticked {
-    /// The cases that lapsed, as they are now.
-    pub lapsed: Vec<Case>,
+    /// The cases that lapsed, became stale or live again, as they are now.
+    pub changed: Vec<Case>,
     /// Whether more may be due.
     pub more: bool,
     /// Texts written to responders.
@@ -38,26 +38,45 @@ pub async fn tick(
 ) -> Result<Ticked, StoreError> {
     let mut tx = store.begin().await?;
     let due = store.lock_due(&mut tx, now, AT_ONCE).await?;
-    if due.is_empty() {
+    let unheard = store.lock_unheard(&mut tx, now).await?;
+    if due.is_empty() && unheard.is_empty() {
         return Ok(Ticked::default());
     }
     let more = due.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
     let duty = store.on_duty(&mut tx).await?;
     let staffed = Staffed::new(duty.iter().map(|d| (d.mission.clone(), d.post)));
+    let marks = marks(&unheard);
     let changes: Vec<(Case, Change)> = due
         .into_iter()
         .filter_map(|case| match case.lapse(now, policies, &staffed) {
-            Ok(change) => Some((case, change)),
+            Ok(mut change) => {
+                // However much happens to a case in a round, it is one change.
+                if let Some((_, mark)) = marks.get(&case.id) {
+                    change.case.stale = mark.case.stale;
+                }
+                Some((case, change))
+            }
             Err(error) => {
                 tracing::error!(case = %case.id, %error, "a clock is due and could not lapse");
                 None
             }
         })
         .collect();
-    let cases: Vec<&Case> = changes.iter().map(|(_, change)| &change.case).collect();
+    let lapsing: HashSet<Uuid> = changes.iter().map(|(case, _)| case.id).collect();
+    let marked: Vec<&Change> = marks
+        .values()
+        .filter(|(case, _)| !lapsing.contains(&case.id))
+        .map(|(_, mark)| mark)
+        .collect();
+    let cases: Vec<&Case> = changes
+        .iter()
+        .map(|(_, change)| &change.case)
+        .chain(marked.iter().map(|mark| &mark.case))
+        .collect();
     let entries: Vec<_> = changes
         .iter()
         .map(|(case, change)| (case.id, &change.entry))
+        .chain(marks.iter().map(|(id, (_, mark))| (*id, &mark.entry)))
         .collect();
     let lapsed: Vec<Step<'_>> = changes
         .iter()
@@ -71,11 +90,24 @@ pub async fn tick(
     for (case, _) in &changes {
         record(case, now);
     }
+    let marked: Vec<Case> = marked.into_iter().map(|mark| mark.case.clone()).collect();
     Ok(Ticked {
-        lapsed: changes.into_iter().map(|(_, change)| change.case).collect(),
+        changed: changes
+            .into_iter()
+            .map(|(_, change)| change.case)
+            .chain(marked)
+            .collect(),
         more,
         texts: texts.len(),
     })
+}
+
+/// What becomes of the claims whose mark no longer fits what is heard.
+fn marks(unheard: &[Case]) -> BTreeMap<Uuid, (&Case, Change)> {
+    unheard
+        .iter()
+        .map(|case| (case.id, (case, case.heard_of(case.stale))))
+        .collect()
 }
 
 /// The texts to a rung that a case was put on without a lapse, because nobody is on duty below it:

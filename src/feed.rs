@@ -6,7 +6,7 @@
 //! its desks have not seen. It must never wait for a slow desk or for Redis: what does not fit is
 //! dropped, and put right by the next round.
 
-use crate::case::{Card, MissionCode};
+use crate::case::{Card, MissionCode, Responder};
 use bytestring::ByteString;
 use futures_util::StreamExt;
 use redis::aio::ConnectionManager;
@@ -40,6 +40,8 @@ pub struct Relayed {
 pub struct Frame {
     /// Whose case it is.
     pub mission: MissionCode,
+    /// The mission it is offered to.
+    pub offered_to: Option<MissionCode>,
     /// The case.
     pub id: Uuid,
     /// Its version.
@@ -54,12 +56,23 @@ impl Frame {
     pub fn of(card: &Card) -> Self {
         Self {
             mission: card.mission.clone(),
+            offered_to: card.offered_to.clone(),
             id: card.id,
             version: card.version,
             text: serde_json::json!({"type": "card", "card": card})
                 .to_string()
                 .into(),
         }
+    }
+
+    /// Whether a responder sees the case.
+    #[must_use]
+    pub fn is_for(&self, responder: &Responder) -> bool {
+        responder.sees(&self.mission)
+            || self
+                .offered_to
+                .as_ref()
+                .is_some_and(|to| responder.sees(to))
     }
 }
 

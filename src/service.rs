@@ -13,6 +13,7 @@ use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
 use crate::intake::twilio::missed::Missed;
 use crate::outbox::twilio::Twilio;
+use crate::presence::Presence;
 use crate::queue::Queue;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
@@ -110,6 +111,7 @@ pub fn start(
     )?;
     let queue = Queue::new(redis.clone(), &settings.redis_prefix);
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
+    let (presence, told) = Presence::new(&settings.redis_prefix);
     let (gather, jobs) = batch();
     let messages = settings.messages()?;
     let mint = settings.mint()?;
@@ -120,7 +122,7 @@ pub fn start(
         understanding,
         mint,
         clock,
-        (feed.clone(), queue.clone()),
+        (feed.clone(), queue.clone(), presence.clone()),
         (gather, spool),
     );
     let listening = |source| NotStarted::Listen {
@@ -153,6 +155,8 @@ pub fn start(
     });
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
+    tasks.spawn(presence.clone().relay(told, redis.clone()));
+    begin_meeting(&mut tasks, presence, client.clone(), &stop);
     begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
     begin_repair(&mut tasks, Repair::new(store, feed, queue, redis), &stop);
     begin_hearing(&mut tasks, &flow, client, &stop);
@@ -305,6 +309,31 @@ fn begin_hearing(
                     heard = flow.feed.hear(&client, |card| flow.due_at(card.due_at)) => {
                         heard.map(|()| None)
                     }
+                    () = ended.cancelled() => Ok(None),
+                }
+            }
+        },
+    ));
+}
+
+/// Hears who is at the desks of other nodes.
+fn begin_meeting(
+    tasks: &mut JoinSet<()>,
+    presence: Presence,
+    client: redis::Client,
+    stop: &CancellationToken,
+) {
+    let ended = stop.clone();
+    tasks.spawn(keep(
+        "meeting",
+        Wake::default(),
+        REPAIR,
+        stop.clone(),
+        move || {
+            let (presence, client, ended) = (presence.clone(), client.clone(), ended.clone());
+            async move {
+                tokio::select! {
+                    heard = presence.hear(&client) => heard.map(|()| None),
                     () = ended.cancelled() => Ok(None),
                 }
             }

@@ -99,13 +99,22 @@ pub enum Act {
         /// What was said.
         note: Option<Words>,
     },
-    /// Hand the case to another mission.
+    /// Offer the case to another mission; it stays here until that accepts.
     Transfer {
         /// Which.
         to: MissionCode,
         /// Why.
         reason: Words,
     },
+    /// Take a case that is offered to one's mission.
+    Accept,
+    /// Refuse a case that is offered to one's mission.
+    Refuse {
+        /// Why.
+        reason: Words,
+    },
+    /// Take an offer back.
+    Withdraw,
     /// Change how bad it is.
     Reprioritise {
         /// To what.
@@ -169,6 +178,9 @@ impl Act {
             Self::Message { .. } => "message",
             Self::Call { .. } => "call",
             Self::Transfer { .. } => "transfer",
+            Self::Accept => "accept",
+            Self::Refuse { .. } => "refuse",
+            Self::Withdraw => "withdraw",
             Self::Reprioritise { .. } => "reprioritise",
             Self::Recategorise { .. } => "recategorise",
             Self::Locate { .. } => "locate",
@@ -185,6 +197,7 @@ impl Act {
         match self {
             Self::TakeOver { reason }
             | Self::Transfer { reason, .. }
+            | Self::Refuse { reason }
             | Self::Reprioritise { reason, .. }
             | Self::Reopen { reason } => Some(reason),
             Self::Note { text } => Some(text),
@@ -196,6 +209,8 @@ impl Act {
             Self::Claim
             | Self::Release
             | Self::Start
+            | Self::Accept
+            | Self::Withdraw
             | Self::Recategorise { .. }
             | Self::Locate { .. }
             | Self::Seen => None,

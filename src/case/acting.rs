@@ -22,6 +22,7 @@ impl Case {
         let free = self.status.claimed_by().is_none();
         let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
         self.must_change_something(act, mine)?;
+        self.must_be_at(act, by)?;
         let mut case = self.clone();
         let (event, detail) = match act {
             Act::Claim => {
@@ -42,7 +43,7 @@ impl Case {
             Act::Release => {
                 self.must_be(mine || by.supervises())?;
                 case.turn(Event::Release, now, policy)?;
-                case.wait_again(policy, staffed);
+                case.wait_again(now, policy, staffed);
                 ("released", json!({}))
             }
             Act::Start => {
@@ -73,10 +74,32 @@ impl Case {
                 ("note", json!({}))
             }
             Act::Transfer { to, .. } => {
-                case.turn(Event::Transferred, now, policy)?;
-                case.mission = to.clone();
-                case.wait_again(policy, staffed);
-                ("transferred", json!({"from": self.mission, "to": to}))
+                case.turn(Event::Offer, now, policy)?;
+                case.offered_to = Some(to.clone());
+                ("offered", json!({"to": to}))
+            }
+            Act::Accept => {
+                let to = self.offered_to.clone().ok_or(NotPossible::NotOffered)?;
+                case.turn(Event::Accept(by.id), now, policy)?;
+                case.claimed_by_name = Some(by.name.clone());
+                case.calm();
+                let detail = json!({"from": self.mission, "to": to});
+                case.mission = to;
+                ("transferred", detail)
+            }
+            Act::Refuse { .. } | Act::Withdraw => {
+                case.turn(Event::Return, now, policy)?;
+                if case.status.claimed_by().is_some() {
+                    case.calm();
+                } else {
+                    case.wait_again(now, policy, staffed);
+                }
+                let event = if matches!(act, Act::Withdraw) {
+                    "withdrawn"
+                } else {
+                    "refused"
+                };
+                (event, json!({"to": self.offered_to}))
             }
             Act::Reprioritise { priority, .. } => {
                 let detail = json!({"from": self.priority, "to": priority});
@@ -96,14 +119,13 @@ impl Case {
                     self.must_be_mine(mine || by.supervises())?;
                 }
                 case.turn(Event::Resolve(*outcome), now, policy)?;
-                case.claimed_by_name = None;
                 case.unread = 0;
                 case.calm();
                 ("resolved", json!({"outcome": outcome}))
             }
             Act::Reopen { .. } => {
                 case.turn(Event::Reopen, now, policy)?;
-                case.wait_again(policy, staffed);
+                case.wait_again(now, policy, staffed);
                 ("reopened", json!({}))
             }
             Act::Seen => {
@@ -130,10 +152,33 @@ impl Case {
         }
     }
 
+    /// Until a mission accepts a case it is the sender's: the other one answers the offer, and may
+    /// write down why, and nothing else.
+    fn must_be_at(&self, act: &Act, by: &Responder) -> Result<(), Refused> {
+        let to = self.offered_to.as_ref();
+        match act {
+            Act::Accept | Act::Refuse { .. } if to.is_some_and(|to| !by.sees(to)) => {
+                Err(Refused::NotOfferedToYou)
+            }
+            Act::Accept | Act::Refuse { .. } | Act::Note { .. } => Ok(()),
+            _ => self.must_be(by.sees(&self.mission)),
+        }
+    }
+
+    /// Whether this responder sees the case: of her mission, or offered to it.
+    #[must_use]
+    pub fn is_seen_by(&self, by: &Responder) -> bool {
+        by.sees(&self.mission) || self.offered_to.as_ref().is_some_and(|to| by.sees(to))
+    }
+
     /// The words of the acts this responder can do now.
     #[must_use]
     pub fn possible(&self, by: &Responder) -> Vec<&'static str> {
         let mine = self.status.claimed_by() == Some(by.id);
+        let asked = self.offered_to.as_ref().is_some_and(|to| by.sees(to));
+        if asked && !by.sees(&self.mission) {
+            return vec!["accept", "refuse", "note"];
+        }
         match self.status {
             Status::Resolved { .. } => vec!["reopen", "note", "seen"],
             Status::Waiting { .. } => vec![
@@ -163,6 +208,22 @@ impl Case {
                     acts.push("take_over");
                 }
                 if mine || by.supervises() {
+                    acts.extend(["release", "resolve"]);
+                }
+                acts
+            }
+            Status::Offered { by: has, .. } => {
+                let mut acts = vec!["withdraw", "note", "reprioritise", "recategorise"];
+                acts.extend(["locate", "safe_contact", "seen"]);
+                if asked {
+                    acts.extend(["accept", "refuse"]);
+                }
+                match has {
+                    None => acts.push("claim"),
+                    Some(_) if mine => acts.extend(["message", "call"]),
+                    Some(_) => acts.push("take_over"),
+                }
+                if mine || (has.is_some() && by.supervises()) {
                     acts.extend(["release", "resolve"]);
                 }
                 acts

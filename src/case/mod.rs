@@ -19,6 +19,7 @@ mod responder;
 mod sealed;
 mod status;
 mod understood;
+mod watched;
 pub(crate) mod words;
 
 pub use act::{Act, CallOutcome, NotWords, Words};
@@ -35,4 +36,5 @@ pub use responder::{Responder, Role};
 pub use sealed::Sealed;
 pub use status::{Clock, Event, NotPossible, Outcome, Status};
 pub use understood::{Evidence, Understood};
+pub use watched::{SEEN_WITHIN, STALE_AFTER};
 pub use words::UnknownWord;

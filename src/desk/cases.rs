@@ -17,7 +17,7 @@ const SAME_READ: TimeDelta = TimeDelta::minutes(5);
 const MOST: i64 = 1_000;
 
 /// The words of a status.
-const STATUSES: [&str; 4] = ["waiting", "claimed", "in_progress", "resolved"];
+const STATUSES: [&str; 5] = ["waiting", "claimed", "in_progress", "offered", "resolved"];
 
 /// A status that is none is named.
 pub(super) fn known_status(status: Option<&str>) -> Result<(), Problem> {
@@ -89,7 +89,7 @@ pub(crate) async fn one(
         .case(*id)
         .await
         .map_err(|error| refused::store(&error))?
-        .filter(|case| signed.0.sees(&case.mission))
+        .filter(|case| case.is_seen_by(&signed.0))
         .ok_or_else(|| Problem::not_found("case"))?;
     record_read(&flow, &signed, *id, "read").await?;
     let detail = detail::of(&flow, &case, &signed.0)
@@ -113,7 +113,7 @@ pub(crate) async fn exact_place(
         .case(*id)
         .await
         .map_err(|error| refused::store(&error))?
-        .is_some_and(|case| signed.0.sees(&case.mission));
+        .is_some_and(|case| case.is_seen_by(&signed.0));
     if !seen {
         return Err(Problem::not_found("case"));
     }

@@ -12,6 +12,7 @@ mod pages;
 pub mod passwords;
 mod places;
 mod refused;
+mod seat;
 mod session;
 mod socket;
 

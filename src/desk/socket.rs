@@ -4,6 +4,7 @@
 //! never waited for: a frame that does not leave in five seconds ends the socket, and a desk that
 //! fell behind is sent everything anew. No frame holds anything but cards.
 
+use super::seat::Seat;
 use super::session::token_hash;
 use super::{Signed, refused};
 use crate::case::{Card, Responder};
@@ -55,6 +56,7 @@ pub(super) async fn feed(
         token: token_hash(&request).ok_or_else(Problem::signed_out)?,
         session,
         shown: HashSet::new(),
+        seat: Seat::new(),
     };
     let stop = stop.get_ref().clone();
     rt::spawn(desk.serve(messages.max_frame_size(MAX_FRAME), query.cursor, stop));
@@ -81,6 +83,7 @@ struct Desk {
     session: Session,
     /// Cases this desk shows, to tell it when one goes to another mission.
     shown: HashSet<Uuid>,
+    seat: Seat,
 }
 
 /// The socket has ended, or the desk is too slow.
@@ -96,6 +99,7 @@ impl Desk {
         metrics::gauge!("msaada_desks").increment(1.0);
         let frames = self.flow.feed.listen();
         let end = self.talk(messages, frames, cursor, stop).await;
+        self.seat.leaves(&self.flow);
         metrics::gauge!("msaada_desks").decrement(1.0);
         if end.is_err() {
             metrics::counter!("msaada_desks_dropped_total").increment(1);
@@ -112,6 +116,7 @@ impl Desk {
         stop: CancellationToken,
     ) -> Result<(), Ended> {
         self.everything(cursor).await?;
+        let mut moved = self.flow.presence.listen();
         let mut beat = tokio::time::interval(BEAT);
         beat.tick().await;
         loop {
@@ -127,12 +132,23 @@ impl Desk {
                     }
                     Err(RecvError::Closed) => return Ok(()),
                 },
+                case = moved.recv() => {
+                    if case.is_err() || case.ok() == self.seat.case() {
+                        self.beside().await?;
+                    }
+                }
                 _ = beat.tick() => self.beat().await?,
                 message = messages.next() => match message {
                     Some(Ok(Message::Ping(bytes))) => {
                         self.session.pong(&bytes).await.map_err(|_| Ended)?;
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
+                    Some(Ok(Message::Text(text))) => {
+                        let answer = self.seat.hears(&text, &self.responder, &self.flow).await;
+                        if let Some(answer) = answer {
+                            self.send(answer).await?;
+                        }
+                    }
                     Some(Ok(_)) => {}
                 },
             }
@@ -171,7 +187,7 @@ impl Desk {
             for case in &changes.cases {
                 // Of a case that went to another mission nothing is said: what a full sending does
                 // not hold, a desk lets go.
-                if self.responder.sees(&case.mission) {
+                if case.is_seen_by(&self.responder) {
                     self.send(Frame::of(&Card::from(case)).text).await?;
                 }
             }
@@ -185,7 +201,7 @@ impl Desk {
     }
 
     async fn show(&mut self, frame: &Frame) -> Result<(), Ended> {
-        if self.responder.sees(&frame.mission) {
+        if frame.is_for(&self.responder) {
             self.shown.insert(frame.id);
             self.send(frame.text.clone()).await
         } else if self.shown.remove(&frame.id) {
@@ -204,7 +220,9 @@ impl Desk {
     async fn beat(&mut self) -> Result<(), Ended> {
         let now = self.flow.clock.now();
         match self.flow.store.session(&self.token, now).await {
-            Ok(Some(responder)) if responder.mission == self.responder.mission => {}
+            Ok(Some(responder)) if responder.mission == self.responder.mission => {
+                self.responder = responder;
+            }
             Ok(_) => return Err(Ended),
             // PostgreSQL is away: nobody can sign out either.
             Err(_) => {}
@@ -215,7 +233,15 @@ impl Desk {
             "cursor": self.flow.store.cursor().await.ok(),
             "delayed": self.flow.feed.delayed(),
         });
-        self.send(text.to_string().into()).await
+        self.send(text.to_string().into()).await?;
+        self.beside().await
+    }
+
+    async fn beside(&mut self) -> Result<(), Ended> {
+        match self.seat.beside(&self.responder, &self.flow) {
+            Some(frame) => self.send(frame).await,
+            None => Ok(()),
+        }
     }
 
     async fn send(&mut self, text: ByteString) -> Result<(), Ended> {

@@ -93,7 +93,7 @@ impl Flow {
             .store
             .lock_case(&mut tx, id)
             .await?
-            .filter(|case| by.sees(&case.mission))
+            .filter(|case| case.is_seen_by(by))
             .ok_or(ActRefused::NotFound)?;
         if case.version != version {
             return Err(ActRefused::Stale(Box::new(Card::from(&case))));
@@ -123,13 +123,9 @@ impl Flow {
                 now,
             )
             .await?;
-        let waits_again = matches!(
-            act,
-            Act::Transfer { .. } | Act::Release | Act::Reopen { .. }
-        );
-        if waits_again && change.case.is_told_at_once() {
+        if let Some(told) = told_at_once(act, &change.case, &standing) {
             let duty = self.store.on_duty(&mut tx).await?;
-            let notices = clocks::notices(&[&change.case], &duty, &standing.policies, now);
+            let notices = clocks::notices(&[&told], &duty, &standing.policies, now);
             self.store.write_messages(&mut tx, &notices, now).await?;
         }
         if let Some(message) = beside.message {
@@ -151,6 +147,7 @@ impl Flow {
             }
         }
         commit(tx).await?;
+        self.heard(by).await;
         self.push([&change.case]);
         let card = Card::from(&change.case);
         if case.mission != card.mission {
@@ -338,6 +335,27 @@ impl Flow {
             None => MissionCode::centre(),
         }
     }
+}
+
+/// The case for whose sake a rung above the desk is texted at once: one that waits again where nobody
+/// is at the desk, or one that is offered to a mission where nobody is.
+fn told_at_once(act: &Act, case: &Case, standing: &super::Standing) -> Option<Case> {
+    let told = match act {
+        Act::Transfer { to, .. } => {
+            let policy = standing.policies.get(case.policy)?;
+            let mut theirs = case.clone();
+            theirs.level = policy.ladder.reaching_from(0, to, &standing.staffed);
+            theirs.mission = to.clone();
+            theirs
+        }
+        Act::Release | Act::Reopen { .. } | Act::Refuse { .. } | Act::Withdraw
+            if case.status.claimed_by().is_none() =>
+        {
+            case.clone()
+        }
+        _ => return None,
+    };
+    told.is_told_at_once().then_some(told)
 }
 
 fn set_place(case: &mut Case, place: &Place, offset: u64) {

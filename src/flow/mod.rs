@@ -9,6 +9,7 @@
 mod act;
 mod answers;
 mod batch;
+mod desks;
 mod drain;
 mod keep;
 mod receive;
@@ -28,6 +29,7 @@ use crate::case::{Card, Case, Mint, Report};
 use crate::clock::Clock;
 use crate::clocks;
 use crate::feed::Feed;
+use crate::presence::Presence;
 use crate::queue::Queue;
 use crate::rounds::Wake;
 use crate::spool::{Kept, Spool};
@@ -64,6 +66,8 @@ pub struct Flow {
     pub clock: Clock,
     /// To the desks.
     pub feed: Feed,
+    /// Who is at which desk.
+    pub presence: Presence,
     /// The waiting queue; none until Redis was first reached.
     pub queue: Queue,
     /// Where reports are kept while PostgreSQL is away; none where no folder was set.
@@ -86,7 +90,7 @@ impl Flow {
         understanding: Arc<Understanding>,
         mint: Mint,
         clock: Clock,
-        (feed, queue): (Feed, Queue),
+        (feed, queue, presence): (Feed, Queue, Presence),
         (batch, spool): (Batch, Option<Spool>),
     ) -> Self {
         Self {
@@ -95,6 +99,7 @@ impl Flow {
             mint,
             clock,
             feed,
+            presence,
             queue,
             spool,
             wakes: Wakes::default(),
@@ -177,8 +182,8 @@ impl Flow {
         self.next_due.store(i64::MAX, Ordering::Relaxed);
         loop {
             let ticked = clocks::tick(&self.store, &standing.policies, self.clock.now()).await?;
-            self.push(&ticked.lapsed);
-            if !ticked.more || ticked.lapsed.is_empty() {
+            self.push(&ticked.changed);
+            if !ticked.more || ticked.changed.is_empty() {
                 break;
             }
         }

@@ -200,7 +200,9 @@ pub(crate) async fn track_sent(
         code: visit.code.expose().clone(),
         progress: match case.status {
             Status::Waiting { .. } => Progress::Received,
-            Status::Claimed { .. } | Status::InProgress { .. } => Progress::Working,
+            Status::Claimed { .. } | Status::InProgress { .. } | Status::Offered { .. } => {
+                Progress::Working
+            }
             Status::Resolved { .. } => Progress::Closed,
         },
     };

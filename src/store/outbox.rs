@@ -180,7 +180,7 @@ impl Store {
                                   and l.detail ->> 'despite' in ('never', k.safe))))
                         then $4
                     when m.audience = 'staff'
-                        and (c.status = 'resolved' or c.lapses = 0 and c.status <> 'waiting')
+                        and (c.status = 'resolved' or c.lapses = 0 and c.status not in ('waiting', 'offered'))
                         and m.body !~ '^[0-9]+ cases overdue: '
                         then $5
                     end as unwanted

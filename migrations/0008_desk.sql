@@ -1,0 +1,48 @@
+-- What desks need beside the case: who is there, and whose turn it is.
+
+-- When anything was last heard from a responder's desk.
+alter table responders add column heard_at timestamptz;
+
+alter table cases
+    -- The claim clock, while due_at is the moment by which a desk must have shown the case.
+    add column then_at timestamptz,
+    -- The mission it is offered to; until that accepts, it is the sender's.
+    add column offered_to text references missions,
+    -- Nothing is heard from the desk that holds it.
+    add column stale boolean not null default false,
+    -- The case it was joined to. Its reports stay where they are, so that it can be undone.
+    add column merged_into uuid references cases,
+    -- When the next of its tasks is due.
+    add column task_due_at timestamptz;
+
+alter table cases drop constraint cases_status_check;
+alter table cases add constraint cases_status_check
+    check (status in ('waiting', 'claimed', 'in_progress', 'offered', 'resolved'));
+alter table cases drop constraint claimed_means_by;
+alter table cases add constraint claimed_means_by check (case status
+    when 'claimed' then claimed_by is not null
+    when 'in_progress' then claimed_by is not null
+    when 'offered' then true
+    else claimed_by is null end);
+alter table cases add constraint seen_before_claimed
+    check (then_at is null or (status = 'waiting' and then_at > due_at));
+alter table cases add constraint offered_means_to check ((status = 'offered') = (offered_to is not null));
+alter table cases add constraint stale_means_claimed check (not stale or claimed_by is not null);
+alter table cases add constraint merged_means_duplicate
+    check (merged_into is null or (outcome = 'duplicate' and merged_into <> id));
+
+-- Claims that may have become stale, and those that may live again.
+create index cases_held on cases (claimed_by) where claimed_by is not null and not stale;
+create index cases_stale on cases (claimed_by) where stale;
+create index cases_offered on cases (offered_to) where offered_to is not null;
+create index cases_merged on cases (merged_into) where merged_into is not null;
+
+alter table case_log drop constraint case_log_event_check;
+alter table case_log add constraint case_log_event_check check (event in (
+    'opened', 'joined', 'read', 'read_exact_place', 'claimed', 'taken_over', 'released', 'started',
+    'note', 'message', 'call', 'transferred', 'reprioritised', 'recategorised', 'located',
+    'safe_contact', 'resolved', 'reopened', 'seen', 'lapsed', 'escalated',
+    'delivery', 'opted_out', 'opted_in',
+    'went_stale', 'heard_again', 'offered', 'refused', 'withdrawn', 'assigned', 'merged', 'split',
+    'linked', 'unlinked', 'task', 'task_done', 'handed_over', 'attached', 'read_attachment',
+    'found', 'signs'));
