@@ -5,6 +5,7 @@ mod support;
 
 mod away;
 mod bad_input;
+mod desks;
 mod doubt;
 mod escalation;
 mod form;

@@ -1,7 +1,7 @@
 //! A desk: a responder signed in, listening to the feed, acting.
 
 use crate::support::world::{PASSWORD, PATIENCE};
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use tokio_tungstenite::tungstenite::Message;
@@ -16,13 +16,24 @@ pub(crate) struct Desk {
     socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
     pub(crate) cards: HashMap<String, Value>,
     pub(crate) cursor: i64,
+    /// Whether its alarm can be heard: then it says so of every critical case it shows.
+    pub(crate) alarm: bool,
+    /// Who else is beside the case that is open.
+    pub(crate) beside: Vec<String>,
     /// Cases mentioned since the last hello.
     mentioned: HashSet<String>,
+    /// Critical cases that were said to be shown.
+    told: HashSet<String>,
 }
 
 impl Desk {
     /// Signs in and waits until everything that is open was shown.
     pub(crate) async fn open(url: &str, email: &str) -> Self {
+        Self::open_with(url, email, true).await
+    }
+
+    /// Signs in at a desk whose alarm can be heard, or not.
+    pub(crate) async fn open_with(url: &str, email: &str, alarm: bool) -> Self {
         let http = reqwest::Client::new();
         let response = http
             .post(format!("{url}/api/v1/session"))
@@ -46,7 +57,10 @@ impl Desk {
             socket,
             cards: HashMap::new(),
             cursor: 0,
+            alarm,
+            beside: Vec::new(),
             mentioned: HashSet::new(),
+            told: HashSet::new(),
         };
         desk.synced().await;
         desk
@@ -72,8 +86,57 @@ impl Desk {
         }
     }
 
-    /// The next frame; a card replaces one of a lower version, as desks do.
+    /// The next frame. Where it is a critical case that waits, the desk says that it shows it and
+    /// waits until that is noted.
     async fn frame(&mut self) -> Value {
+        let frame = self.next_frame().await;
+        let card = &frame["card"];
+        let cries = card["priority"] == "critical"
+            && card["status"] == "waiting"
+            && card["tray"] == false
+            && card["level"] == 0;
+        let id = card["id"].as_str().unwrap_or_default().to_owned();
+        if self.alarm && cries && self.told.insert(id.clone()) {
+            self.says(json!({"type": "saw", "id": id})).await;
+            while self.next_frame().await != json!({"type": "noted", "id": id}) {}
+        }
+        frame
+    }
+
+    /// Says something of itself over its feed.
+    pub(crate) async fn says(&mut self, what: Value) {
+        self.socket
+            .send(Message::text(what.to_string()))
+            .await
+            .expect("the line is open");
+    }
+
+    /// Waits until what it said was heard.
+    pub(crate) async fn is_noted(&mut self) {
+        while self.next_frame().await["type"] != "noted" {}
+    }
+
+    /// Says that it is there, with a case open, and perhaps typing.
+    pub(crate) async fn is_here(&mut self, card: &Value, typing: bool) {
+        let alarm = self.alarm;
+        self.says(json!({"type": "here", "case": card["id"], "typing": typing, "alarm": alarm}))
+            .await;
+    }
+
+    /// Waits until these people are beside the open case; `…` after a name: she types.
+    pub(crate) async fn sees_beside(&mut self, people: &[&str]) {
+        let wait = async {
+            while self.beside != people {
+                self.frame().await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, wait).await.is_err() {
+            panic!("beside the case are {:?}, not {people:?}", self.beside);
+        }
+    }
+
+    /// The next frame; a card replaces one of a lower version, as desks do.
+    async fn next_frame(&mut self) -> Value {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.socket.next())
                 .await
@@ -96,6 +159,16 @@ impl Desk {
                     }
                 }
                 Some("hello") => self.mentioned.clear(),
+                Some("here") => {
+                    let people = frame["people"].as_array().into_iter().flatten();
+                    self.beside = people
+                        .map(|one| {
+                            let name = one["name"].as_str().unwrap_or_default();
+                            let typing = if one["typing"] == true { "…" } else { "" };
+                            format!("{name}{typing}")
+                        })
+                        .collect();
+                }
                 Some("gone") => {
                     self.cards.remove(frame["id"].as_str().expect("an id"));
                 }

@@ -13,6 +13,13 @@ export interface Stale {
   now: Card;
 }
 
+const QUICK = ['claim', 'start', 'release', 'accept', 'withdraw'] as const;
+
+/** Whether an act needs nothing but the pressing of its button. */
+export function isQuick(act: ActName): act is (typeof QUICK)[number] {
+  return QUICK.some((quick) => quick === act);
+}
+
 class Open {
   id = $state<string | undefined>(undefined);
   view = $state.raw<CaseView | undefined>(undefined);

@@ -53,6 +53,14 @@ export interface Card {
   signs: Sign[];
   tray: boolean;
   for: 'self' | 'other';
+  /** Nothing is heard from the desk that holds it. */
+  stale: boolean;
+  /** The mission it is offered to; until that accepts, it stays where it is. */
+  offered_to: string | null;
+  /** The case it was joined to. */
+  merged_into: string | null;
+  /** When the next of its tasks is due. */
+  task_due_at: string | null;
 }
 
 export interface Evidence {
@@ -190,8 +198,8 @@ export interface GazetteerPlace {
 }
 
 export type Act =
-  | { act: 'claim' | 'release' | 'start' | 'seen' }
-  | { act: 'take_over' | 'reopen'; reason: string }
+  | { act: 'claim' | 'release' | 'start' | 'seen' | 'accept' | 'withdraw' }
+  | { act: 'take_over' | 'reopen' | 'refuse'; reason: string }
   | { act: 'note'; text: string }
   | { act: 'message'; template: string; lang?: string; override?: string }
   | { act: 'message'; text: string; override?: string }
@@ -221,7 +229,27 @@ export type Frame =
   | { type: 'gone'; id: string; version: number }
   | { type: 'synced'; cursor: Cursor }
   | { type: 'beat'; server_time: string; cursor?: Cursor | null; delayed: boolean }
+  | { type: 'here'; case: string; people: Person[] }
+  | { type: 'noted'; id: string }
   | { type: 'reconnect' };
+
+/** Somebody who has the same case open. */
+export interface Person {
+  id: string;
+  name: string;
+  typing: boolean;
+}
+
+/** What a desk says of itself. */
+export type Said =
+  | {
+      type: 'here';
+      case: string | null;
+      typing: boolean;
+      alarm: boolean;
+      muted_until: string | null;
+    }
+  | { type: 'saw'; id: string };
 
 export interface Problem {
   type: string;

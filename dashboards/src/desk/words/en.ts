@@ -1,9 +1,10 @@
 // English. Short and plain: read at three in the morning, in a second language, in a hurry.
 import { work } from './en/work';
 import { desk } from './en/desk';
+import { team } from './en/team';
 import { vocabulary } from './en/vocabulary';
 
-export const en = { ...desk, ...work, ...vocabulary } satisfies Record<
+export const en = { ...desk, ...work, ...team, ...vocabulary } satisfies Record<
   string,
   string | Partial<Record<Intl.LDMLPluralRule, string>>
 >;

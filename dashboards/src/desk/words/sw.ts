@@ -1,7 +1,8 @@
 // Kiswahili.
 import { work } from './sw/work';
 import { desk } from './sw/desk';
+import { team } from './sw/team';
 import { vocabulary } from './sw/vocabulary';
 import type { Words } from './words.svelte';
 
-export const sw: Words = { ...desk, ...work, ...vocabulary };
+export const sw: Words = { ...desk, ...work, ...team, ...vocabulary };
