@@ -15,6 +15,16 @@ fn events(case: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// Does it to the case as it stands by now: a delivery may have been noted on it meanwhile.
+async fn does(desk: &Desk, card: &Value, act: &str, more: Value) -> Value {
+    let (status, body) = desk.tries(card, act, more.clone()).await;
+    if status == 409 {
+        return desk.does(&body["card"], act, more).await;
+    }
+    assert_eq!(status, 200, "{act}: {body}");
+    body
+}
+
 async fn riyadh(world: &World) -> Desk {
     world
         .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
@@ -87,7 +97,7 @@ async fn a_case_given_back_or_raised_to_critical_must_be_seen_anew() {
     let reference = world.says(URGENT).await["reference"].clone();
     let card = desk.shows_case(&reference, "the case", |_| true).await;
     let raise = json!({"priority": "critical", "reason": "he has a knife"});
-    let card = desk.does(&card, "reprioritise", raise).await;
+    desk.does(&card, "reprioritise", raise).await;
     world.pass(seconds(15)).await;
     duty.got("on no desk for").await;
     let card = desk
@@ -95,8 +105,8 @@ async fn a_case_given_back_or_raised_to_critical_must_be_seen_anew() {
             now["version"] != card["version"]
         })
         .await;
-    let card = desk.does(&card, "claim", json!({})).await;
-    desk.does(&card, "release", json!({})).await;
+    let card = does(&desk, &card, "claim", json!({})).await;
+    does(&desk, &card, "release", json!({})).await;
     world.pass(seconds(15)).await;
     duty.got("on no desk for").await;
     world.end().await;
@@ -299,7 +309,7 @@ async fn an_offer_that_nobody_answers_escalates_at_the_sender() {
         .shows_case(&reference, "one rung up", |card| card["level"] == 1)
         .await;
     assert_eq!(card["offered_to"], "SA-RUH", "the offer stands");
-    let back = dubai.does(&card, "withdraw", json!({})).await;
+    let back = does(&dubai, &card, "withdraw", json!({})).await;
     assert_eq!(
         (&back["status"], &back["level"]),
         (&json!("waiting"), &json!(0))

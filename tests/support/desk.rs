@@ -3,7 +3,7 @@
 use crate::support::world::{PASSWORD, PATIENCE};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -24,6 +24,8 @@ pub(crate) struct Desk {
     mentioned: HashSet<String>,
     /// Critical cases that were said to be shown.
     told: HashSet<String>,
+    /// Frames that came while something else was waited for.
+    passed: VecDeque<Value>,
 }
 
 impl Desk {
@@ -61,6 +63,7 @@ impl Desk {
             beside: Vec::new(),
             mentioned: HashSet::new(),
             told: HashSet::new(),
+            passed: VecDeque::new(),
         };
         desk.synced().await;
         desk
@@ -70,6 +73,7 @@ impl Desk {
     pub(crate) async fn reconnects(&mut self, url: &str) {
         url.clone_into(&mut self.url);
         self.socket = connect(url, &self.cookie, Some(self.cursor)).await;
+        self.passed.clear();
         self.synced().await;
     }
 
@@ -89,7 +93,10 @@ impl Desk {
     /// The next frame. Where it is a critical case that waits, the desk says that it shows it and
     /// waits until that is noted.
     async fn frame(&mut self) -> Value {
-        let frame = self.next_frame().await;
+        let frame = match self.passed.pop_front() {
+            Some(frame) => frame,
+            None => self.next_frame().await,
+        };
         let card = &frame["card"];
         let cries = card["priority"] == "critical"
             && card["status"] == "waiting"
@@ -98,7 +105,14 @@ impl Desk {
         let id = card["id"].as_str().unwrap_or_default().to_owned();
         if self.alarm && cries && self.told.insert(id.clone()) {
             self.says(json!({"type": "saw", "id": id})).await;
-            while self.next_frame().await != json!({"type": "noted", "id": id}) {}
+            let noted = json!({"type": "noted", "id": id});
+            loop {
+                let next = self.next_frame().await;
+                if next == noted {
+                    break;
+                }
+                self.passed.push_back(next);
+            }
         }
         frame
     }
