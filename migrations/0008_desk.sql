@@ -46,3 +46,61 @@ alter table case_log add constraint case_log_event_check check (event in (
     'went_stale', 'heard_again', 'offered', 'refused', 'withdrawn', 'assigned', 'merged', 'split',
     'linked', 'unlinked', 'task', 'task_done', 'handed_over', 'attached', 'read_attachment',
     'found', 'signs'));
+
+-- Cases that have to do with each other; each pair once.
+create table case_links (
+    one   uuid not null references cases,
+    other uuid not null references cases,
+    at    timestamptz not null,
+    by    uuid not null references responders,
+    primary key (one, other),
+    check (one < other)
+);
+create index case_links_other on case_links (other);
+
+-- A report's words stay as they came; which case it belongs to a person can correct.
+create function refuse_other_words() returns trigger language plpgsql as $$
+begin
+    if to_jsonb(new) - 'case_id' is distinct from to_jsonb(old) - 'case_id' then
+        raise exception '% only grows: its rows are never changed or removed', tg_table_name;
+    end if;
+    return new;
+end
+$$;
+drop trigger append_only on sealed.reports;
+create trigger append_only before delete on sealed.reports
+    for each statement execute function refuse_change();
+create trigger same_words before update on sealed.reports
+    for each row execute function refuse_other_words();
+
+-- What somebody means to do for a case, and by when.
+create table sealed.tasks (
+    id      uuid primary key,
+    case_id uuid not null references cases,
+    title   text not null check (title <> ''),
+    due_at  timestamptz not null,
+    made_by uuid not null references responders,
+    made_at timestamptz not null,
+    done_by uuid references responders,
+    done_at timestamptz,
+    check (num_nulls(done_by, done_at) in (0, 2))
+);
+create index tasks_case on sealed.tasks (case_id, due_at);
+
+-- The end of a shift: who hands over what, with which words, and who has confirmed it.
+create table handovers (
+    id           uuid primary key,
+    mission      text not null references missions,
+    by           uuid not null references responders,
+    for_whom     uuid references responders,
+    at           timestamptz not null,
+    cases        uuid[] not null,
+    confirmed_by uuid references responders,
+    confirmed_at timestamptz,
+    check (num_nulls(confirmed_by, confirmed_at) in (0, 2))
+);
+create index handovers_open on handovers (mission, at) where confirmed_at is null;
+create table sealed.handover_notes (
+    handover uuid primary key references handovers,
+    text     text not null check (text <> '')
+);

@@ -5,7 +5,7 @@
 
 use super::{
     Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible, Policies,
-    Policy, Post, Priority, Reference, Sign, Source, Staffed, Status, Understood,
+    Policy, Post, Priority, Reference, Refused, Sign, Source, Staffed, Status, Understood,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -83,32 +83,6 @@ pub struct Change {
     pub case: Case,
     /// The line for its log.
     pub entry: Entry,
-}
-
-/// Why an act was not done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The status does not allow it.
-    #[error(transparent)]
-    NotPossible(#[from] NotPossible),
-    /// Only its responder may.
-    #[error("only who has claimed this case can do that; claim it, or take it over with a reason")]
-    NotYours,
-    /// She has it already.
-    #[error("you have this case already")]
-    AlreadyYours,
-    /// It has that priority already.
-    #[error("this case has that priority already")]
-    SamePriority,
-    /// It is there already.
-    #[error("this case is with that mission already")]
-    SameMission,
-    /// It is offered to another mission than hers.
-    #[error("this case is not offered to your mission")]
-    NotOfferedToYou,
-    /// No policy: the rules in the store are incomplete.
-    #[error("there is no policy for this priority; an administrator must load one")]
-    NoPolicy,
 }
 
 impl Case {
@@ -235,9 +209,7 @@ impl Case {
             case.tray = false;
             case.kind = self.kind.or(understood.kind);
         }
-        if case.priority != self.priority || case.tray != self.tray {
-            case.sound_the_alarm(now);
-        }
+        case.sound_the_alarm_if_raised(self, now);
         let placed = self.learns_place_from(understood);
         if placed {
             let place = understood.place.as_ref();
@@ -335,6 +307,9 @@ impl Case {
         self.status = self.status.on(event, now, policy.clocks)?;
         if !matches!(self.status, Status::Offered { .. }) {
             self.offered_to = None;
+        }
+        if !matches!(self.status, Status::Resolved { .. }) {
+            self.merged_into = None;
         }
         if self.status.claimed_by().is_none() {
             self.claimed_by_name = None;

@@ -296,7 +296,9 @@ impl Status {
                 let planned = self.due().unwrap_or(now);
                 self.due_at(clocks.after_lapse(planned, now))
             }
-            (S::Resolved { .. }, E::Reopen) => S::waiting(now, clocks),
+            (S::Resolved { .. }, E::Reopen) | (S::Offered { by: None, .. }, E::Return) => {
+                S::waiting(now, clocks)
+            }
             (S::Resolved { .. }, _) => return Err(NotPossible::Resolved),
             (_, E::Reopen) => return Err(NotPossible::Open),
 
@@ -313,9 +315,9 @@ impl Status {
                         .map_or(answer_by, |due| due.min(answer_by)),
                 }
             }
-            (S::Offered { .. }, E::Accept(by)) => claimed(by),
-            (S::Offered { by: Some(by), .. }, E::Return) => claimed(by),
-            (S::Offered { by: None, .. }, E::Return) => S::waiting(now, clocks),
+            (S::Offered { .. }, E::Accept(by)) | (S::Offered { by: Some(by), .. }, E::Return) => {
+                claimed(by)
+            }
             (_, E::Accept(_) | E::Return) => return Err(NotPossible::NotOffered),
 
             (

@@ -39,4 +39,11 @@ impl Case {
             self.status = self.status.to_be_seen(now + SEEN_WITHIN);
         }
     }
+
+    /// The same, where the case has become more than it was.
+    pub(super) fn sound_the_alarm_if_raised(&mut self, before: &Self, now: DateTime<Utc>) {
+        if self.priority != before.priority || self.tray != before.tray {
+            self.sound_the_alarm(now);
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod places;
 mod refused;
 mod seat;
 mod session;
+mod shift;
 mod socket;
 
 use actix_web::web::ServiceConfig;
@@ -43,7 +44,11 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .service(places::missions)
         .service(places::gazetteer)
         .service(map::map)
-        .service(calls::call);
+        .service(calls::call)
+        .service(shift::colleagues)
+        .service(shift::list)
+        .service(shift::give)
+        .service(shift::confirm);
 }
 
 /// The feed and the pages.

@@ -130,8 +130,13 @@ impl Flow {
             .into_iter()
             .map(|(number, case)| (Thread::Number(number), case))
             .collect();
-        for case in self.store.lock_named(tx, &named).await? {
-            open.insert(Thread::Case(case.id), case);
+        // What is added to a case that was joined to another goes on there.
+        let goes_on = self.store.survivors(tx, &named).await?;
+        let held: Vec<Uuid> = goes_on.iter().map(|(_, id)| *id).collect();
+        for case in self.store.lock_named(tx, &held).await? {
+            for (asked, _) in goes_on.iter().filter(|(_, id)| *id == case.id) {
+                open.insert(Thread::Case(*asked), case.clone());
+            }
         }
         Ok(open)
     }

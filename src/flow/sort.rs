@@ -287,7 +287,7 @@ fn again(first: &Result<Receipt, NotTaken>, same: bool) -> Result<Receipt, NotTa
 }
 
 /// A case's id: of the moment it opened (so that rows lie in order), and random.
-fn case_id(now: DateTime<Utc>) -> Uuid {
+pub(super) fn case_id(now: DateTime<Utc>) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
 }

@@ -13,11 +13,14 @@ mod contacts;
 mod delivery;
 mod desks;
 mod detail;
+mod handovers;
 mod intake;
 mod missions;
 mod outbox;
+mod paired;
 mod responders;
 mod sessions;
+mod tasks;
 
 pub use acts::{Note, PlaceRow};
 pub use cases::Filter;
@@ -25,9 +28,12 @@ pub use changes::Changes;
 pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
+pub use handovers::HandoverRow;
 pub use intake::{Known, NewReport};
 pub use outbox::{Outgoing, Settled, Written};
+pub use paired::{BesideRow, StoredReport};
 pub use responders::{Duty, NewResponder};
+pub use tasks::TaskRow;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};

@@ -57,6 +57,7 @@ export const BINDINGS: Binding[] = [
     },
   },
   { keys: ['d'], name: 'duty', group: 'desk', run: () => void desk.setDuty(!desk.me?.on_duty) },
+  { keys: ['H'], name: 'shift', group: 'desk', run: () => (panel.shown = 'shift') },
   { keys: ['?'], name: 'help', group: 'desk', run: () => (panel.shown = 'help') },
   { keys: ['c'], name: 'claim', group: 'case', run: act('claim') },
   { keys: ['t'], name: 'take_over', group: 'case', run: act('take_over') },
@@ -72,6 +73,10 @@ export const BINDINGS: Binding[] = [
   { keys: ['y'], name: 'accept', group: 'case', run: act('accept') },
   { keys: ['q'], name: 'refuse', group: 'case', run: act('refuse') },
   { keys: ['i'], name: 'withdraw', group: 'case', run: act('withdraw') },
+  { keys: ['M'], name: 'merge', group: 'case', run: act('merge') },
+  { keys: ['L'], name: 'link', group: 'case', run: act('link') },
+  { keys: ['T'], name: 'task', group: 'case', run: () => focus('[data-key="task"]') },
+  { keys: ['A'], name: 'assign', group: 'case', run: act('assign') },
   { keys: ['u'], name: 'release', group: 'case', run: act('release') },
   { keys: ['e'], name: 'resolve', group: 'case', run: act('resolve') },
 ];

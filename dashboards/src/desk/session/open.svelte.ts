@@ -30,6 +30,8 @@ class Open {
   stale = $state.raw<Stale | undefined>(undefined);
   /** The act whose form is open. */
   form = $state<ActName | 'exact' | undefined>(undefined);
+  /** What the form is about besides the case: a report, or another case. */
+  about = $state<string | undefined>(undefined);
   drafts = new SvelteMap<string, string>();
   #loading = 0;
   #marking: Promise<void> | undefined;

@@ -7,7 +7,9 @@ import type {
   Card,
   CaseView,
   CoarsePlace,
+  Colleague,
   GazetteerPlace,
+  Handover,
   Me,
   Mission,
   Problem,
@@ -124,3 +126,13 @@ export const gazetteer = (q: string, country?: string | null) =>
 
 export const enterCall = (body: Record<string, unknown>) =>
   request<{ reference: string; case?: string }>('POST', '/api/v1/calls', body);
+
+export const colleagues = () => request<{ colleagues: Colleague[] }>('GET', '/api/v1/colleagues');
+
+export const handovers = {
+  list: () => request<{ held: Card[]; handovers: Handover[] }>('GET', '/api/v1/handovers'),
+  give: (to: string | null, note: string) =>
+    request<{ id: string; cases: string[] }>('POST', '/api/v1/handovers', { to, note }),
+  confirm: (id: string) =>
+    request<{ cases: Card[] }>('POST', `/api/v1/handovers/${encodeURIComponent(id)}/confirm`),
+};

@@ -71,8 +71,55 @@ export interface Evidence {
   says: string;
 }
 
+/** A case beside another; of another mission's nothing is told but that it is there. */
+export interface Beside {
+  id: string;
+  reference: string;
+  mission: string;
+  kind: Kind | null;
+  priority: Priority | null;
+  status: Status | null;
+  seen: boolean;
+}
+
+export interface Task {
+  id: string;
+  title: string;
+  due_at: string;
+  made_by: string;
+  made_at: string;
+  done_by: string | null;
+  done_at: string | null;
+}
+
+export interface Colleague {
+  id: string;
+  name: string;
+  post: string;
+  mission: string;
+  on_duty: boolean;
+  /** Whether a desk of theirs is open. */
+  here: boolean;
+  /** For supervisors: whether its alarm can be heard, and until when it is muted. */
+  alarm?: boolean;
+  muted_until?: string | null;
+}
+
+export interface Handover {
+  id: string;
+  by: string;
+  to: string | null;
+  at: string;
+  note: string;
+  cases: Card[];
+}
+
 export interface Report {
   id: string;
+  /** The reference of the case it came with, when that was joined to this one. */
+  joined_from?: string | null;
+  /** Whether it can become a case of its own. */
+  can_split?: boolean;
   channel: Channel;
   received_at: string;
   text: string;
@@ -175,6 +222,9 @@ export interface CaseView {
   acts: ActName[];
   emergency: { police: string | null; ambulance: string | null; fire: string | null } | null;
   templates: Template[];
+  tasks: Task[];
+  related: Beside[];
+  joined: Beside[];
 }
 
 export interface Mission {
@@ -216,7 +266,11 @@ export type Act =
     })
   | { act: 'resolve'; outcome: Outcome; summary: string }
   | { act: 'call'; outcome: string; note?: string }
-  | { act: 'merge'; into: string };
+  | { act: 'merge'; into: string; reason?: string }
+  | { act: 'split'; report: string; reason: string }
+  | { act: 'link' | 'unlink' | 'assign'; to: string; reason: string }
+  | { act: 'task'; title: string; due_at: string }
+  | { act: 'task_done'; task: string };
 
 export type ActName = Act['act'];
 
