@@ -5,8 +5,11 @@
 
 use crate::case::{Mint, Sealed};
 use crate::intake::twilio::signature::Tokens;
+use crate::outbox::rates::Rates;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
+use crate::reach::Form;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the service needs to know.
@@ -15,7 +18,9 @@ pub struct Settings {
     /// PostgreSQL, as a URL: `postgres://user@host/database`
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
-    /// Redis, as a URL: `redis://host:6379`, or `redis+unix:///path/to/socket`
+    /// Redis, as a URL. One server: `redis://host:6379`, or `redis+unix:///path/to/socket`.
+    /// Sentinel: `redis+sentinel://host:26379,host:26379,host:26379/NAME`. Cluster:
+    /// `redis+cluster://host:6379,host:6379,host:6379`. `user:password@` may stand before the hosts
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: String,
     /// Address and port to listen on
@@ -51,6 +56,10 @@ pub struct Settings {
         default_value = "https://api.twilio.com"
     )]
     pub twilio_api: String,
+    /// Table of how fast each sender may speak to each country, in place of the one the program
+    /// carries: `channel,number,per_second,note`, see docs/twilio.md
+    #[arg(long, env = "MSAADA_RATES_FILE")]
+    pub rates_file: Option<PathBuf>,
     /// Folder of a mission's own words, places and missions, added to what the program carries
     #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
     pub understanding_dir: Option<PathBuf>,
@@ -185,21 +194,71 @@ impl Settings {
         Ok(Some(Messages { gateway, tokens }))
     }
 
+    /// How fast each sender may speak to each country.
+    ///
+    /// # Errors
+    /// The table cannot be read.
+    pub fn rates(&self) -> Result<Arc<Rates>, WrongSetting> {
+        let wrong = |error: &dyn std::fmt::Display| WrongSetting::new("MSAADA_RATES_FILE", error);
+        let set = self.rates_file.as_ref();
+        let Some(file) = set.filter(|file| !file.as_os_str().is_empty()) else {
+            return Ok(Rates::carried());
+        };
+        let table = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+        Rates::read(&table)
+            .map(Arc::new)
+            .map_err(|error| wrong(&error))
+    }
+
     /// How long a session lasts.
     #[must_use]
     pub fn session_length(&self) -> chrono::TimeDelta {
         chrono::TimeDelta::hours(self.session_hours.into())
     }
 
-    /// The Redis client; connects when it is used.
+    /// The form Redis is run in, and where.
     ///
     /// # Errors
     /// The URL cannot be read.
-    pub fn redis(&self) -> Result<redis::Client, WrongSetting> {
-        redis::Client::open(self.redis_url.as_str())
+    pub fn redis(&self) -> Result<Form, WrongSetting> {
+        self.redis_url
+            .parse()
             .map_err(|error| WrongSetting::new("REDIS_URL", error))
     }
 }
 
 /// A password as people type it.
 pub type Password = Sealed<String>;
+
+/// What `./run` left in this folder for commands beside the service it started, as the shell's
+/// `export -p` writes it.
+const LEFT_BY_RUN: &str = ".local/env";
+
+/// A setting of the service that `./run` started in this folder, if it did.
+#[must_use]
+pub fn left_by_run(name: &str) -> Option<String> {
+    value(&std::fs::read_to_string(LEFT_BY_RUN).ok()?, name)
+}
+
+/// The value of a name: `declare -x NAME="value"`.
+fn value(text: &str, name: &str) -> Option<String> {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("declare -x {name}=\"")))?;
+    Some(line.strip_suffix('"')?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_read_as_the_shell_wrote_it() {
+        let text = "declare -x A=\"1\"\ndeclare -x MSAADA_TWILIO_FROM=\"+254700000000\"\n";
+        assert_eq!(
+            value(text, "MSAADA_TWILIO_FROM").as_deref(),
+            Some("+254700000000")
+        );
+        assert_eq!(value(text, "MSAADA_PUBLIC_URL"), None);
+    }
+}

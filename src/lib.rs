@@ -3,6 +3,7 @@
 //! The map, from what a person types or opens down to what nothing else stands below; `tests/layers.rs`
 //! holds it. The way of a report is written in [`flow`].
 
+pub mod bench;
 pub mod commands;
 pub mod drill;
 pub mod simulator;
@@ -37,5 +38,6 @@ pub mod case;
 pub mod attempts;
 pub mod clock;
 pub mod problem;
+pub mod reach;
 pub mod rounds;
 pub mod telemetry;

@@ -5,7 +5,7 @@ use msaada::clock::Clock;
 use msaada::commands::{self, Database, MissionCommand, ResponderCommand};
 use msaada::config::Settings;
 use msaada::understand::Understanding;
-use msaada::{drill, service, simulator, telemetry};
+use msaada::{bench, drill, service, simulator, telemetry};
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -36,6 +36,8 @@ enum Command {
     Phones(simulator::Args),
     /// Play a file of messages into a running service
     Drill(drill::Args),
+    /// Measure the service on this machine, beside yardsticks
+    Bench(bench::Args),
     /// Print what is understood of a text
     Understand(commands::understand::Args),
     /// Measure understanding on a folder of labelled corpora
@@ -76,6 +78,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         }
         Command::Phones(args) => args.run(clock).await?,
         Command::Drill(args) => return Ok(args.run(clock).await?),
+        Command::Bench(args) => return Ok(args.run(clock).await?),
         Command::Understand(args) => commands::understand::run(&args)?,
         Command::Evaluate(args) => commands::evaluate::run(&args)?,
         Command::Gazetteer(args) => commands::gazetteer::run(args)?,

@@ -7,13 +7,12 @@
 //! and must never hold anything of a case.
 
 use crate::case::MissionCode;
+use crate::reach::Reach;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt;
-use redis::aio::ConnectionManager;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{broadcast, mpsc};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 /// A desk that has said nothing for so long is not there.
@@ -22,8 +21,6 @@ const REMEMBERED: TimeDelta = TimeDelta::seconds(30);
 const DESKS: usize = 20_000;
 /// What may wait for Redis; beyond, it is told by the next word of the desk.
 const WAITING: usize = 1_024;
-/// Changes a slow listener may be behind; it looks again anyhow.
-const BEHIND: usize = 1_024;
 
 /// A desk, as it said of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,110 +75,99 @@ pub struct Told {
 pub struct Presence {
     node: Uuid,
     channel: String,
-    desks: Arc<Mutex<HashMap<Uuid, Here>>>,
-    moved: broadcast::Sender<Uuid>,
+    known: Arc<Mutex<Known>>,
     relay: mpsc::Sender<Told>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    desks: HashMap<Uuid, Here>,
+    /// The desks beside each case.
+    cases: HashMap<Uuid, HashSet<Uuid>>,
+    /// Desks of this node that have a case open, and what rings at them.
+    watching: HashMap<Uuid, HashMap<Uuid, Arc<Notify>>>,
 }
 
 impl Presence {
     /// Nobody yet, and what is to be handed to the relay.
     #[must_use]
     pub fn new(prefix: &str) -> (Self, mpsc::Receiver<Told>) {
-        let (moved, _) = broadcast::channel(BEHIND);
         let (relay, told) = mpsc::channel(WAITING);
         let presence = Self {
             node: Uuid::new_v4(),
             channel: format!("{prefix}:here"),
-            desks: Arc::default(),
-            moved,
+            known: Arc::default(),
             relay,
         };
         (presence, told)
     }
 
-    /// Listens for cases beside which somebody came, went, or began or ceased to type.
-    #[must_use]
-    pub fn listen(&self) -> broadcast::Receiver<Uuid> {
-        self.moved.subscribe()
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A desk of this node turns from one case to another: its bell rings when somebody comes to that,
+    /// leaves it, or begins or ceases to type.
+    pub fn watches(
+        &self,
+        desk: Uuid,
+        bell: &Arc<Notify>,
+        (from, to): (Option<Uuid>, Option<Uuid>),
+    ) {
+        let mut known = self.known();
+        if let Some(from) = from
+            && let Some(beside) = known.watching.get_mut(&from)
+        {
+            beside.remove(&desk);
+            if beside.is_empty() {
+                known.watching.remove(&from);
+            }
+        }
+        if let Some(to) = to {
+            let beside = known.watching.entry(to).or_default();
+            beside.insert(desk, bell.clone());
+        }
     }
 
     /// A desk of this node says what it shows.
     pub fn says(&self, here: Here) {
         self.pass_on(Word::Here(here.clone()));
-        self.take(here);
+        self.known().take(here);
     }
 
     /// A desk of this node is closed.
     pub fn leaves(&self, desk: Uuid) {
         self.pass_on(Word::Left(desk));
-        self.forget(desk);
+        self.known().forget(desk);
     }
 
     /// Who else is beside a case, each once, by name.
     #[must_use]
     pub fn beside(&self, case: Uuid, but: Uuid, now: DateTime<Utc>) -> Vec<Person> {
-        let mut people: BTreeMap<(String, Uuid), bool> = BTreeMap::new();
-        for here in self.here(now) {
-            if here.case == Some(case) && here.responder != but {
-                *people.entry((here.name, here.responder)).or_default() |= here.typing;
+        let known = self.known();
+        let mut people: BTreeMap<(&str, Uuid), bool> = BTreeMap::new();
+        let desks = known.cases.get(&case).into_iter().flatten();
+        for here in desks.filter_map(|desk| known.desks.get(desk)) {
+            if here.is_there(now) && here.responder != but {
+                *people.entry((&here.name, here.responder)).or_default() |= here.typing;
             }
         }
         people
             .into_iter()
-            .map(|((name, id), typing)| Person { id, name, typing })
+            .map(|((name, id), typing)| Person {
+                id,
+                name: name.to_owned(),
+                typing,
+            })
             .collect()
     }
 
     /// Every desk that is there.
     #[must_use]
     pub fn here(&self, now: DateTime<Utc>) -> Vec<Here> {
-        self.desks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .filter(|here| here.at > now - REMEMBERED)
-            .cloned()
-            .collect()
-    }
-
-    fn take(&self, here: Here) {
-        let case = here.case;
-        let before = {
-            let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
-            if desks.len() >= DESKS {
-                desks.retain(|_, known| known.at > here.at - REMEMBERED);
-            }
-            if desks.len() >= DESKS && !desks.contains_key(&here.desk) {
-                return;
-            }
-            let typing = here.typing;
-            desks
-                .insert(here.desk, here)
-                .map(|before| (before.case, before.typing == typing))
-        };
-        match before {
-            Some((was, same_hand)) if was == case && same_hand => {}
-            Some((was, _)) => self.tell_of([was, case]),
-            None => self.tell_of([case, None]),
-        }
-    }
-
-    fn forget(&self, desk: Uuid) {
-        let left = self
-            .desks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&desk);
-        if let Some(left) = left {
-            self.tell_of([left.case, None]);
-        }
-    }
-
-    fn tell_of(&self, cases: [Option<Uuid>; 2]) {
-        for case in cases.into_iter().flatten() {
-            // An error means that nobody listens.
-            let _ = self.moved.send(case);
-        }
+        let known = self.known();
+        let there = known.desks.values().filter(|here| here.is_there(now));
+        there.cloned().collect()
     }
 
     fn pass_on(&self, word: Word) {
@@ -191,7 +177,7 @@ impl Presence {
 
     /// Passes on to other nodes what desks of this one say. Ends when nobody says anything any more;
     /// what a Redis that is away does not take is said again by the desk.
-    pub async fn relay(self, mut told: mpsc::Receiver<Told>, redis: ConnectionManager) {
+    pub async fn relay(self, mut told: mpsc::Receiver<Told>, redis: Reach) {
         while let Some(told) = told.recv().await {
             let Ok(text) = serde_json::to_string(&told) else {
                 continue;
@@ -208,27 +194,85 @@ impl Presence {
     ///
     /// # Errors
     /// Redis is away.
-    pub async fn hear(&self, client: &redis::Client) -> Result<(), redis::RedisError> {
-        let mut subscription = client.get_async_pubsub().await?;
-        subscription.subscribe(&self.channel).await?;
-        let mut messages = subscription.on_message();
-        while let Some(message) = messages.next().await {
-            let Ok(text) = message.get_payload::<String>() else {
-                continue;
-            };
-            match serde_json::from_str::<Told>(&text) {
-                Ok(told) if told.node == self.node => {}
-                Ok(told) => match told.word {
-                    Word::Here(here) => self.take(here),
-                    Word::Left(desk) => self.forget(desk),
-                },
-                Err(error) => tracing::warn!(
-                    line = error.line(),
-                    "what another node says of its desks cannot be read"
-                ),
+    pub async fn hear(&self, redis: &Reach) -> Result<(), redis::RedisError> {
+        let own = format!("{}:beat:{}", self.channel, self.node);
+        let each = |text: &[u8]| match serde_json::from_slice::<Told>(text) {
+            Ok(told) if told.node == self.node => {}
+            Ok(told) => match told.word {
+                Word::Here(here) => self.known().take(here),
+                Word::Left(desk) => self.known().forget(desk),
+            },
+            Err(error) => tracing::warn!(
+                line = error.line(),
+                "what another node says of its desks cannot be read"
+            ),
+        };
+        redis.hear(&self.channel, &own, each).await
+    }
+}
+
+impl Here {
+    fn is_there(&self, now: DateTime<Utc>) -> bool {
+        self.at > now - REMEMBERED
+    }
+}
+
+impl Known {
+    fn take(&mut self, here: Here) {
+        if self.desks.len() >= DESKS && !self.desks.contains_key(&here.desk) {
+            let gone: Vec<Uuid> = self
+                .desks
+                .values()
+                .filter(|known| !known.is_there(here.at))
+                .map(|known| known.desk)
+                .collect();
+            for desk in gone {
+                self.forget(desk);
+            }
+            if self.desks.len() >= DESKS {
+                return;
             }
         }
-        Ok(())
+        let (desk, case, typing) = (here.desk, here.case, here.typing);
+        let before = self.desks.insert(desk, here);
+        let was = before.as_ref().and_then(|before| before.case);
+        if was != case {
+            self.leave(desk, was);
+        }
+        if let Some(case) = case {
+            self.cases.entry(case).or_default().insert(desk);
+            if was != Some(case) || before.is_some_and(|before| before.typing != typing) {
+                self.ring(case);
+            }
+        }
+    }
+
+    fn forget(&mut self, desk: Uuid) {
+        if let Some(left) = self.desks.remove(&desk) {
+            self.leave(desk, left.case);
+        }
+    }
+
+    fn leave(&mut self, desk: Uuid, case: Option<Uuid>) {
+        let Some(case) = case else { return };
+        if let Some(beside) = self.cases.get_mut(&case) {
+            beside.remove(&desk);
+            if beside.is_empty() {
+                self.cases.remove(&case);
+            }
+        }
+        self.ring(case);
+    }
+
+    fn ring(&self, case: Uuid) {
+        for bell in self
+            .watching
+            .get(&case)
+            .into_iter()
+            .flat_map(HashMap::values)
+        {
+            bell.notify_one();
+        }
     }
 }
 
@@ -276,18 +320,26 @@ mod tests {
         assert_eq!(presence.here(now()).len(), 0);
     }
 
-    #[test]
-    fn only_what_others_would_see_is_told_of() {
+    #[tokio::test]
+    async fn a_bell_rings_at_those_beside_the_case_and_nowhere_else() {
+        use futures_util::FutureExt;
         let (presence, _told) = Presence::new("t");
-        let mut moved = presence.listen();
+        let (beside, elsewhere) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let case = |id| Some(Uuid::from_u128(id));
+        presence.watches(Uuid::from_u128(5), &beside, (None, case(9)));
+        presence.watches(Uuid::from_u128(6), &elsewhere, (None, case(8)));
+        let rang = || beside.notified().now_or_never().is_some();
         presence.says(here(1, 7, Some(9), false));
+        assert!(rang(), "somebody came");
         presence.says(here(1, 7, Some(9), false));
+        assert!(!rang(), "nothing that anybody would see");
         presence.says(here(1, 7, Some(9), true));
-        presence.says(here(1, 7, None, false));
-        let mut told = 0;
-        while moved.try_recv().is_ok() {
-            told += 1;
-        }
-        assert_eq!(told, 3, "came, types, left");
+        assert!(rang(), "she types");
+        presence.says(here(1, 7, Some(8), false));
+        assert!(rang(), "she left");
+        assert!(elsewhere.notified().now_or_never().is_some());
+        presence.watches(Uuid::from_u128(5), &beside, (case(9), None));
+        presence.says(here(2, 7, Some(9), false));
+        assert!(!rang(), "nobody looks any more");
     }
 }

@@ -143,6 +143,21 @@ impl Problem {
         problem
     }
 
+    /// 503: reports come first at the moment.
+    #[must_use]
+    pub fn reports_first() -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "reports-first",
+            "Very many reports are arriving, and they come first",
+        )
+        .detail(
+            "What waits and is worked on is shown as ever. Ask for this again in some seconds.",
+        );
+        problem.retry_after = Some(10);
+        problem
+    }
+
     /// 500: our fault.
     #[must_use]
     pub fn internal() -> Self {

@@ -3,20 +3,33 @@
 //! Queue and feed are copies: this step reads from PostgreSQL what changed since it last looked, and
 //! makes both agree with it. So a lost command, a flush, a restart or a cut is repaired by the same
 //! few lines that run on a good day; there is no rescue to be started by hand.
+//!
+//! How far the queue of a mission is right stands in Redis itself, beside the queue. So what is
+//! missed while Redis is away, and what a Redis forgot that came back older than it went, is what
+//! changed since then, and costs what changed, not what is open. A queue that has no such mark was
+//! flushed and is filled anew; until then `next` asks PostgreSQL. As a last check, how many wait is
+//! counted, one mission after the other, so that no round walks over everything that is open.
 
-use crate::case::{Card, MissionCode};
+use crate::case::{Card, MissionCode, Waiting};
 use crate::feed::Feed;
 use crate::queue::Queue;
+use crate::reach::Reach;
 use crate::store::{Store, StoreError};
 use redis::RedisError;
-use std::collections::HashMap;
-use std::time::Duration;
-use uuid::Uuid;
+use std::time::{Duration, Instant};
 
-/// Cases put into an empty queue in one go.
-const PAGE: i64 = 5_000;
-/// Rounds between two comparisons of how many wait with how many should.
+/// Cases put into an empty queue in one go: as many as a script can take at once.
+const PAGE: i64 = 2_000;
+/// Rounds between two counts.
 const ROUNDS_BETWEEN_COUNTS: u32 = 10;
+/// Counts in a row that must find too many, or too few: what is on its way is not missing.
+const CONVINCED: u32 = 3;
+/// Rounds after which missions are read anew.
+const ROUNDS_BETWEEN_MISSIONS: u32 = 30;
+/// After so long a round stops filling queues, to look at what changed meanwhile.
+const FILLS_FOR: Duration = Duration::from_millis(500);
+/// What is left of filling goes on after this.
+const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// Why a round did not end.
 #[derive(Debug, thiserror::Error)]
@@ -35,30 +48,30 @@ pub struct Repair {
     store: Store,
     feed: Feed,
     queue: Queue,
-    redis: redis::aio::ConnectionManager,
+    redis: Reach,
+    /// What desks of this node were shown ends here.
     cursor: Option<i64>,
+    missions: Vec<MissionCode>,
     rounds: u32,
-    /// Whether Redis was away, or counted otherwise than PostgreSQL a moment ago.
-    doubtful: bool,
+    /// Which mission is counted, and how often in a row it held too many (or, below zero, too few).
+    counted: usize,
+    odd: i32,
 }
 
 impl Repair {
     /// A repair of these.
     #[must_use]
-    pub const fn new(
-        store: Store,
-        feed: Feed,
-        queue: Queue,
-        redis: redis::aio::ConnectionManager,
-    ) -> Self {
+    pub const fn new(store: Store, feed: Feed, queue: Queue, redis: Reach) -> Self {
         Self {
             store,
             feed,
             queue,
             redis,
             cursor: None,
+            missions: Vec::new(),
             rounds: 0,
-            doubtful: true,
+            counted: 0,
+            odd: 0,
         }
     }
 
@@ -67,103 +80,140 @@ impl Repair {
     /// # Errors
     /// [`NotRepaired`]; the next round begins where this one stopped.
     pub async fn step(&mut self) -> Result<Option<Duration>, NotRepaired> {
-        self.follow().await?;
-        let mended = self.mend_queue().await;
+        if self.rounds.is_multiple_of(ROUNDS_BETWEEN_MISSIONS) || self.missions.is_empty() {
+            let missions = self.store.missions().await?;
+            self.missions = missions.into_iter().map(|mission| mission.code).collect();
+        }
+        self.rounds = self.rounds.wrapping_add(1);
+        // Asked before PostgreSQL is: a mark beyond what PostgreSQL knows then is of another history.
+        let marks = self.queue.right_up_to(&self.missions).await;
+        let settled = self.store.cursor().await?;
+        let marks = marks.map(|marks| {
+            let known = |mark: &i64| *mark <= settled;
+            marks.into_iter().map(|mark| mark.filter(known)).collect()
+        });
+        let mended = match marks {
+            Ok(marks) => self.mend(settled, marks).await,
+            Err(error) => self.follow(settled, None).await.and(Err(error.into())),
+        };
         if !matches!(mended, Err(NotRepaired::Store(_))) {
             self.feed.note(mended.is_err());
         }
-        if mended.is_err() {
-            self.doubtful = true;
-        }
-        mended.map(|()| None)
+        mended
     }
 
-    /// Shows every change since the last round, and makes the queue agree with it.
-    async fn follow(&mut self) -> Result<(), NotRepaired> {
-        let mut cursor = match self.cursor {
-            Some(cursor) => cursor,
-            None => self.store.cursor().await?,
-        };
+    /// Redis is there: what changed goes into the queues, and those that were flushed are filled.
+    async fn mend(
+        &mut self,
+        settled: i64,
+        marks: Vec<Option<i64>>,
+    ) -> Result<Option<Duration>, NotRepaired> {
+        let oldest = marks.iter().flatten().min().copied();
+        self.follow(settled, Some(oldest.unwrap_or(settled)))
+            .await?;
+        let empty: Vec<MissionCode> = self
+            .missions
+            .iter()
+            .zip(marks)
+            .filter(|(_, mark)| mark.is_none())
+            .map(|(mission, _)| mission.clone())
+            .collect();
+        let began = Instant::now();
+        for (at, mission) in empty.iter().enumerate() {
+            self.fill(mission).await?;
+            if began.elapsed() > FILLS_FOR && at + 1 < empty.len() {
+                return Ok(Some(AT_ONCE));
+            }
+        }
+        if self.rounds.is_multiple_of(ROUNDS_BETWEEN_COUNTS) || self.odd != 0 {
+            self.count().await?;
+        }
+        Ok(None)
+    }
+
+    /// Shows desks what changed since the last round. Where Redis is there, makes the queues agree
+    /// with all that changed since they were last known to be right, and notes that they are.
+    async fn follow(&mut self, settled: i64, queues: Option<i64>) -> Result<(), NotRepaired> {
+        let shown = self.cursor.unwrap_or(settled);
+        let mut cursor = queues.map_or(shown, |queues| queues.min(shown));
+        let mut agreed = Ok(());
         loop {
             let changes = self.store.changes_since(cursor).await?;
             let mut pipe = redis::pipe();
             let mut missed = 0_u64;
             for case in &changes.cases {
                 let card = Card::from(case);
-                if self.feed.show(&card) {
-                    missed += 1;
-                    self.queue.agree(&mut pipe, &card);
-                }
+                missed += u64::from(self.feed.show(&card));
+                self.queue.agree(&mut pipe, &card);
             }
             metrics::counter!("msaada_cards_repaired_total").increment(missed);
-            if missed > 0 && !self.doubtful {
-                self.doubtful = pipe
-                    .query_async::<()>(&mut self.redis.clone())
-                    .await
-                    .is_err();
-            }
             cursor = changes.cursor;
-            self.cursor = Some(cursor);
             if !changes.more {
-                return Ok(());
+                self.queue
+                    .note_right_up_to(&mut pipe, &self.missions, cursor);
+            }
+            if queues.is_some() && agreed.is_ok() {
+                agreed = pipe.query_async::<()>(&mut self.redis.clone()).await;
+            }
+            if cursor > shown {
+                self.cursor = Some(cursor);
+            }
+            if !changes.more {
+                self.cursor = Some(cursor.max(shown));
+                return Ok(agreed?);
             }
         }
     }
 
-    /// Fills the queue anew where it was flushed, or where it holds another number of cases than
-    /// wait.
-    async fn mend_queue(&mut self) -> Result<(), NotRepaired> {
-        self.rounds = self.rounds.wrapping_add(1);
-        let count_now = self.rounds.is_multiple_of(ROUNDS_BETWEEN_COUNTS);
-        if !(self.doubtful || count_now) {
-            // Only whether it is still there.
-            return match self.queue.counts(&[]).await? {
-                Some(_) => Ok(()),
-                None => self.fill().await,
-            };
-        }
-        let waiting: HashMap<MissionCode, i64> =
-            self.store.waiting_counts().await?.into_iter().collect();
-        let missions: Vec<MissionCode> = self.missions().await?;
-        let counts = self.queue.counts(&missions).await?;
-        let agrees = counts.is_some_and(|counts| {
-            missions
-                .iter()
-                .zip(counts)
-                .all(|(mission, count)| waiting.get(mission).copied().unwrap_or(0) == count)
-        });
-        if agrees {
-            self.doubtful = false;
-        } else if self.doubtful {
-            self.fill().await?;
-            self.doubtful = false;
-        } else {
-            // Perhaps only something on its way: it is looked at again in the next round.
-            self.doubtful = true;
-        }
-        Ok(())
-    }
-
-    async fn fill(&self) -> Result<(), NotRepaired> {
-        let missions = self.missions().await?;
-        self.queue.begin_filling(&missions).await?;
-        let mut after = Uuid::nil();
+    /// Fills the queue of a mission anew, beside the one in use, unless another process does.
+    async fn fill(&self, mission: &MissionCode) -> Result<(), NotRepaired> {
+        let cursor = self.store.cursor().await?;
+        let Some(filling) = self.queue.begin_filling(mission).await? else {
+            return Ok(());
+        };
+        let mut last: Option<Waiting> = None;
         let mut filled = 0;
         loop {
-            let page = self.store.waiting_after(after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
+            let page = self.store.waiting_at(mission, last.as_ref(), PAGE).await?;
+            if !self.queue.fill(&filling, &page).await? {
+                return Ok(());
+            }
             filled += page.len();
-            self.queue.fill(&page).await?;
+            match page.last() {
+                Some(end) => last = Some(*end),
+                None => break,
+            }
         }
-        self.queue.end_filling(&missions).await?;
-        metrics::counter!("msaada_queue_filled_total").increment(1);
-        tracing::info!(cases = filled, "the queue was filled anew");
+        if self.queue.end_filling(&filling, cursor).await? {
+            metrics::counter!("msaada_queue_filled_total").increment(1);
+            tracing::info!(%mission, cases = filled, "a queue was filled anew");
+        }
         Ok(())
     }
 
-    async fn missions(&self) -> Result<Vec<MissionCode>, StoreError> {
-        let missions = self.store.missions().await?;
-        Ok(missions.into_iter().map(|mission| mission.code).collect())
+    /// Compares how many wait at one mission with how many should, and fills its queue anew where it
+    /// holds too many, or too few, again and again. Each time it is the next one's turn.
+    async fn count(&mut self) -> Result<(), NotRepaired> {
+        let Some(mission) = self.missions.get(self.counted).cloned() else {
+            self.counted = 0;
+            return Ok(());
+        };
+        let should = self.store.waiting_count(&mission).await?;
+        let holds = self.queue.count(&mission).await?;
+        let side = i32::from(holds > should) - i32::from(holds < should);
+        self.odd = if side == self.odd.signum() || self.odd == 0 {
+            self.odd + side
+        } else {
+            0
+        };
+        if self.odd.unsigned_abs() >= CONVINCED {
+            tracing::warn!(%mission, holds, should, "a queue is wrong and is filled anew");
+            self.fill(&mission).await?;
+            self.odd = 0;
+        }
+        if self.odd == 0 {
+            self.counted = (self.counted + 1) % self.missions.len();
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The actix application: routes, limits, headers, the OpenAPI document.
 
 use crate::attempts::Attempts;
+use crate::desk::beats::Beats;
 use crate::desk::{self, Sessions};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// The figures, where they are counted.
     pub figures: Option<PrometheusHandle>,
+    /// What desks are told at every beat.
+    pub beats: Beats,
     /// Told when the service stops.
     pub stop: CancellationToken,
 }
@@ -60,6 +63,7 @@ pub fn serve(
             .app_data(web::Data::new(parts.doors))
             .app_data(web::Data::new(parts.sessions))
             .app_data(web::Data::new(parts.figures))
+            .app_data(web::Data::new(parts.beats))
             .app_data(web::Data::new(parts.stop))
             .app_data(attempts.clone())
             .service(doors::reports)
@@ -216,6 +220,7 @@ async fn ready(flow: web::Data<Flow>) -> HttpResponse {
     let depth = flow.spool.as_ref().map(Spool::depth);
     let body = json!({
         "status": status, "postgresql": word(store), "redis": word(redis), "spool": depth,
+        "pressed": flow.pressed().as_str(),
     });
     if store || keeps {
         HttpResponse::Ok().json(body)

@@ -3,11 +3,12 @@
 //! A node holds nothing that is the only copy: it may be killed at any moment, and any number of
 //! them share one PostgreSQL and one Redis. It starts, and listens, while either is away.
 
-use crate::carry;
+use crate::carry::{self, Carrier};
 use crate::case::{Channel, Number};
 use crate::clock::Clock;
 use crate::config::{Settings, WrongSetting};
 use crate::desk::Sessions;
+use crate::desk::beats::{self, Beats};
 use crate::feed::Feed;
 use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
@@ -15,6 +16,7 @@ use crate::intake::twilio::missed::Missed;
 use crate::outbox::twilio::Twilio;
 use crate::presence::Presence;
 use crate::queue::Queue;
+use crate::reach::Reach;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
 use crate::server::{self, Parts};
@@ -22,7 +24,6 @@ use crate::spool::{NotOpened, Spool};
 use crate::store::{Store, StoreError};
 use crate::understand::{Heard, Understanding};
 use metrics_exporter_prometheus::PrometheusHandle;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,8 @@ const OUTBOX: Duration = Duration::from_secs(2);
 const REPAIR: Duration = Duration::from_secs(1);
 const STANDING: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
+const TIME: Duration = Duration::from_secs(2);
+const PRESSURE: Duration = Duration::from_millis(250);
 const ASKING: Duration = Duration::from_mins(1);
 
 /// Why a node did not start.
@@ -47,9 +50,6 @@ pub enum NotStarted {
     /// The database's URL.
     #[error("DATABASE_URL: {0}")]
     Store(#[from] StoreError),
-    /// Redis' URL.
-    #[error("REDIS_URL: {0}")]
-    Redis(#[from] redis::RedisError),
     /// The spool's folder.
     #[error("MSAADA_SPOOL_DIR: {0}")]
     Spool(#[from] NotOpened),
@@ -100,15 +100,9 @@ pub fn start(
     figures: Option<PrometheusHandle>,
 ) -> Result<Running, NotStarted> {
     warm(&understanding);
-    let store = Store::lazy(&settings.database_url, settings.database_connections)?;
-    let client = settings.redis()?;
-    let redis = ConnectionManager::new_lazy_with_config(
-        client.clone(),
-        ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(Duration::from_millis(500)))
-            .set_number_of_retries(0),
-    )?;
+    let store = Store::lazy(&settings.database_url, settings.database_connections)?
+        .with_rates(settings.rates()?);
+    let redis = Reach::new(settings.redis()?);
     let queue = Queue::new(redis.clone(), &settings.redis_prefix);
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
     let (presence, told) = Presence::new(&settings.redis_prefix);
@@ -131,6 +125,7 @@ pub fn start(
     };
     let address = listener.local_addr().map_err(listening)?;
     let stop = CancellationToken::new();
+    let beats = Beats::default();
     let parts = Parts {
         flow: flow.clone(),
         sessions: Sessions {
@@ -142,6 +137,7 @@ pub fn start(
             public_url,
         },
         figures,
+        beats: beats.clone(),
         stop: stop.clone(),
     };
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -156,10 +152,15 @@ pub fn start(
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
     tasks.spawn(presence.clone().relay(told, redis.clone()));
-    begin_meeting(&mut tasks, presence, client.clone(), &stop);
+    begin_meeting(&mut tasks, presence, redis.clone(), &stop);
     begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
-    begin_repair(&mut tasks, Repair::new(store, feed, queue, redis), &stop);
-    begin_hearing(&mut tasks, &flow, client, &stop);
+    begin_repair(
+        &mut tasks,
+        Repair::new(store, feed, queue, redis.clone()),
+        &stop,
+    );
+    begin_hearing(&mut tasks, &flow, redis, &stop);
+    begin_beats(&mut tasks, &flow, beats, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -210,20 +211,18 @@ fn begin_rounds(
             async move { flow.tick().await }
         },
     ));
-    let saying = flow.clone();
+    let agreeing = flow.clone();
     tasks.spawn(keep(
-        "outbox",
-        flow.wakes.outbox.clone(),
-        OUTBOX,
+        "time",
+        Wake::default(),
+        TIME,
         stop.clone(),
         move || {
-            let (flow, gateway) = (saying.clone(), gateway.clone());
-            async move {
-                let now = || flow.clock.now();
-                carry::step(&flow.store, gateway.as_ref(), now, &flow.wakes.outbox).await
-            }
+            let flow = agreeing.clone();
+            async move { flow.agree_on_time().await }
         },
     ));
+    begin_saying(tasks, flow, gateway, stop);
     let draining = flow.clone();
     tasks.spawn(keep(
         "drain",
@@ -233,6 +232,17 @@ fn begin_rounds(
         move || {
             let flow = draining.clone();
             async move { flow.drain().await }
+        },
+    ));
+    let pressed = flow.clone();
+    tasks.spawn(keep(
+        "pressure",
+        Wake::default(),
+        PRESSURE,
+        stop.clone(),
+        move || {
+            pressed.weigh();
+            std::future::ready(Ok::<_, std::convert::Infallible>(None))
         },
     ));
     let standing = flow.clone();
@@ -248,6 +258,43 @@ fn begin_rounds(
     ));
 }
 
+/// The outbox, and what follows from messages that were lost.
+fn begin_saying(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    gateway: Option<Twilio>,
+    stop: &CancellationToken,
+) {
+    let carrier = Carrier {
+        store: flow.store.clone(),
+        gateway,
+        wake: flow.wakes.outbox.clone(),
+        lost: flow.wakes.lost.clone(),
+    };
+    let clock = flow.clock.clone();
+    tasks.spawn(keep(
+        "outbox",
+        flow.wakes.outbox.clone(),
+        OUTBOX,
+        stop.clone(),
+        move || {
+            let (carrier, clock) = (carrier.clone(), clock.clone());
+            async move { carrier.step(|| clock.now()).await }
+        },
+    ));
+    let following = flow.clone();
+    tasks.spawn(keep(
+        "lost",
+        flow.wakes.lost.clone(),
+        OUTBOX,
+        stop.clone(),
+        move || {
+            let flow = following.clone();
+            async move { flow.follow_lost().await }
+        },
+    ));
+}
+
 /// What the webhooks did not tell: messages that came in while nobody answered, and what became of
 /// those that were sent.
 fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &CancellationToken) {
@@ -259,7 +306,9 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
         stop.clone(),
         move || {
             let (flow, gateway) = (unheard.clone(), client.clone());
-            async move { carry::ask_after(&flow.store, &gateway, flow.clock.now()).await }
+            async move {
+                carry::ask_after(&flow.store, &gateway, &flow.wakes.lost, flow.clock.now()).await
+            }
         },
     ));
     let missed = Arc::new(tokio::sync::Mutex::new(Missed::default()));
@@ -290,12 +339,24 @@ fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToke
     ));
 }
 
-fn begin_hearing(
-    tasks: &mut JoinSet<()>,
-    flow: &Flow,
-    client: redis::Client,
-    stop: &CancellationToken,
-) {
+fn begin_beats(tasks: &mut JoinSet<()>, flow: &Flow, beats: Beats, stop: &CancellationToken) {
+    let flow = flow.clone();
+    tasks.spawn(keep(
+        "beats",
+        Wake::default(),
+        beats::PERIOD,
+        stop.clone(),
+        move || {
+            let (flow, beats) = (flow.clone(), beats.clone());
+            async move {
+                let now = flow.clock.now();
+                beats.read(&flow.store, now).await.map(|()| None)
+            }
+        },
+    ));
+}
+
+fn begin_hearing(tasks: &mut JoinSet<()>, flow: &Flow, redis: Reach, stop: &CancellationToken) {
     let (hearing, ended) = (flow.clone(), stop.clone());
     tasks.spawn(keep(
         "hearing",
@@ -303,10 +364,10 @@ fn begin_hearing(
         REPAIR,
         stop.clone(),
         move || {
-            let (flow, client, ended) = (hearing.clone(), client.clone(), ended.clone());
+            let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());
             async move {
                 tokio::select! {
-                    heard = flow.feed.hear(&client, |card| flow.due_at(card.due_at)) => {
+                    heard = flow.feed.hear(&redis, |card| flow.due_at(card.due_at)) => {
                         heard.map(|()| None)
                     }
                     () = ended.cancelled() => Ok(None),
@@ -320,7 +381,7 @@ fn begin_hearing(
 fn begin_meeting(
     tasks: &mut JoinSet<()>,
     presence: Presence,
-    client: redis::Client,
+    redis: Reach,
     stop: &CancellationToken,
 ) {
     let ended = stop.clone();
@@ -330,10 +391,10 @@ fn begin_meeting(
         REPAIR,
         stop.clone(),
         move || {
-            let (presence, client, ended) = (presence.clone(), client.clone(), ended.clone());
+            let (presence, redis, ended) = (presence.clone(), redis.clone(), ended.clone());
             async move {
                 tokio::select! {
-                    heard = presence.hear(&client) => heard.map(|()| None),
+                    heard = presence.hear(&redis) => heard.map(|()| None),
                     () = ended.cancelled() => Ok(None),
                 }
             }

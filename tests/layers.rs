@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// The modules, top to bottom. Modules of one row do not know each other.
 const MAP: &[&[&str]] = &[
     &["main", "lib"],
-    // The drill and the phones know the service from outside.
-    &["commands", "drill", "simulator"],
+    // The bench, the drill and the phones know the service from outside.
+    &["bench", "commands", "drill", "simulator"],
     &["service"],
     // Settings become the parts they are for.
     &["config", "server"],
@@ -21,7 +21,14 @@ const MAP: &[&[&str]] = &[
     &["understand", "store", "queue", "spool"],
     &["outbox"],
     &["case"],
-    &["attempts", "clock", "problem", "rounds", "telemetry"],
+    &[
+        "attempts",
+        "clock",
+        "problem",
+        "reach",
+        "rounds",
+        "telemetry",
+    ],
 ];
 
 fn row(module: &str) -> Option<usize> {

@@ -105,3 +105,14 @@ impl From<&Case> for Card {
         }
     }
 }
+
+/// A case that waits, as far as its place in the queue goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// The case.
+    pub id: Uuid,
+    /// How bad it is.
+    pub priority: Priority,
+    /// When its first report reached us.
+    pub opened_at: DateTime<Utc>,
+}

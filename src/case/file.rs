@@ -184,6 +184,40 @@ impl Case {
         })
     }
 
+    /// What becomes of the case when nobody on its rung could be told: the next rung above that
+    /// reaches somebody, with a clock of its own from now, so that the lapse that was planned does not
+    /// escalate it once more. None where nobody is above; then the clock that runs goes on.
+    ///
+    /// # Errors
+    /// [`Refused`] where it has ended.
+    pub fn unreached(
+        &self,
+        now: DateTime<Utc>,
+        policies: &Policies,
+        staffed: &Staffed,
+    ) -> Result<Option<Change>, Refused> {
+        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
+        let Some(level) = policy.ladder.above(self.level, &self.mission, staffed) else {
+            return Ok(None);
+        };
+        let mut case = self.clone();
+        case.turn(Event::Unreached, now, policy)?;
+        case.level = level;
+        case.version += 1;
+        Ok(Some(Change {
+            entry: Entry {
+                event: "escalated",
+                detail: json!({
+                    "because": "unreached",
+                    "from": self.level,
+                    "level": level,
+                    "post": policy.ladder.post(level),
+                }),
+            },
+            case,
+        }))
+    }
+
     /// What becomes of the case when a later report joins it. What was understood may raise the
     /// priority and add signs; it never lowers anything, and fills in only what was not known.
     ///

@@ -25,7 +25,7 @@ mod watched;
 pub(crate) mod words;
 
 pub use act::{Act, CallOutcome, NotWords, Words};
-pub use card::Card;
+pub use card::{Card, Waiting};
 pub use file::{Case, Change, Entry};
 pub use kind::{ForWhom, Kind, Lang, Need, Priority, Sign};
 pub use mission::{Mission, MissionCode, NotAMission};

@@ -127,6 +127,14 @@ impl Ladder {
         self.0[usize::from(level).min(self.0.len() - 1)]
     }
 
+    /// The first level above `level` that reaches anybody; none where nobody is above.
+    #[must_use]
+    pub fn above(&self, level: u8, mission: &MissionCode, staffed: &Staffed) -> Option<u8> {
+        let found = (usize::from(level) + 1..self.0.len())
+            .find(|&at| staffed.reaches(mission, self.0[at]))?;
+        u8::try_from(found).ok()
+    }
+
     /// The first level from `level` up that reaches anybody. A rung nobody is on is skipped at once;
     /// where nobody is left above, the last rung that reaches somebody repeats, and if there is no
     /// such rung at all, the top: the clock goes on and the case stays on every desk.
@@ -143,28 +151,30 @@ impl Ladder {
     }
 }
 
-/// Which posts of which missions have somebody on duty.
+/// Which posts of which missions have somebody on duty who can be told: the desk by what it sees, every
+/// other by a number.
 #[derive(Debug, Clone, Default)]
 pub struct Staffed(HashSet<(MissionCode, Post)>);
 
 impl Staffed {
-    /// From the posts of everybody on duty.
+    /// From the posts of everybody on duty, and whether each can be texted.
     #[must_use]
-    pub fn new(on_duty: impl IntoIterator<Item = (MissionCode, Post)>) -> Self {
+    pub fn new(on_duty: impl IntoIterator<Item = (MissionCode, Post, bool)>) -> Self {
         Self(
             on_duty
                 .into_iter()
-                .flat_map(|(mission, post)| {
+                .flat_map(|(mission, post, has_number)| {
                     // Whoever is signed on is at the desk too; a line that is only texted is not.
                     let desk =
                         (post != Post::PrincipalSecretary).then(|| (mission.clone(), Post::Desk));
-                    desk.into_iter().chain([(mission, post)])
+                    let rung = has_number.then_some((mission, post));
+                    desk.into_iter().chain(rung)
                 })
                 .collect(),
         )
     }
 
-    /// Whether a post, seen from a mission, has somebody on duty.
+    /// Whether a post, seen from a mission, has somebody on duty who can be told.
     #[must_use]
     pub fn reaches(&self, mission: &MissionCode, post: Post) -> bool {
         let at = if post.serves_all() {
@@ -244,8 +254,8 @@ mod tests {
     #[test]
     fn a_level_nobody_can_be_reached_on_is_skipped_at_once() {
         let staffed = Staffed::new([
-            (dubai(), Post::DutyOfficer),
-            (MissionCode::centre(), Post::ResponseCentre),
+            (dubai(), Post::DutyOfficer, true),
+            (MissionCode::centre(), Post::ResponseCentre, true),
         ]);
         assert_eq!(ladder().reaching_from(0, &dubai(), &staffed), 0);
         assert_eq!(ladder().reaching_from(1, &dubai(), &staffed), 1);
@@ -254,9 +264,21 @@ mod tests {
 
     #[test]
     fn the_last_rung_that_reaches_somebody_repeats() {
-        let staffed = Staffed::new([(MissionCode::centre(), Post::ResponseCentre)]);
+        let staffed = Staffed::new([(MissionCode::centre(), Post::ResponseCentre, true)]);
         assert_eq!(ladder().reaching_from(5, &dubai(), &staffed), 4);
+        assert_eq!(ladder().above(3, &dubai(), &staffed), Some(4));
+        assert_eq!(ladder().above(4, &dubai(), &staffed), None);
         assert_eq!(ladder().reaching_from(9, &dubai(), &staffed), 4);
+    }
+
+    #[test]
+    fn a_rung_whose_holder_has_no_number_reaches_nobody_but_still_sits_at_the_desk() {
+        let staffed = Staffed::new([
+            (dubai(), Post::DutyOfficer, false),
+            (MissionCode::centre(), Post::ResponseCentre, true),
+        ]);
+        assert_eq!(ladder().reaching_from(0, &dubai(), &staffed), 0);
+        assert_eq!(ladder().reaching_from(1, &dubai(), &staffed), 4);
     }
 
     #[test]

@@ -100,6 +100,8 @@ pub enum Status {
 pub enum Event {
     /// Its moment came and nobody had acted.
     Lapse,
+    /// Nobody on its rung could be told; the next one gets its time from now.
+    Unreached,
     /// A responder takes it.
     Claim(Uuid),
     /// A responder takes it from another.
@@ -299,6 +301,8 @@ impl Status {
             (S::Resolved { .. }, E::Reopen) | (S::Offered { by: None, .. }, E::Return) => {
                 S::waiting(now, clocks)
             }
+            (S::Resolved { .. }, E::Unreached) => return Err(NotPossible::Resolved),
+            (_, E::Unreached) => self.due_at(now + clocks.claim()),
             (S::Resolved { .. }, _) => return Err(NotPossible::Resolved),
             (_, E::Reopen) => return Err(NotPossible::Open),
 

@@ -1,8 +1,8 @@
 //! `msaada check`: what is wrong with settings and connections.
 
 use crate::config::Settings;
+use crate::reach::Reach;
 use crate::store::Store;
-use std::time::Duration;
 
 /// Checks everything a node needs, and says of each whether it is right. True if all is.
 pub async fn check(settings: &Settings) -> bool {
@@ -80,14 +80,10 @@ async fn database(settings: &Settings) -> Result<String, String> {
 }
 
 async fn redis(settings: &Settings) -> Result<String, String> {
-    let client = settings.redis().map_err(|error| error.to_string())?;
-    let ping = async {
-        let mut connection = client.get_multiplexed_async_connection().await?;
-        redis::cmd("PING").query_async::<()>(&mut connection).await
-    };
-    match tokio::time::timeout(Duration::from_secs(3), ping).await {
-        Ok(Ok(())) => Ok("answers".to_owned()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("does not answer within 3 seconds".to_owned()),
-    }
+    let form = settings.redis().map_err(|error| error.to_string())?;
+    let name = form.name();
+    let mut reach = Reach::new(form);
+    let ping = redis::cmd("PING").query_async::<()>(&mut reach).await;
+    ping.map(|()| format!("{name}, answers"))
+        .map_err(|error| format!("{name}: {error}"))
 }

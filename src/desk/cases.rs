@@ -59,6 +59,14 @@ pub(crate) async fn list(
         asked => asked,
     };
     known_status(query.status.as_deref())?;
+    if query.status.as_deref() == Some("resolved") {
+        refused::unless_calm(&flow)?;
+    }
+    // What is offered to the mission is not its own yet, and is shown beside it.
+    let open = query
+        .status
+        .as_deref()
+        .is_none_or(|status| status == "offered");
     let filter = Filter {
         mission,
         status: query.status,
@@ -72,7 +80,15 @@ pub(crate) async fn list(
         .cases(&filter)
         .await
         .map_err(|error| refused::store(&error))?;
-    let cards: Vec<Card> = cases.iter().map(Card::from).collect();
+    let mut cards: Vec<Card> = cases.iter().map(Card::from).collect();
+    if let Some(mission) = filter.mission.filter(|_| open) {
+        let offered = flow
+            .store
+            .offered_to(&mission)
+            .await
+            .map_err(|error| refused::store(&error))?;
+        cards.extend(offered.iter().map(Card::from));
+    }
     Ok(HttpResponse::Ok().json(json!({"cases": cards, "server_time": flow.clock.now()})))
 }
 

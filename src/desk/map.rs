@@ -43,6 +43,7 @@ pub(crate) async fn map(
     signed: Signed,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
+    refused::unless_calm(&flow)?;
     let query = query.into_inner();
     let view = match &query.bbox {
         None => [-180.0, -90.0, 180.0, 90.0],

@@ -4,6 +4,7 @@
 //! sees all; every read of a case is on record, not only every change. What leaves unasked is a
 //! [`Card`](crate::case::Card); names, numbers and words leave only for the one who opened the case.
 
+pub mod beats;
 mod calls;
 mod cases;
 mod detail;

@@ -1,14 +1,23 @@
 //! What a responder is told when something was not done.
 
-use crate::flow::{ActRefused, Unsaid};
+use crate::flow::{ActRefused, Flow, Step, Unsaid};
 use crate::problem::Problem;
 use crate::store::StoreError;
 use actix_web::http::StatusCode;
 use serde_json::json;
 
+/// Refuses what only looks back while reports need everything: they come first.
+pub(super) fn unless_calm(flow: &Flow) -> Result<(), Problem> {
+    if flow.pressed() >= Step::Analytics {
+        metrics::counter!("msaada_looking_back_refused_total").increment(1);
+        return Err(Problem::reports_first());
+    }
+    Ok(())
+}
+
 /// A problem of the store.
 pub(super) fn store(error: &StoreError) -> Problem {
-    if error.is_away() {
+    if error.is_away() || matches!(error, StoreError::Held(_)) {
         tracing::warn!(%error, "a desk could not be served");
         Problem::store_away().detail("Nothing was changed. Try again in a few seconds.")
     } else {

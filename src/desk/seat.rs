@@ -8,12 +8,14 @@ use bytestring::ByteString;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// A mute is short; what is longer is taken for this.
 const LONGEST_MUTE: TimeDelta = TimeDelta::minutes(5);
 /// That a desk is there is written down this often.
-const WRITTEN: TimeDelta = TimeDelta::seconds(30);
+const WRITTEN: TimeDelta = TimeDelta::seconds(60);
 
 /// What a desk says.
 #[derive(Deserialize)]
@@ -37,7 +39,11 @@ enum Said {
 /// A desk's place.
 pub(super) struct Seat {
     id: Uuid,
+    /// The case that the desk says is open, and the same where its responder sees that case.
+    asked: Option<Uuid>,
     case: Option<Uuid>,
+    /// Rung when somebody came to that case, left it, or began or ceased to type.
+    bell: Arc<Notify>,
     shown: Vec<Person>,
     written: Option<DateTime<Utc>>,
 }
@@ -46,15 +52,17 @@ impl Seat {
     pub(super) fn new() -> Self {
         Self {
             id: Uuid::new_v4(),
+            asked: None,
             case: None,
+            bell: Arc::default(),
             shown: Vec::new(),
             written: None,
         }
     }
 
-    /// The case that is open.
-    pub(super) const fn case(&self) -> Option<Uuid> {
-        self.case
+    /// What rings when [`Self::beside`] is worth asking.
+    pub(super) fn bell(&self) -> Arc<Notify> {
+        self.bell.clone()
     }
 
     /// Hears what a desk says, and answers where an answer is due. What cannot be read is no reason to
@@ -85,7 +93,7 @@ impl Seat {
                     mission: by.mission.clone(),
                     case: self.case,
                     typing: typing && self.case.is_some(),
-                    alarm: alarm && by.on_duty,
+                    alarm,
                     muted_until: muted_until.map(|until| until.min(now + LONGEST_MUTE)),
                     at: now,
                 });
@@ -101,17 +109,21 @@ impl Seat {
 
     /// Another case is open now, if its responder sees it.
     async fn looks_at(&mut self, case: Option<Uuid>, by: &Responder, flow: &Flow) {
-        if case == self.case {
+        if case == self.asked {
             return;
         }
+        self.asked = case;
         self.shown.clear();
-        self.case = None;
+        let mut seen = None;
         if let Some(id) = case
             && let Ok(Some(case)) = flow.store.case(id).await
             && case.is_seen_by(by)
         {
-            self.case = Some(id);
+            seen = Some(id);
         }
+        flow.presence
+            .watches(self.id, &self.bell, (self.case, seen));
+        self.case = seen;
     }
 
     /// The frame that tells who is beside the case, where that has changed.
@@ -128,6 +140,8 @@ impl Seat {
 
     /// The desk is closed.
     pub(super) fn leaves(&self, flow: &Flow) {
+        flow.presence
+            .watches(self.id, &self.bell, (self.case, None));
         flow.presence.leaves(self.id);
     }
 }

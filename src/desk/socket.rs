@@ -1,17 +1,20 @@
 //! The feed: one websocket for each desk.
 //!
-//! It listens first and then sends what is open, so nothing falls between. A desk that is too slow is
+//! It listens first and then sends what is open, so nothing falls between: page by page, the most
+//! urgent first, and where more is open than a desk is sent it is told so. A desk that is too slow is
 //! never waited for: a frame that does not leave in five seconds ends the socket, and a desk that
 //! fell behind is sent everything anew. No frame holds anything but cards.
 
+use super::beats::{Beats, Entered};
 use super::seat::Seat;
 use super::session::token_hash;
 use super::{Signed, refused};
 use crate::case::{Card, Responder};
-use crate::feed::Frame;
+use crate::feed::{Frame, News};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::Filter;
+use crate::store::OpenAfter;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, rt, web};
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use bytestring::ByteString;
@@ -19,14 +22,23 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// The most cards sent when a desk connects; the most urgent ones.
-const MOST: i64 = 5_000;
+/// The most open cases sent when a desk connects; the most urgent ones.
+const MOST: usize = 5_000;
+/// Cases read, and held in memory, at once.
+const PAGE: i64 = 250;
+/// Desks of a node for which cases are read at once; when a thousand come back together, the others
+/// wait their turn.
+const READ_AT_ONCE: usize = 3;
+/// Pages of changes that a desk that comes back is sent at most; what it is not told of, it lets go.
+const CHANGES: usize = 4;
+/// Desks of one node; with more, intake would want for connections.
+const DESKS: usize = 12_000;
 /// A frame that does not leave within this ends the socket.
 const SEND: Duration = Duration::from_secs(5);
 /// How often a desk hears that the line is good.
@@ -42,25 +54,43 @@ struct Query {
 #[get("/api/v1/feed")]
 pub(super) async fn feed(
     flow: web::Data<Flow>,
-    stop: web::Data<CancellationToken>,
+    (stop, beats): (web::Data<CancellationToken>, web::Data<Beats>),
     signed: Signed,
     request: HttpRequest,
     query: web::Query<Query>,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     same_origin(&request)?;
+    if flow.feed.desks() >= DESKS {
+        return Err(full().into());
+    }
     let (response, session, messages) = actix_ws::handle(&request, payload)?;
     let desk = Desk {
-        flow: flow.get_ref().clone(),
+        entered: beats.enter(
+            token_hash(&request).ok_or_else(Problem::signed_out)?,
+            &signed.0.mission,
+        ),
+        flow,
         responder: signed.0,
-        token: token_hash(&request).ok_or_else(Problem::signed_out)?,
         session,
         shown: HashSet::new(),
+        ends_until_more: None,
         seat: Seat::new(),
     };
     let stop = stop.get_ref().clone();
     rt::spawn(desk.serve(messages.max_frame_size(MAX_FRAME), query.cursor, stop));
     Ok(response)
+}
+
+fn full() -> Problem {
+    let mut problem = Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-many-desks",
+        "This node has as many desks as it can serve",
+    )
+    .detail("Connect again in some seconds; another node may have room.");
+    problem.retry_after = Some(10);
+    problem
 }
 
 /// A browser says where its page came from; a page of another site may not listen.
@@ -76,15 +106,19 @@ fn same_origin(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 struct Desk {
-    flow: Flow,
+    flow: web::Data<Flow>,
     responder: Responder,
-    /// Of the cookie the feed was opened with.
-    token: [u8; 32],
+    entered: Entered,
     session: Session,
-    /// Cases this desk shows, to tell it when one goes to another mission.
+    /// Cases this desk shows, to tell it when one goes to another mission; of a desk that sees all
+    /// missions nothing is remembered.
     shown: HashSet<Uuid>,
+    /// Where more was open than was sent: how many may end before the desk is sent the next ones.
+    ends_until_more: Option<usize>,
     seat: Seat,
 }
+
+static READING: Semaphore = Semaphore::const_new(READ_AT_ONCE);
 
 /// The socket has ended, or the desk is too slow.
 struct Ended;
@@ -111,32 +145,32 @@ impl Desk {
     async fn talk(
         &mut self,
         mut messages: MessageStream,
-        mut frames: Receiver<Arc<Frame>>,
+        mut frames: Receiver<News>,
         cursor: Option<i64>,
         stop: CancellationToken,
     ) -> Result<(), Ended> {
         self.everything(cursor).await?;
-        let mut moved = self.flow.presence.listen();
+        let bell = self.seat.bell();
         let mut beat = tokio::time::interval(BEAT);
         beat.tick().await;
         loop {
+            if self.ends_until_more == Some(0) {
+                self.everything(None).await?;
+            }
             tokio::select! {
                 () = stop.cancelled() => {
                     return self.send(json!({"type": "reconnect"}).to_string().into()).await;
                 }
                 frame = frames.recv() => match frame {
-                    Ok(frame) => self.show(&frame).await?,
+                    Ok(News::Card(frame)) => self.show(&frame).await?,
+                    Ok(News::StartOver) => self.everything(None).await?,
                     Err(RecvError::Lagged(_)) => {
                         metrics::counter!("msaada_desks_behind_total").increment(1);
                         self.everything(None).await?;
                     }
                     Err(RecvError::Closed) => return Ok(()),
                 },
-                case = moved.recv() => {
-                    if case.is_err() || case.ok() == self.seat.case() {
-                        self.beside().await?;
-                    }
-                }
+                () = bell.notified() => self.beside().await?,
                 _ = beat.tick() => self.beat().await?,
                 message = messages.next() => match message {
                     Some(Ok(Message::Ping(bytes))) => {
@@ -157,9 +191,8 @@ impl Desk {
 
     /// Who she is, what is open, and what changed since she was last here.
     async fn everything(&mut self, cursor: Option<i64>) -> Result<(), Ended> {
-        let flow = self.flow.clone();
-        let now = flow.clock.now();
-        let Ok(present) = flow.store.cursor().await else {
+        let now = self.flow.clock.now();
+        let Ok(present) = self.flow.store.cursor().await else {
             return Err(Ended);
         };
         self.send(
@@ -168,47 +201,91 @@ impl Desk {
                 .into(),
         )
         .await?;
-        let filter = Filter {
-            mission: (!self.responder.sees_all()).then(|| self.responder.mission.clone()),
-            limit: MOST,
-            ..Filter::default()
-        };
-        let open = flow.store.cases(&filter).await.map_err(|error| {
-            let _ = refused::store(&error);
-            Ended
-        })?;
-        self.shown = open.iter().map(|case| case.id).collect();
-        for case in &open {
-            self.send(Frame::of(&Card::from(case)).text).await?;
-        }
+        let more = self.open_cases().await?;
         if let Some(cursor) = cursor {
-            let mut changes = flow.store.changes_since(cursor).await.map_err(|_| Ended)?;
-            changes.cases.retain(|case| !self.shown.contains(&case.id));
-            for case in &changes.cases {
-                // Of a case that went to another mission nothing is said: what a full sending does
-                // not hold, a desk lets go.
-                if case.is_seen_by(&self.responder) {
-                    self.send(Frame::of(&Card::from(case)).text).await?;
-                }
-            }
+            self.changes(cursor, more).await?;
         }
         self.send(
-            json!({"type": "synced", "cursor": present})
+            json!({"type": "synced", "cursor": present, "more": more})
                 .to_string()
                 .into(),
         )
         .await
     }
 
-    async fn show(&mut self, frame: &Frame) -> Result<(), Ended> {
-        if frame.is_for(&self.responder) {
-            self.shown.insert(frame.id);
-            self.send(frame.text.clone()).await
-        } else if self.shown.remove(&frame.id) {
-            self.gone(frame).await
-        } else {
-            Ok(())
+    /// What is open, the most urgent first, a page at a time. Whether there is more.
+    async fn open_cases(&mut self) -> Result<bool, Ended> {
+        self.shown.clear();
+        self.ends_until_more = None;
+        if !self.responder.sees_all() {
+            let offered = self.flow.store.offered_to(&self.responder.mission).await;
+            for case in &offered.map_err(|_| Ended)? {
+                self.show(&Frame::of(&Card::from(case))).await?;
+            }
         }
+        let mut after = OpenAfter::default();
+        let mut sent = 0;
+        loop {
+            let (page, next) = {
+                let _turn = READING.acquire().await.map_err(|_| Ended)?;
+                let mission = (!self.responder.sees_all()).then_some(&self.responder.mission);
+                let page = self.flow.store.open_after(mission, &after, PAGE).await;
+                page.map_err(|error| {
+                    let _ = refused::store(&error);
+                    Ended
+                })?
+            };
+            if sent + page.len() > MOST {
+                self.ends_until_more = Some(MOST / 2);
+                return Ok(true);
+            }
+            sent += page.len();
+            for case in &page {
+                self.show(&Frame::of(&Card::from(case))).await?;
+            }
+            match next {
+                Some(next) => after = next,
+                None => return Ok(false),
+            }
+        }
+    }
+
+    /// What changed since she was last here and was not sent as open.
+    async fn changes(&mut self, mut cursor: i64, more: bool) -> Result<(), Ended> {
+        for _ in 0..CHANGES {
+            let changes = self.flow.store.changes_since(cursor).await;
+            let changes = changes.map_err(|_| Ended)?;
+            for case in &changes.cases {
+                // Of a case that went to another mission nothing is said: what a full sending does
+                // not hold, a desk lets go.
+                let frame = Frame::of(&Card::from(case));
+                if frame.is_for(&self.responder) && (frame.ended || more) {
+                    self.show(&frame).await?;
+                }
+            }
+            cursor = changes.cursor;
+            if !changes.more {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn show(&mut self, frame: &Frame) -> Result<(), Ended> {
+        if !frame.is_for(&self.responder) {
+            return if self.shown.remove(&frame.id) {
+                self.gone(frame).await
+            } else {
+                Ok(())
+            };
+        }
+        if frame.ended {
+            self.shown.remove(&frame.id);
+            self.ends_until_more = self.ends_until_more.map(|ends| ends.saturating_sub(1));
+        } else if !self.responder.sees_all() {
+            self.shown.insert(frame.id);
+        }
+        self.send(frame.text.clone()).await
     }
 
     async fn gone(&mut self, frame: &Frame) -> Result<(), Ended> {
@@ -218,19 +295,13 @@ impl Desk {
 
     /// A good line, and a session that still holds: signing out ends the feed by the next beat.
     async fn beat(&mut self) -> Result<(), Ended> {
-        let now = self.flow.clock.now();
-        match self.flow.store.session(&self.token, now).await {
-            Ok(Some(responder)) if responder.mission == self.responder.mission => {
-                self.responder = responder;
-            }
-            Ok(_) => return Err(Ended),
-            // PostgreSQL is away: nobody can sign out either.
-            Err(_) => {}
+        if self.entered.ended() {
+            return Err(Ended);
         }
         let text = json!({
             "type": "beat",
             "server_time": self.flow.clock.now(),
-            "cursor": self.flow.store.cursor().await.ok(),
+            "cursor": self.entered.cursor(),
             "delayed": self.flow.feed.delayed(),
         });
         self.send(text.to_string().into()).await?;

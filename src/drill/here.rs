@@ -3,10 +3,9 @@
 //! So `msaada drill FILE` beside a running `./run` needs nothing else. What is set in the environment
 //! or given on the command line holds.
 
+use crate::config::left_by_run;
 use std::ffi::OsString;
 
-/// The file, as the shell's `export -p` writes it.
-const FILE: &str = ".local/env";
 /// Settings of the drill, by their names there.
 const SETTINGS: [(&str, &str); 8] = [
     ("MSAADA_PUBLIC_URL", "--to"),
@@ -22,16 +21,13 @@ const SETTINGS: [(&str, &str); 8] = [
 /// The arguments of a drill, with what is not given added from the file, if there is one.
 #[must_use]
 pub fn filled_in(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let Ok(text) = std::fs::read_to_string(FILE) else {
-        return arguments;
-    };
     for (name, flag) in SETTINGS {
         let given = arguments.iter().any(|argument| {
             argument.to_str().is_some_and(|argument| {
                 argument == flag || argument.starts_with(&format!("{flag}="))
             })
         });
-        if let Some(value) = value(&text, name)
+        if let Some(value) = left_by_run(name)
             && !given
             && std::env::var_os(name).is_none()
         {
@@ -39,27 +35,4 @@ pub fn filled_in(mut arguments: Vec<OsString>) -> Vec<OsString> {
         }
     }
     arguments
-}
-
-/// The value of a name: `declare -x NAME="value"`.
-fn value(text: &str, name: &str) -> Option<String> {
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(&format!("declare -x {name}=\"")))?;
-    Some(line.strip_suffix('"')?.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_setting_is_read_as_the_shell_wrote_it() {
-        let text = "declare -x A=\"1\"\ndeclare -x MSAADA_TWILIO_FROM=\"+254700000000\"\n";
-        assert_eq!(
-            value(text, "MSAADA_TWILIO_FROM").as_deref(),
-            Some("+254700000000")
-        );
-        assert_eq!(value(text, "MSAADA_PUBLIC_URL"), None);
-    }
 }

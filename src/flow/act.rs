@@ -132,9 +132,7 @@ impl Flow {
             )
             .await?;
         if let Some(told) = told_at_once(act, &change.case, &standing) {
-            let duty = self.store.on_duty(&mut tx).await?;
-            let notices = clocks::notices(&[&told], &duty, &standing.policies, now);
-            self.store.write_messages(&mut tx, &notices, now).await?;
+            clocks::tell(&self.store, &mut tx, &[&told], &standing.policies, now).await?;
         }
         if let Some(message) = beside.message {
             self.store.write_messages(&mut tx, &[message], now).await?;
@@ -224,7 +222,9 @@ impl Flow {
             };
             if case.mission != *mission || case.status.as_str() != "waiting" {
                 // The queue was behind: this puts it right.
-                self.feed.agree_again(&Card::from(&case));
+                let card = Card::from(&case);
+                self.feed.left(mission, &card);
+                self.feed.agree_again(&card);
                 continue;
             }
             match self.act(case.id, case.version, &Act::Claim, by).await {

@@ -5,8 +5,10 @@
 //! report never spoils its batch: what fails together is tried one by one.
 
 use super::Flow;
+use super::pressure::{Pressure, Step};
 use super::receive::{Arrived, NotTaken, Receipt};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Reports that may wait for a worker; more are told to come back, which costs a phone's provider a
@@ -24,29 +26,60 @@ type Job = (Arrived, oneshot::Sender<Answer>);
 
 /// Where reports gather.
 #[derive(Clone)]
-pub struct Batch(mpsc::Sender<Job>);
+pub struct Batch {
+    jobs: mpsc::Sender<Job>,
+    pressure: Arc<Pressure>,
+}
 
 /// A batch, and what [`Flow::work_batches`] needs to empty it.
 #[must_use]
 pub fn batch() -> (Batch, mpsc::Receiver<Job>) {
     let (sender, receiver) = mpsc::channel(WAITING);
-    (Batch(sender), receiver)
+    let batch = Batch {
+        jobs: sender,
+        pressure: Arc::default(),
+    };
+    (batch, receiver)
 }
 
 impl Batch {
     pub(super) async fn take(&self, arrived: Arrived) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.0
-            .try_send((arrived, answer))
-            .map_err(|_| NotTaken::Full)?;
+        // Counted before a worker can have taken it.
+        self.pressure.arrived(Instant::now());
+        if self.jobs.try_send((arrived, answer)).is_err() {
+            self.pressure.taken(1, Instant::now());
+            return Err(NotTaken::Full);
+        }
         answered.await.unwrap_or(Err(NotTaken::Full))
+    }
+}
+
+impl Flow {
+    /// What is given up at the moment so that reports are taken in.
+    #[must_use]
+    pub fn pressed(&self) -> Step {
+        self.batch.pressure.step()
+    }
+
+    /// One round of looking how pressed intake is: desks get fewer frames while it is, and what was
+    /// held back for them goes out.
+    pub fn weigh(&self) {
+        let before = self.pressed();
+        let step = self.batch.pressure.weigh(Instant::now());
+        if step != before {
+            tracing::warn!(step = step.as_str(), "how pressed intake is has changed");
+        }
+        metrics::gauge!("msaada_overload_step").set(f64::from(step as u8));
+        self.feed.coarsen(step >= Step::Desks);
+        self.feed.pass_on();
     }
 }
 
 impl Flow {
     /// Takes reports in until every sender is gone; what is in hand is finished.
     pub async fn work_batches(self, jobs: mpsc::Receiver<Job>) {
-        let jobs = std::sync::Arc::new(tokio::sync::Mutex::new(jobs));
+        let jobs = Arc::new(tokio::sync::Mutex::new(jobs));
         let workers = (0..WORKERS).map(|_| {
             let (flow, jobs) = (self.clone(), jobs.clone());
             tokio::spawn(async move {
@@ -56,6 +89,7 @@ impl Flow {
                     if taken == 0 {
                         return;
                     }
+                    flow.batch.pressure.taken(taken, Instant::now());
                     flow.answer_batch(std::mem::take(&mut batch)).await;
                 }
             })
@@ -67,7 +101,13 @@ impl Flow {
         #[expect(clippy::cast_precision_loss, reason = "at most 128")]
         metrics::histogram!("msaada_intake_batch").record(batch.len() as f64);
         let (arrived, senders): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        match self.take_in_time(&arrived).await {
+        let mut taken = self.take_in_time(&arrived).await;
+        if taken.as_ref().is_err_and(NotTaken::is_held) {
+            // Two batches, or a batch and a responder, wanted the same cases: the other has them now.
+            metrics::counter!("msaada_intake_held_total").increment(1);
+            taken = self.take_in_time(&arrived).await;
+        }
+        match taken {
             Ok(answers) => {
                 self.answers_again();
                 for (answer, sender) in answers.into_iter().zip(senders) {
@@ -108,6 +148,9 @@ impl Flow {
             match self.take_in_time(std::slice::from_ref(arrived)).await {
                 Ok(mut answers) => return answers.pop().unwrap_or(Err(NotTaken::Full)),
                 Err(error) if error.is_away() => return Err(NotTaken::Away),
+                // Somebody sits on its case. Nobody waits for that again: it is kept on disk where
+                // there is a spool, and taken in afterwards.
+                Err(error) if error.is_held() => return Err(error),
                 Err(error) => last = error,
             }
         }

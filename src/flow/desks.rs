@@ -15,9 +15,6 @@ impl Flow {
     /// A desk with its alarm on shows a critical case. It counts where the case is: a desk elsewhere
     /// does not answer for it, and one that is off duty is nobody's.
     pub async fn shown(&self, case: Uuid, by: &Responder) {
-        if !by.on_duty {
-            return;
-        }
         let shown = self
             .store
             .shown(case, (&by.mission, by.id), self.clock.now())

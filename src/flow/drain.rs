@@ -71,7 +71,7 @@ impl Flow {
             .collect();
         let answers = match self.take_in_time(&arrived).await {
             Ok(answers) => answers,
-            Err(error) if error.is_away() => return Err(error.into()),
+            Err(error) if error.is_away() || error.is_held() => return Err(error.into()),
             Err(_) => {
                 let mut answers = Vec::with_capacity(arrived.len());
                 for one in &arrived {
@@ -90,7 +90,7 @@ impl Flow {
             };
             match answer {
                 Ok(()) => {}
-                Err(error) if error.is_away() => return Err(error.into()),
+                Err(error) if error.is_away() || error.is_held() => return Err(error.into()),
                 // Nothing can be stored: the schema or the rules are not as they should be. That
                 // is mended by an operator, and then all of it goes in.
                 Err(error) if !others_go && !is_its_own(&error) => return Err(error.into()),

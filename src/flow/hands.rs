@@ -68,7 +68,7 @@ impl Flow {
             return Ok(None);
         };
         let mut taken: Vec<Case> = Vec::new();
-        for case in self.store.lock_open(&mut tx, &cases).await? {
+        for case in self.store.lock_cases(&mut tx, &cases).await? {
             // What she gave away or ended meanwhile is not hers to hand over.
             if case.status.claimed_by() != Some(giver) {
                 continue;

@@ -14,17 +14,22 @@ mod drain;
 mod hands;
 mod keep;
 mod locate;
+mod lost;
+mod more;
 mod paired;
+mod pressure;
 mod receive;
 mod say;
 mod sort;
 mod standing;
+mod time;
 mod visit;
 
 pub use act::ActRefused;
 pub use batch::{Batch, batch};
 pub use drain::NotDrained;
 pub use locate::Located;
+pub use pressure::Step;
 pub use receive::{NotTaken, Receipt};
 pub use say::Unsaid;
 pub use standing::Standing;
@@ -46,6 +51,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use uuid::Uuid;
 
+/// What is due and could not be handled (another process has it, no rule for it) is looked at again
+/// after this.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// What wakes the work that goes on by itself.
 #[derive(Debug, Clone, Default)]
 pub struct Wakes {
@@ -53,6 +62,8 @@ pub struct Wakes {
     pub clocks: Wake,
     /// There is something to say.
     pub outbox: Wake,
+    /// A message was lost.
+    pub lost: Wake,
     /// PostgreSQL answers again, or something was kept although it does.
     pub drain: Wake,
 }
@@ -181,23 +192,40 @@ impl Flow {
     /// # Errors
     /// PostgreSQL is away.
     pub async fn tick(&self) -> Result<Option<Duration>, StoreError> {
+        if !self.clock.is_agreed() {
+            // A clock that runs ahead must not fire others' early, not even once.
+            self.agree_on_time().await?;
+        }
         let standing = self.standing().await?;
-        // Forgotten before it is asked for, so that a case stored meanwhile is not overlooked.
-        self.next_due.store(i64::MAX, Ordering::Relaxed);
+        let mut many = false;
         loop {
-            let ticked = clocks::tick(&self.store, &standing.policies, self.clock.now()).await?;
+            // Forgotten before it is asked for, so that a case stored meanwhile is not overlooked.
+            self.next_due.store(i64::MAX, Ordering::Relaxed);
+            let now = self.clock.now();
+            let ticked = clocks::tick(&self.store, &standing.policies, now).await?;
             self.push(&ticked.changed);
-            if !ticked.more || ticked.changed.is_empty() {
-                break;
+            if ticked.more && !ticked.changed.is_empty() {
+                many = true;
+                continue;
+            }
+            if std::mem::take(&mut many) {
+                self.store.release_notices(now).await?;
+                self.wakes.outbox.now();
+            }
+            let ahead = self.store.ahead(now).await?;
+            if let Some(next) = ahead.next {
+                self.next_due
+                    .fetch_min(next.timestamp_micros(), Ordering::Relaxed);
+            }
+            let wait = ahead.next.map(|next| (next - self.clock.now()).to_std());
+            match wait {
+                // It fell due while we looked.
+                Some(Err(_)) => {}
+                Some(Ok(wait)) if ahead.overdue => return Ok(Some(wait.min(AGAIN))),
+                None if ahead.overdue => return Ok(Some(AGAIN)),
+                wait => return Ok(wait.and_then(Result::ok)),
             }
         }
-        let due = self.store.next_due().await?;
-        if let Some(due) = due {
-            self.next_due
-                .fetch_min(due.timestamp_micros(), Ordering::Relaxed);
-        }
-        let now = self.clock.now();
-        Ok(due.map(|due| (due - now).to_std().unwrap_or(Duration::ZERO)))
     }
 
     /// Policies and who is on duty, as they were a moment ago.

@@ -137,7 +137,7 @@ impl Flow {
         if id == other {
             return Err(Refused::SameCase.into());
         }
-        let mut held = self.store.lock_named(tx, &[id, other]).await?;
+        let mut held = self.store.lock_cases(tx, &[id, other]).await?;
         held.retain(|case| by.sees(&case.mission));
         let that = held.iter().position(|case| case.id == other);
         let that = that.map(|at| held.swap_remove(at));

@@ -2,15 +2,23 @@
 
 use super::sort::{Taken, Thread, conversation};
 use super::{Flow, Standing, answers};
-use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Understood};
+use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Status, Understood};
 use crate::clocks;
 use crate::store::{Known, NewContact, NewReport, StoreError, Tx, Written};
 use crate::understand::Heard;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// The time within which acknowledgements to one number are counted.
+const A_DAY: TimeDelta = TimeDelta::days(1);
+/// The most acknowledgements a day to a number that somebody typed: it may be a stranger's, and
+/// whoever reports again and again must not have us write to him again and again.
+const TEXTS_TO_TYPED_A_DAY: i64 = 1;
+/// The most a day to a number that wrote itself.
+const ANSWERS_A_DAY: i64 = 6;
 
 /// Why a report was not taken in.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +48,11 @@ impl NotTaken {
             Self::Store(error) => error.is_away(),
             Self::Conflict | Self::Full | Self::Refused(_) => false,
         }
+    }
+
+    /// Whether others held the same rows: PostgreSQL is well, and the same will work in a moment.
+    pub(super) const fn is_held(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Held(_)))
     }
 }
 
@@ -121,21 +134,37 @@ impl Flow {
         let mut numbers: Vec<&str> = new().filter_map(|a| conversation(&a.report)).collect();
         numbers.sort_unstable();
         numbers.dedup();
+        // Numbers that somebody typed are held too: how often they are texted is counted.
+        let typed = new().filter_map(|a| a.report.contact.as_ref());
+        let mut held: Vec<&str> = typed.map(|contact| contact.number.expose()).collect();
+        held.sort_unstable();
+        held.dedup();
+        self.store.hold_numbers(tx, &held).await?;
+        let of_numbers = self.store.open_cases_of(tx, &numbers).await?;
+        // What is added to a case that was joined to another goes on there.
         let named: Vec<Uuid> = new().filter_map(|a| a.adds_to).collect();
-        self.store.hold_numbers(tx, &numbers).await?;
-        let mut open: HashMap<Thread, Case> = self
+        let named = self.store.survivors(tx, &named).await?;
+        let ids: Vec<Uuid> = of_numbers
+            .iter()
+            .map(|(_, id)| *id)
+            .chain(named.iter().map(|(_, id)| *id))
+            .collect();
+        let cases: HashMap<Uuid, Case> = self
             .store
-            .open_cases_of(tx, &numbers)
+            .lock_cases(tx, &ids)
             .await?
             .into_iter()
-            .map(|(number, case)| (Thread::Number(number), case))
+            .map(|case| (case.id, case))
             .collect();
-        // What is added to a case that was joined to another goes on there.
-        let goes_on = self.store.survivors(tx, &named).await?;
-        let held: Vec<Uuid> = goes_on.iter().map(|(_, id)| *id).collect();
-        for case in self.store.lock_named(tx, &held).await? {
-            for (asked, _) in goes_on.iter().filter(|(_, id)| *id == case.id) {
-                open.insert(Thread::Case(*asked), case.clone());
+        let mut open: HashMap<Thread, Case> = of_numbers
+            .into_iter()
+            .filter_map(|(number, id)| Some((Thread::Number(number), cases.get(&id)?.clone())))
+            // It may have ended while we waited for it.
+            .filter(|(_, case)| !matches!(case.status, Status::Resolved { .. }))
+            .collect();
+        for (asked, id) in named {
+            if let Some(case) = cases.get(&id) {
+                open.insert(Thread::Case(asked), case.clone());
             }
         }
         Ok(open)
@@ -186,16 +215,13 @@ impl Flow {
                     .await?;
             }
         }
-        let mut said = self.acknowledgements(tx, taken, standing, now).await?;
+        let said = self.acknowledgements(tx, taken, standing, now).await?;
         let told: Vec<&Case> = taken
             .told
             .iter()
             .filter_map(|id| Some(&taken.cases.get(id)?.case))
             .collect();
-        if !told.is_empty() {
-            let duty = store.on_duty(tx).await?;
-            said.extend(clocks::notices(&told, &duty, &standing.policies, now));
-        }
+        clocks::tell(store, tx, &told, &standing.policies, now).await?;
         store.write_messages(tx, &said, now).await
     }
 
@@ -223,10 +249,20 @@ impl Flow {
             .filter_map(|(report, _)| Some(report.contact.as_ref()?.number.expose()))
             .collect();
         let opted_out = self.store.opted_out(tx, &numbers).await?;
+        let said = self.store.said_by_itself(tx, &numbers, now - A_DAY).await?;
+        let mut said: HashMap<String, i64> = said.into_iter().collect();
         Ok(opened
             .into_iter()
             .filter_map(|(report, case)| {
-                super::say::acknowledgement(report, case, &opted_out, standing, now)
+                let written = super::say::acknowledgement(report, case, &opted_out, standing, now)?;
+                let so_far = said.entry(written.number.expose().clone()).or_default();
+                *so_far += 1;
+                let most = if report.channel.is_conversation() {
+                    ANSWERS_A_DAY
+                } else {
+                    TEXTS_TO_TYPED_A_DAY
+                };
+                (*so_far <= most).then_some(written)
             })
             .collect())
     }

@@ -7,7 +7,7 @@ use crate::case::{
 use crate::outbox::may_say::{Allowed, Asked, By, Why, may_say};
 use crate::outbox::neutral::{self, Found};
 use crate::outbox::{capability, say::Template, say::say};
-use crate::store::{ContactRow, Written};
+use crate::store::{ContactRow, Lost, Written};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub(super) fn acknowledgement(
     let asked = Asked {
         safe: contact.safe,
         hours: contact.hours,
-        local_hour: standing.hour_at(&case.mission, now),
+        local_hours: &standing.hours_at(case, &contact.number, now),
         opted_out: opted_out.iter().any(|out| out == number),
         dialable: contact.number.dialable(),
         wrote_first: report.channel.is_conversation(),
@@ -50,6 +50,9 @@ pub(super) fn acknowledgement(
         lang,
         by: None,
         priority: crate::carry::lane(case.priority),
+        about: Vec::new(),
+        follows: None,
+        not_before: None,
     })
 }
 
@@ -116,7 +119,7 @@ pub(super) fn message(
     let asked = Asked {
         safe: contact.safe.parse().unwrap_or(SafeContact::Never),
         hours: hours(contact),
-        local_hour: standing.hour_at(&case.mission, now),
+        local_hours: &standing.hours_at(case, &number, now),
         opted_out: contact.opted_out,
         dialable: contact.dialable,
         wrote_first: channel.is_conversation(),
@@ -141,8 +144,49 @@ pub(super) fn message(
         lang,
         by: Some(by.id),
         priority: case.priority,
+        about: Vec::new(),
+        follows: None,
+        not_before: None,
     };
     Ok((written, despite))
+}
+
+/// The next channel on which the same may be said after these failed: one that reaches that country,
+/// and that the person's own rules allow. Nothing is said against a rule of hers for a second time,
+/// whatever the reason was the first time.
+pub(super) fn next_way(
+    lost: &Lost,
+    case: &Case,
+    contacts: &[ContactRow],
+    standing: &Standing,
+    now: DateTime<Utc>,
+) -> Option<Channel> {
+    let contact = contacts
+        .iter()
+        .find(|contact| contact.number == *lost.number.expose())?;
+    let number = Number::read(&contact.number);
+    if lost.despite.is_some() {
+        return None;
+    }
+    let wrote_on: Channel = contact.channel.parse().ok()?;
+    let allowed = |channel: Channel| {
+        may_say(&Asked {
+            safe: contact.safe.parse().unwrap_or(SafeContact::Never),
+            hours: hours(contact),
+            local_hours: &standing.hours_at(case, &number, now),
+            opted_out: contact.opted_out,
+            dialable: contact.dialable,
+            wrote_first: wrote_on == channel,
+            answered_before: false,
+            by: By::Service,
+            neutral: true,
+            reason: None,
+        })
+    };
+    capability::ways(number.country(), lost.channel)
+        .into_iter()
+        .filter(|way| way.is_conversation() && *way != lost.channel && !lost.tried.contains(way))
+        .find(|way| matches!(allowed(*way), Ok(_) | Err(Why::OutsideHours)))
 }
 
 fn hours(contact: &ContactRow) -> Option<Hours> {

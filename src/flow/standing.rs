@@ -3,9 +3,10 @@
 //! Read every two seconds and kept in memory, so that taking a report in asks the store only about
 //! the report. If somebody went off duty in these two seconds, the claim clock finds out.
 
-use crate::case::{MissionCode, Policies, Staffed};
+use crate::case::{Case, MissionCode, Number, Policies, Staffed};
+use crate::outbox::zones;
 use crate::store::{Store, StoreError};
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use std::collections::HashMap;
 
@@ -44,14 +45,20 @@ impl Standing {
         self.zones.contains_key(mission)
     }
 
-    /// The hour of the day where a mission's people are; not known for the response centre, whose
-    /// cases may be anywhere.
+    /// The hours of the day it may be where whoever is written to is: in the zones of her place, else
+    /// in the mission's. None for the response centre, whose cases may be anywhere.
     #[must_use]
-    pub fn hour_at(&self, mission: &MissionCode, now: DateTime<Utc>) -> Option<u8> {
-        if mission.is_centre() {
-            return None;
-        }
-        let zone = self.zones.get(mission)?;
-        u8::try_from(now.with_timezone(zone).hour()).ok()
+    pub fn hours_at(&self, case: &Case, number: &Number, now: DateTime<Utc>) -> Vec<u8> {
+        let mission = self
+            .zones
+            .get(&case.mission)
+            .filter(|_| !case.mission.is_centre());
+        let zones = zones::around(
+            case.country,
+            case.for_whom,
+            number.country(),
+            mission.copied(),
+        );
+        zones::hours_in(&zones, now)
     }
 }

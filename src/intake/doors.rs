@@ -9,8 +9,8 @@ use super::twilio::{inbound, status, twiml};
 use crate::carry::state_of;
 use crate::case::Channel;
 use crate::flow::{Flow, NotTaken, Receipt};
-use crate::outbox::delivery::Trouble;
 use crate::problem::Problem;
+use crate::store::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::Serialize;
@@ -70,7 +70,9 @@ impl From<NotTaken> for Problem {
                 problem.retry_after = Some(1);
                 problem
             }
-            NotTaken::Store(error) if error.is_away() => Self::store_away(),
+            NotTaken::Store(error) if error.is_away() || matches!(error, StoreError::Held(_)) => {
+                Self::store_away()
+            }
             NotTaken::Refused(_) | NotTaken::Store(_) => {
                 tracing::error!(%error, "a report could not be taken in");
                 Self::internal()
@@ -127,10 +129,15 @@ pub(crate) async fn messages(
     // are for drills; the provider passes over them.
     let mut silence = HttpResponse::Ok();
     silence.content_type(twiml::MEDIA_TYPE);
+    let more = inbound.report.clone();
     let receipt = match flow.receive(inbound.report).await {
         // The same message with more or less in it: asked for when the webhook had failed, or told
-        // again. It is stored, and a refusal would only be tried again.
-        Err(NotTaken::Conflict) => return Ok(silence.body(twiml::SILENCE)),
+        // again. It is stored, and a refusal would only be tried again. A position that only now
+        // comes along is taken.
+        Err(NotTaken::Conflict) => {
+            flow.told_more(more).await?;
+            return Ok(silence.body(twiml::SILENCE));
+        }
         taken => taken?,
     };
     // Which case a message of the spool becomes part of is not known yet.
@@ -163,14 +170,16 @@ pub(crate) async fn statuses(
         .ok_or_else(|| Problem::not_found("message"))?;
     // A status we do not know yet changes nothing, and is no reason to be told again.
     if let Some(status) = callback.status {
-        let trouble = callback.trouble.map(Trouble::meaning);
         let told = (state_of(status), i16::from(status.rank()));
         let now = flow.clock.now();
         let delivery = flow
             .store
-            .delivery(message, &callback.sid, told, trouble, now)
+            .delivery(message, &callback.sid, told, callback.trouble, now)
             .await
             .map_err(|error| Problem::from(NotTaken::Store(error)))?;
+        if delivery.as_ref().is_some_and(|delivery| delivery.lost) {
+            flow.wakes.lost.now();
+        }
         if let Some(delivery) = delivery
             && !delivery.to_staff
             && let Ok(Some(case)) = flow.store.case(delivery.case_id).await

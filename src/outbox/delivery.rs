@@ -158,6 +158,29 @@ impl Trouble {
         }
     }
 
+    /// The code, as it is kept.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        match self {
+            Self::Credentials => 20_003,
+            Self::Rate => 20_429,
+            Self::BadTo => 21_211,
+            Self::RegionOff => 21_408,
+            Self::BadFrom => 21_606,
+            Self::Trial => 21_608,
+            Self::OptedOut => 21_610,
+            Self::Unroutable => 21_612,
+            Self::NotMobile => 21_614,
+            Self::Landline => 21_635,
+            Self::Unreachable => 30_003,
+            Self::UnknownNumber => 30_005,
+            Self::Filtered => 30_007,
+            Self::NoReason => 30_008,
+            Self::TooLate => 30_036,
+            Self::Other(code) => code,
+        }
+    }
+
     /// Whether to try the same way again.
     #[must_use]
     pub const fn retry(self) -> Retry {
@@ -265,6 +288,7 @@ mod tests {
             (12_345, Trouble::Other(12_345), Retry::Never, true),
         ] {
             assert_eq!(Trouble::of(code), trouble);
+            assert_eq!(Trouble::of(trouble.code()), trouble);
             assert_eq!(
                 (trouble.retry(), trouble.next_channel()),
                 (retry, next),

@@ -27,8 +27,8 @@ pub struct Asked<'a> {
     pub safe: SafeContact,
     /// The hours the person gave.
     pub hours: Option<Hours>,
-    /// The hour of the day where the person is; none where her zone is not known.
-    pub local_hour: Option<u8>,
+    /// The hour of the day where the person is, in each zone she may be in; empty where none is known.
+    pub local_hours: &'a [u8],
     /// Whether the person wrote STOP.
     pub opted_out: bool,
     /// Whether the number can be dialled.
@@ -161,10 +161,13 @@ fn objection(asked: &Asked<'_>) -> Option<Why> {
         }
         SafeContact::ReplyOnly | SafeContact::Any => {}
     }
-    match (asked.hours, asked.local_hour) {
-        (Some(hours), Some(hour)) if !hours.holds(hour) => return Some(Why::OutsideHours),
-        (Some(_), None) => return Some(Why::HourUnknown),
-        _ => {}
+    if let Some(hours) = asked.hours {
+        if asked.local_hours.is_empty() {
+            return Some(Why::HourUnknown);
+        }
+        if !asked.local_hours.iter().all(|hour| hours.holds(*hour)) {
+            return Some(Why::OutsideHours);
+        }
     }
     (!asked.neutral).then_some(Why::NotNeutral)
 }
@@ -181,7 +184,7 @@ mod tests {
         Asked {
             safe: SafeContact::Any,
             hours: None,
-            local_hour: Some(12),
+            local_hours: &[12],
             opted_out: false,
             dialable: true,
             wrote_first: true,
@@ -211,7 +214,7 @@ mod tests {
 
     fn late(asked: &mut Asked<'_>) {
         asked.hours = Hours::new(9, 17).ok();
-        asked.local_hour = Some(20);
+        asked.local_hours = &[20];
     }
 
     fn second(asked: &mut Asked<'_>) {
@@ -242,6 +245,11 @@ mod tests {
                 PLAINLY,
             ),
             ("outside hours", late, Err(Why::OutsideHours)),
+            (
+                "outside hours in one of her zones",
+                |a| (late(a), a.local_hours = &[16, 17]).0,
+                Err(Why::OutsideHours),
+            ),
         ];
         holds(By::Service, table);
         let with_reason: &[Row] = &[(
@@ -267,7 +275,7 @@ mod tests {
             ("outside hours", late, Err(Why::OutsideHours)),
             (
                 "hour unknown",
-                |a| (late(a), a.local_hour = None).0,
+                |a| (late(a), a.local_hours = &[]).0,
                 Err(Why::HourUnknown),
             ),
         ];
@@ -314,6 +322,9 @@ mod tests {
         assert!(Why::OutsideHours.passes() && !Why::Never.passes());
     }
 
+    /// No zone known, one, and two.
+    const HOURS: &[&[u8]] = &[&[], &[3], &[12], &[11, 12]];
+
     fn any_asked() -> impl Strategy<Value = Asked<'static>> {
         let safe = proptest::sample::select(SafeContact::ALL);
         let hours = proptest::option::of((0u8..24, 0u8..24))
@@ -324,15 +335,15 @@ mod tests {
         (
             safe,
             hours,
-            proptest::option::of(0u8..24),
+            proptest::sample::select(HOURS),
             by,
             reason,
             flags,
         )
-            .prop_map(|(safe, hours, local_hour, by, reason, f)| Asked {
+            .prop_map(|(safe, hours, local_hours, by, reason, f)| Asked {
                 safe,
                 hours,
-                local_hour,
+                local_hours,
                 by,
                 reason,
                 opted_out: f[0],

@@ -9,6 +9,8 @@ pub mod delivery;
 pub mod may_say;
 pub mod neutral;
 pub mod parts;
+pub mod rates;
 pub mod say;
 pub mod staff;
 pub mod twilio;
+pub mod zones;

@@ -38,7 +38,7 @@ pub struct Overdue<'a> {
 }
 
 /// The most references named in a bundle; the rest are counted.
-const NAMED: usize = 4;
+pub const NAMED: usize = 4;
 
 /// Tells of one case.
 #[must_use]
@@ -58,10 +58,11 @@ pub fn escalation(case: &Overdue<'_>) -> String {
     ))
 }
 
-/// Tells of several in one text, worst first, so that a bad hour does not fill a phone.
+/// Tells of several in one text, worst first, so that a bad hour does not fill a phone; `others` are
+/// counted and not named, being less bad than those that are.
 #[must_use]
-pub fn bundle(cases: &[Overdue<'_>]) -> String {
-    if let [one] = cases {
+pub fn bundle(cases: &[Overdue<'_>], others: usize) -> String {
+    if let ([one], 0) = (cases, others) {
         return escalation(one);
     }
     let mut worst: Vec<&Overdue<'_>> = cases.iter().collect();
@@ -71,13 +72,13 @@ pub fn bundle(cases: &[Overdue<'_>]) -> String {
         .take(NAMED)
         .map(|case| format!("{} {} {}", case.reference, case.priority, long(case.idle)))
         .collect();
-    let more = match cases.len().saturating_sub(NAMED) {
+    let all = cases.len() + others;
+    let more = match all.saturating_sub(named.len()) {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
     fit(&format!(
-        "{} cases overdue: {}{more}. Please open the desk.",
-        cases.len(),
+        "{all} cases overdue: {}{more}. Please open the desk.",
         named.join(", ")
     ))
 }
@@ -154,7 +155,7 @@ mod tests {
             })
             .collect();
         cases.push(overdue(&dubai, "Duty officer", Duration::hours(3)));
-        let text = bundle(&cases);
+        let text = bundle(&cases, 0);
         assert!(
             text.starts_with("41 cases overdue: 4F7K-92MX-Q1TA critical 3 h, "),
             "{text}"

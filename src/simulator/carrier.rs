@@ -10,6 +10,8 @@ use crate::intake::twilio::signature;
 use crate::outbox::delivery::Status;
 use std::sync::Arc;
 
+/// How late a late report of a state is.
+const LATE: std::time::Duration = std::time::Duration::from_secs(2);
 /// The path of the service's webhook for messages.
 pub(super) const MESSAGES: &str = "/channels/twilio/messages";
 
@@ -37,6 +39,13 @@ pub(super) fn deliver(network: Arc<Network>, message: Message, undelivered: Opti
                 Callbacks::Duplicated => {
                     report(&network, &message, status, code).await;
                     report(&network, &message, status, code).await;
+                }
+                Callbacks::Late => {
+                    let (network, message) = (network.clone(), message.clone());
+                    tokio::spawn(async move {
+                        tokio::time::sleep(LATE).await;
+                        report(&network, &message, status, code).await;
+                    });
                 }
                 Callbacks::Reversed => reports.push((status, code)),
                 Callbacks::None => {}

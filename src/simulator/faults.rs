@@ -19,6 +19,8 @@ pub enum Mode {
     Silent,
     /// Sends the message, then cuts the connection within the answer.
     Cut,
+    /// Begins to answer that it takes the message, and cuts the connection; nothing is sent.
+    Lost,
     /// Sends the message, and delivers it to the phone twice; and what a phone writes reaches the
     /// webhook twice, with one id.
     Twice,
@@ -39,6 +41,8 @@ pub enum Callbacks {
     Reversed,
     /// Each twice.
     Duplicated,
+    /// As they happen, each two seconds late.
+    Late,
     /// Not at all.
     None,
 }
@@ -135,6 +139,7 @@ mod tests {
             "silent",
             "twice",
             "cut",
+            "lost",
             "error",
             "undelivered",
         ] {

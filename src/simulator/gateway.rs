@@ -89,6 +89,7 @@ async fn send(
             tokio::time::sleep(SILENCE).await;
             return HttpResponse::GatewayTimeout().finish();
         }
+        Mode::Lost => return cut("{}"),
         Mode::Error => {
             let code = code.unwrap_or(21_610);
             let status = match code {

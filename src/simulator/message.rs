@@ -46,8 +46,9 @@ pub struct Message {
     pub at: DateTime<Utc>,
     /// When its state last changed.
     pub updated_at: DateTime<Utc>,
+    /// Where its states are reported.
     #[serde(skip)]
-    pub(super) callback: Option<String>,
+    pub callback: Option<String>,
     #[serde(skip)]
     pub(super) messaging_service: Option<String>,
 }

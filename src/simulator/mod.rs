@@ -142,6 +142,12 @@ impl Running {
         self.network.of_phone(phone).0
     }
 
+    /// Every message that is remembered, the newest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Message> {
+        self.network.list(|_| true)
+    }
+
     /// The phones there are.
     #[must_use]
     pub fn numbers(&self) -> Vec<String> {

@@ -43,9 +43,13 @@ pub(super) struct CaseRow {
     pub(super) task_due_at: Option<DateTime<Utc>>,
 }
 
-/// Selects cases; what follows the `from` is the caller's.
+/// Selects cases; what follows the `from` is the caller's, or the `from` itself, in which `c` is the
+/// case.
 macro_rules! select_cases {
     ($tail:literal $(, $arg:expr)* $(,)?) => {
+        crate::store::cases::select_cases!(from "cases c ", $tail $(, $arg)*)
+    };
+    (from $from:literal, $tail:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
             crate::store::cases::CaseRow,
             "select c.id, c.reference, c.version, c.changed, c.mission, c.policy, c.kind, c.priority,
@@ -54,7 +58,7 @@ macro_rules! select_cases {
                     c.coarse_radius_m, c.place_source, c.signs, c.tray, c.unread,
                     c.then_at, c.stale, c.offered_to, c.merged_into, c.task_due_at,
                     (select r.name from responders r where r.id = c.claimed_by) as claimed_by_name
-             from cases c " + $tail
+             from " + $from + $tail
             $(, $arg)*
         )
     };
@@ -176,7 +180,7 @@ pub(super) fn those_that_can(rows: Vec<CaseRow>) -> Vec<Case> {
 /// Which cases a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Of this mission only, or offered to it.
+    /// Of this mission only.
     pub mission: Option<MissionCode>,
     /// Of this status only; without one, every open case.
     pub status: Option<String>,
@@ -221,7 +225,7 @@ impl Store {
     /// PostgreSQL is away, or a row cannot be a case.
     pub async fn cases(&self, filter: &Filter) -> Result<Vec<Case>, StoreError> {
         let rows = select_cases!(
-            "where ($1::text is null or c.mission = $1 or c.offered_to = $1)
+            "where ($1::text is null or c.mission = $1)
                and (($2::text is null and c.status <> 'resolved') or c.status = $2)
                and ($3::smallint is null or c.priority = $3)
                and ($4::text is null or c.kind = $4)
@@ -237,23 +241,6 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         all(rows)
-    }
-
-    /// The most urgent case that waits at a mission, straight from the truth: for when Redis is away
-    /// or empty.
-    ///
-    /// # Errors
-    /// PostgreSQL is away, or the row cannot be a case.
-    pub async fn most_urgent(&self, mission: &MissionCode) -> Result<Option<Case>, StoreError> {
-        select_cases!(
-            "where c.mission = $1 and c.status = 'waiting'
-             order by c.priority, c.opened_at limit 1",
-            mission.as_str()
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .map(Case::try_from)
-        .transpose()
     }
 
     /// A case, locked until the transaction ends.

@@ -7,6 +7,7 @@
 use super::cases::{select_cases, those_that_can};
 use super::{Store, StoreError};
 use crate::case::{Case, MissionCode};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// Cases that changed, and where to read on.
@@ -18,6 +19,25 @@ pub struct Changes {
     pub cursor: i64,
     /// Whether there is more to read at once.
     pub more: bool,
+}
+
+/// Behind which case the next page of open ones begins, in order of urgency.
+#[derive(Debug, Clone)]
+pub struct OpenAfter {
+    rank: i16,
+    opened_at: DateTime<Utc>,
+    id: Uuid,
+}
+
+impl Default for OpenAfter {
+    /// Before all of them.
+    fn default() -> Self {
+        Self {
+            rank: -1,
+            opened_at: DateTime::UNIX_EPOCH,
+            id: Uuid::nil(),
+        }
+    }
 }
 
 /// The most read at once; more than one transaction of ours ever changes.
@@ -62,33 +82,50 @@ impl Store {
         })
     }
 
-    /// A page of everything that waits at any mission, for filling an empty queue: after this id.
+    /// A page of what is open at one mission or at all, the most urgent first, and behind what the
+    /// next one begins, if there may be one.
     ///
     /// # Errors
-    /// PostgreSQL is away, or a row cannot be a case.
-    pub async fn waiting_after(&self, after: Uuid, limit: i64) -> Result<Vec<Case>, StoreError> {
-        let rows = select_cases!(
-            "where c.status = 'waiting' and c.id > $1 order by c.id limit $2",
-            after,
-            limit
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(those_that_can(rows))
-    }
-
-    /// How many cases wait at each mission.
-    ///
-    /// # Errors
-    /// PostgreSQL is away, or a mission's code cannot be read.
-    pub async fn waiting_counts(&self) -> Result<Vec<(MissionCode, i64)>, StoreError> {
-        sqlx::query!(
-            "select mission, count(*) as \"count!\" from cases where status = 'waiting' group by 1"
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .into_iter()
-        .map(|row| Ok((super::word("cases", "mission", &row.mission)?, row.count)))
-        .collect()
+    /// PostgreSQL is away.
+    pub async fn open_after(
+        &self,
+        mission: Option<&MissionCode>,
+        after: &OpenAfter,
+        limit: i64,
+    ) -> Result<(Vec<Case>, Option<OpenAfter>), StoreError> {
+        // Two questions, since each has an index of its own.
+        let rows = if let Some(mission) = mission {
+            select_cases!(
+                "where c.mission = $1 and c.status <> 'resolved'
+                   and (c.priority, c.opened_at, c.id) > ($2, $3, $4)
+                 order by c.priority, c.opened_at, c.id limit $5",
+                mission.as_str(),
+                after.rank,
+                after.opened_at,
+                after.id,
+                limit
+            )
+            .fetch_all(&self.pool)
+            .await?
+        } else {
+            select_cases!(
+                "where c.status <> 'resolved'
+                   and (c.priority, c.opened_at, c.id) > ($1, $2, $3)
+                 order by c.priority, c.opened_at, c.id limit $4",
+                after.rank,
+                after.opened_at,
+                after.id,
+                limit
+            )
+            .fetch_all(&self.pool)
+            .await?
+        };
+        let full = i64::try_from(rows.len()) == Ok(limit);
+        let next = rows.last().filter(|_| full).map(|row| OpenAfter {
+            rank: row.priority,
+            opened_at: row.opened_at,
+            id: row.id,
+        });
+        Ok((those_that_can(rows), next))
     }
 }

@@ -5,9 +5,20 @@ use super::{Store, StoreError, Tx};
 use crate::case::Case;
 use chrono::{DateTime, Utc};
 
+/// What is still to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ahead {
+    /// The earliest moment after the one asked about.
+    pub next: Option<DateTime<Utc>>,
+    /// Whether something is due by then that was not handled: another process has it, or nothing
+    /// can be done with it.
+    pub overdue: bool,
+}
+
 impl Store {
-    /// The cases whose moment has come, the most urgent first, locked; those another process is
-    /// handling are passed over. So a clock fires once.
+    /// The cases whose moment has come, the most urgent first, then the longest overdue, locked;
+    /// those another process is handling are passed over. So a clock fires once, and what an outage
+    /// left behind is handled in the order in which it matters.
     ///
     /// # Errors
     /// PostgreSQL is away, or a row cannot be a case.
@@ -17,8 +28,14 @@ impl Store {
         now: DateTime<Utc>,
         limit: i64,
     ) -> Result<Vec<Case>, StoreError> {
+        // One short walk of the index for each priority; those of a lower one are not even looked
+        // at where the higher ones are enough.
         let rows = select_cases!(
-            "where c.due_at <= $1 order by c.due_at limit $2 for no key update of c skip locked",
+            from "(values (0::smallint), (1::smallint), (2::smallint), (3::smallint)) p (priority)
+             cross join lateral (
+                select * from cases where cases.priority = p.priority and cases.due_at <= $1
+                order by cases.due_at limit $2 for no key update skip locked) c ",
+            "limit $2",
             now,
             limit
         )
@@ -29,15 +46,21 @@ impl Store {
         Ok(cases)
     }
 
-    /// The earliest moment at which anything is due.
+    /// What is still to come after a moment.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        Ok(
-            sqlx::query_scalar!("select min(due_at) from cases where due_at is not null")
-                .fetch_one(&self.pool)
-                .await?,
+    pub async fn ahead(&self, after: DateTime<Utc>) -> Result<Ahead, StoreError> {
+        let row = sqlx::query!(
+            "select (select min(due_at) from cases where due_at > $1) as next,
+                    exists (select from cases where due_at <= $1) as \"overdue!\"",
+            after
         )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Ahead {
+            next: row.next,
+            overdue: row.overdue,
+        })
     }
 }

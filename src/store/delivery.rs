@@ -5,6 +5,7 @@
 
 use super::{Store, StoreError, Tx};
 use crate::case::Entry;
+use crate::outbox::delivery::Trouble;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
@@ -16,11 +17,15 @@ pub struct Delivery {
     pub case_id: Uuid,
     /// Whether it went to a responder.
     pub to_staff: bool,
+    /// Whether it was lost: that is to be followed up.
+    pub lost: bool,
 }
 
 impl Store {
     /// Records what the provider tells of a message. Statuses arrive out of order and more than
-    /// once: a lower rank never takes back a higher one.
+    /// once: a lower rank never takes back a higher one, and a final state is never left (only what
+    /// we ourselves had given up as lost may turn out to have arrived). What was lost is to be
+    /// followed up.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -29,25 +34,29 @@ impl Store {
         message: Uuid,
         sid: &str,
         (state, rank): (&str, i16),
-        error: Option<&str>,
+        trouble: Option<Trouble>,
         now: DateTime<Utc>,
     ) -> Result<Option<Delivery>, StoreError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query!(
-            "update outbox o set state = $3, rank = $4, next_at = null, error = $5,
+            "update outbox o set state = $3, rank = $4, next_at = null, error = $5, code = $7,
                     provider_sid = coalesce(o.provider_sid, $2),
                     sent_at = coalesce(o.sent_at, $6),
-                    settled_at = case when $3 in ('delivered', 'failed', 'canceled') then $6 end
+                    settled_at = case when $3 in ('delivered', 'failed', 'canceled') then $6 end,
+                    lost_at = case when $3 in ('failed', 'canceled') then $6 end
              from sealed.messages m
              where o.message = $1 and m.id = o.message and o.rank < $4
                and (o.provider_sid is null or o.provider_sid = $2)
+               and (o.state not in ('delivered', 'failed', 'canceled')
+                    or $3 = 'delivered' and (o.state = 'delivered' or o.rank = 0))
              returning o.case_id, (m.audience = 'staff') as \"to_staff!\"",
             message,
             sid,
             state,
             rank,
-            error,
-            now
+            trouble.map(Trouble::meaning),
+            now,
+            trouble.and_then(|trouble| i32::try_from(trouble.code()).ok())
         )
         .fetch_optional(&mut *tx)
         .await?;
@@ -57,9 +66,10 @@ impl Store {
         let delivery = Delivery {
             case_id: row.case_id,
             to_staff: row.to_staff,
+            lost: matches!(state, "failed" | "canceled"),
         };
-        if matches!(state, "delivered" | "failed") {
-            self.log_delivery(&mut tx, &delivery, state, error, now)
+        if state == "delivered" {
+            self.log_delivery(&mut tx, &delivery, state, None, now)
                 .await?;
         }
         super::commit(tx).await?;

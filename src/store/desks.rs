@@ -71,9 +71,11 @@ impl Store {
         let mut tx = self.begin().await?;
         let first = sqlx::query!(
             "update cases set due_at = then_at, then_at = null
-             where id = $1 and mission = $2 and then_at is not null",
+             where id = $1 and mission = $2 and then_at is not null
+               and exists (select from responders r where r.id = $3 and r.on_duty)",
             case_id,
-            mission.as_str()
+            mission.as_str(),
+            by
         )
         .execute(&mut *tx)
         .await?
@@ -92,5 +94,20 @@ impl Store {
         }
         super::commit(tx).await?;
         Ok(first)
+    }
+
+    /// The cases that are offered to a mission and not its own yet: few, and beside what is open there,
+    /// so that each is read from an index of its own.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn offered_to(&self, mission: &MissionCode) -> Result<Vec<Case>, StoreError> {
+        let rows = select_cases!(
+            "where c.offered_to = $1 order by c.priority, c.opened_at, c.id limit 500",
+            mission.as_str()
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(those_that_can(rows))
     }
 }

@@ -68,6 +68,26 @@ impl Store {
             .collect())
     }
 
+    /// Whether a case has taken a place from a report that was told again.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn has_learned(
+        &self,
+        tx: &mut Tx,
+        case_id: Uuid,
+        report: Uuid,
+    ) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "select exists (select from case_log where case_id = $1 and event = 'joined'
+                            and detail ->> 'more_of' = $2) as \"learned!\"",
+            case_id,
+            report.to_string()
+        )
+        .fetch_one(&mut **tx)
+        .await?)
+    }
+
     /// Holds these numbers until the transaction ends, so that two messages of one person that
     /// arrive at once on two nodes do not open two cases. Always in the same order, so that two
     /// batches never wait for each other.
@@ -89,17 +109,17 @@ impl Store {
         Ok(())
     }
 
-    /// The newest open case of each of these numbers, locked.
+    /// The newest open case of each of these numbers, not locked yet.
     ///
     /// # Errors
-    /// PostgreSQL is away, or a row cannot be a case.
+    /// PostgreSQL is away.
     pub async fn open_cases_of(
         &self,
         tx: &mut Tx,
         numbers: &[&str],
-    ) -> Result<HashMap<String, Case>, StoreError> {
+    ) -> Result<Vec<(String, Uuid)>, StoreError> {
         if numbers.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(Vec::new());
         }
         let pairs = sqlx::query!(
             "select distinct on (k.number) k.number, k.case_id
@@ -110,44 +130,18 @@ impl Store {
         )
         .fetch_all(&mut **tx)
         .await?;
-        if pairs.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let ids: Vec<Uuid> = pairs.iter().map(|pair| pair.case_id).collect();
-        let cases: HashMap<Uuid, Case> = self
-            .lock_open(tx, &ids)
-            .await?
-            .into_iter()
-            .map(|case| (case.id, case))
-            .collect();
         Ok(pairs
             .into_iter()
-            .filter_map(|pair| Some((pair.number, cases.get(&pair.case_id)?.clone())))
+            .map(|pair| (pair.number, pair.case_id))
             .collect())
     }
 
-    /// Those of these cases that are open, locked, always in the same order.
+    /// These cases, also where they have ended, locked in the order of their ids. A transaction asks
+    /// for all it needs at once and never for more afterwards, so that no two wait for each other.
     ///
     /// # Errors
     /// PostgreSQL is away, or a row cannot be a case.
-    pub async fn lock_open(&self, tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Case>, StoreError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows = select_cases!(
-            "where c.id = any($1) and c.status <> 'resolved' order by c.id for no key update of c",
-            ids
-        )
-        .fetch_all(&mut **tx)
-        .await?;
-        all(rows)
-    }
-
-    /// These cases, also where they have ended, locked, always in the same order.
-    ///
-    /// # Errors
-    /// PostgreSQL is away, or a row cannot be a case.
-    pub async fn lock_named(&self, tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Case>, StoreError> {
+    pub async fn lock_cases(&self, tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Case>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }

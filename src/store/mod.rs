@@ -15,28 +15,40 @@ mod desks;
 mod detail;
 mod handovers;
 mod intake;
+mod lost;
 mod missions;
+mod notices;
 mod outbox;
 mod paired;
+mod rates;
 mod responders;
 mod sessions;
+mod take;
 mod tasks;
+mod waiting;
 
 pub use acts::{Note, PlaceRow};
 pub use cases::Filter;
-pub use changes::Changes;
+pub use changes::{Changes, OpenAfter};
+pub use clocks::Ahead;
 pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use handovers::HandoverRow;
 pub use intake::{Known, NewReport};
+pub use lost::Lost;
+pub use notices::TakenOver;
 pub use outbox::{Outgoing, Settled, Written};
 pub use paired::{BesideRow, StoredReport};
 pub use responders::{Duty, NewResponder};
+pub use take::{Taken, UNWANTED};
 pub use tasks::TaskRow;
 
+use crate::outbox::rates::Rates;
+use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A transaction of the store.
@@ -48,6 +60,10 @@ pub enum StoreError {
     /// PostgreSQL cannot be reached, or cannot write: the same may work later.
     #[error("PostgreSQL is away: {0}")]
     Away(#[source] sqlx::Error),
+    /// Others held the rows it needs: a deadlock was broken up, or a lock was not had in time.
+    /// PostgreSQL is well; the same will work in a moment.
+    #[error("others held the rows: {0}")]
+    Held(#[source] sqlx::Error),
     /// A row is there already that must be there once.
     #[error("a row of {0} is there already")]
     Twice(String),
@@ -89,6 +105,8 @@ impl From<sqlx::Error> for StoreError {
                 let code = database.code().unwrap_or_default();
                 if code == "23505" {
                     Self::Twice(database.table().unwrap_or("a table").to_owned())
+                } else if is_held(&code) {
+                    Self::Held(error)
                 } else if is_passing(&code) {
                     Self::Away(error)
                 } else {
@@ -102,13 +120,17 @@ impl From<sqlx::Error> for StoreError {
 
 /// SQLSTATE classes that pass, by themselves or by an operator's hand: connection (08), sign-in
 /// refused (28), no such database yet (3D), resources and full disk (53), operator intervention and
-/// shutdown (57), system error (58), read-only after a fail-over (25006), serialisation and deadlock
-/// (40), a lock not had in time (55P03).
+/// shutdown (57), system error (58), read-only after a fail-over (25006).
 fn is_passing(code: &str) -> bool {
-    ["08", "28", "3D", "53", "57", "58", "40"]
+    ["08", "28", "3D", "53", "57", "58"]
         .iter()
         .any(|class| code.starts_with(class))
-        || matches!(code, "25006" | "55P03")
+        || code == "25006"
+}
+
+/// SQLSTATEs of two at once: serialisation and deadlock (class 40), a lock not had in time (55P03).
+fn is_held(code: &str) -> bool {
+    code.starts_with("40") || code == "55P03"
 }
 
 impl StoreError {
@@ -127,7 +149,7 @@ impl StoreError {
             Self::Broken(sqlx::Error::Database(error)) => error
                 .code()
                 .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
-            Self::Away(_) | Self::Broken(_) | Self::Migrate(_) => false,
+            Self::Away(_) | Self::Held(_) | Self::Broken(_) | Self::Migrate(_) => false,
         }
     }
 }
@@ -160,6 +182,7 @@ fn word<T: std::str::FromStr>(
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    rates: Arc<Rates>,
 }
 
 /// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
@@ -179,12 +202,23 @@ impl Store {
             ("statement_timeout", STATEMENT_TIMEOUT_MS),
             ("lock_timeout", "5000"),
             ("idle_in_transaction_session_timeout", "15000"),
+            // Every statement here is short; compiling one takes longer than running it.
+            ("jit", "off"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            rates: Rates::carried(),
+        })
+    }
+
+    /// The same store, whose outbox keeps to these rates.
+    #[must_use]
+    pub fn with_rates(self, rates: Arc<Rates>) -> Self {
+        Self { rates, ..self }
     }
 
     /// Brings the schema up to date; forward only.
@@ -202,6 +236,28 @@ impl Store {
     /// PostgreSQL is away.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// Begins a transaction of a moment: if this process is stopped in the middle, PostgreSQL ends it
+    /// after two seconds, and what it held is free for others.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn begin_moment(&self) -> Result<Tx, StoreError> {
+        Ok(self
+            .pool
+            .begin_with("begin; set local idle_in_transaction_session_timeout = 2000")
+            .await?)
+    }
+
+    /// What time PostgreSQL's machine has: to agree with it, and for nothing else.
+    ///
+    /// # Errors
+    /// It is away.
+    pub async fn time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(sqlx::query_scalar!("select clock_timestamp()")
+            .fetch_one(&self.pool)
+            .await?)
     }
 
     /// Whether PostgreSQL answers and can write.

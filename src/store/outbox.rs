@@ -1,12 +1,14 @@
-//! The outbox: what is to be said, written in the same transaction as its cause.
+//! The outbox: what is to be said, written in the same transaction as its cause, and what became of
+//! each try.
 //!
 //! A message's intent is committed before the provider is called. If the process dies in between,
 //! what became of the message is not known, and that is what its row says until the provider was
 //! asked; it is never sent again on a guess.
 
-use super::{Delivery, Store, StoreError, Tx, expect_rows, word};
-use crate::case::{Channel, Lang, Priority, Sealed};
-use chrono::{DateTime, TimeDelta, Utc};
+use super::{Store, StoreError, Tx, expect_rows};
+use crate::case::{Channel, Hours, Lang, Priority, Sealed};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 /// A message to be said.
@@ -32,6 +34,12 @@ pub struct Written {
     pub by: Option<Uuid>,
     /// How urgent it is.
     pub priority: Priority,
+    /// For a text to a responder: the cases it tells of.
+    pub about: Vec<Uuid>,
+    /// The message it is written in place of.
+    pub follows: Option<Uuid>,
+    /// It must not leave before.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 /// A message to be handed to the gateway.
@@ -51,6 +59,10 @@ pub struct Outgoing {
     pub asked: i16,
     /// When it was written.
     pub written_at: DateTime<Utc>,
+    /// Whether it goes to a responder.
+    pub to_staff: bool,
+    /// The hours it must be in, and the zones its reader may be in; none where there are no hours.
+    pub within: Option<(Hours, Vec<Tz>)>,
 }
 
 /// What became of a try.
@@ -68,10 +80,24 @@ pub enum Settled {
         /// Why, without personal data.
         error: String,
     },
+    /// It was not handed over: it waits for a better moment, and this was no try.
+    Later {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why, without personal data.
+        error: &'static str,
+    },
     /// It cannot be sent.
     Failed {
         /// Why, without personal data.
         error: String,
+        /// The provider's code, where it gave one.
+        code: Option<u32>,
+    },
+    /// It may no longer be said.
+    Canceled {
+        /// Why, without personal data.
+        error: &'static str,
     },
     /// Nobody knows whether it was taken; the provider is to be asked.
     Unknown {
@@ -82,12 +108,52 @@ pub enum Settled {
     },
 }
 
-/// A message in the provider's hands for longer is taken for lost with its process, and asked about.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// Why a message to a person is not sent after all.
-const UNWANTED: &str = "not sent: the person does not want to be written to";
-/// Why a text to a responder is not sent after all.
-const OVERTAKEN: &str = "not sent: somebody has acted";
+/// What became of tries, turned on its side: a column of each field.
+#[derive(Default)]
+struct Columns<'a> {
+    message: Vec<Uuid>,
+    state: Vec<&'static str>,
+    next_at: Vec<Option<DateTime<Utc>>>,
+    sid: Vec<Option<&'a str>>,
+    error: Vec<Option<&'a str>>,
+    code: Vec<Option<i32>>,
+    asked: Vec<i16>,
+    untried: Vec<bool>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(settled: &'a [(Uuid, Settled)]) -> Self {
+        let mut all = Self::default();
+        for (message, settled) in settled {
+            let (state, next_at, sid, error) = match settled {
+                Settled::Sent { sid } => ("sent", None, Some(sid.as_str()), None),
+                Settled::Retry { at, error } => ("queued", Some(*at), None, Some(error.as_str())),
+                Settled::Later { at, error } => ("queued", Some(*at), None, Some(*error)),
+                Settled::Failed { error, .. } => ("failed", None, None, Some(error.as_str())),
+                Settled::Canceled { error } => ("canceled", None, None, Some(*error)),
+                Settled::Unknown { ask_at, .. } => ("unknown", Some(*ask_at), None, None),
+            };
+            all.message.push(*message);
+            all.state.push(state);
+            all.next_at.push(next_at);
+            all.sid.push(sid);
+            all.error.push(error);
+            all.code.push(match settled {
+                Settled::Failed { code, .. } => code.and_then(|code| i32::try_from(code).ok()),
+                _ => None,
+            });
+            all.asked.push(match settled {
+                Settled::Unknown { asked, .. } => *asked,
+                _ => 0,
+            });
+            all.untried.push(matches!(
+                settled,
+                Settled::Later { .. } | Settled::Canceled { .. }
+            ));
+        }
+        all
+    }
+}
 
 impl Store {
     /// Writes messages into the outbox.
@@ -105,14 +171,17 @@ impl Store {
         }
         let ids: Vec<Uuid> = messages.iter().map(|m| m.id).collect();
         let cases: Vec<Uuid> = messages.iter().map(|m| m.case_id).collect();
-        let priorities: Vec<i16> = messages.iter().map(|m| m.priority.rank()).collect();
+        let numbers: Vec<&str> = messages
+            .iter()
+            .map(|m| m.number.expose().as_str())
+            .collect();
         let written =
             sqlx::query!(
             "insert into sealed.messages (id, case_id, audience, channel, number, body, template,
-                                          lang, by, written_at)
-             select *, $10::timestamptz
+                                          lang, by, follows, written_at)
+             select *, $11::timestamptz
              from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
-                         $7::text[], $8::text[], $9::uuid[])",
+                         $7::text[], $8::text[], $9::uuid[], $10::uuid[])",
             &ids,
             &cases,
             &messages
@@ -120,11 +189,12 @@ impl Store {
                 .map(|m| if m.to_staff { "staff" } else { "person" })
                 .collect::<Vec<_>>() as &[&str],
             &messages.iter().map(|m| m.channel.as_str()).collect::<Vec<_>>() as &[&str],
-            &messages.iter().map(|m| m.number.expose().as_str()).collect::<Vec<_>>() as &[&str],
+            &numbers as &[&str],
             &messages.iter().map(|m| m.body.expose().replace('\0', "")).collect::<Vec<_>>(),
             &messages.iter().map(|m| m.template.as_deref()).collect::<Vec<_>>() as &[Option<&str>],
             &messages.iter().map(|m| m.lang.as_str()).collect::<Vec<_>>() as &[&str],
             &messages.iter().map(|m| m.by).collect::<Vec<_>>() as &[Option<Uuid>],
+            &messages.iter().map(|m| m.follows).collect::<Vec<_>>() as &[Option<Uuid>],
             now
         )
             .execute(&mut **tx)
@@ -132,13 +202,24 @@ impl Store {
             .rows_affected();
         expect_rows("sealed.messages", messages.len(), written)?;
         let queued = sqlx::query!(
-            "insert into outbox (message, case_id, priority, state, next_at, created_at)
-             select m, c, p, 'queued', $4, $4
-             from unnest($1::uuid[], $2::uuid[], $3::smallint[]) as n (m, c, p)",
+            "insert into outbox (message, case_id, priority, state, next_at, created_at, way, recipient,
+                                 about)
+             select m, c, p, 'queued', coalesce(b, $6), $6, w, hashtext(number) & 16777215,
+                    case when about <> '' then string_to_array(about, ',')::uuid[] end
+             from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[],
+                         $7::timestamptz[], $8::text[])
+                as n (m, c, p, w, number, b, about)",
             &ids,
             &cases,
-            &priorities,
-            now
+            &messages.iter().map(|m| m.priority.rank()).collect::<Vec<_>>(),
+            &messages
+                .iter()
+                .map(|m| self.rates.way(m.channel, m.number.expose()))
+                .collect::<Vec<_>>() as &[&str],
+            &numbers as &[&str],
+            now,
+            &messages.iter().map(|m| m.not_before).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
+            &messages.iter().map(|m| joined(&m.about)).collect::<Vec<_>>(),
         )
         .execute(&mut **tx)
         .await?
@@ -146,213 +227,50 @@ impl Store {
         expect_rows("outbox", messages.len(), queued)
     }
 
-    /// Takes messages to be handed to the gateway, the most urgent first, and commits that they are
-    /// about to be. Minutes or hours may have passed since one was written, so what may no longer be
-    /// said is canceled here, and its case says so: a text to a person who has since told us not to
-    /// write (unless a responder wrote it knowing that), and a text about a case
-    /// that somebody has acted on. A text about several cases is always sent. Returns what to send, and
-    /// how many were canceled.
+    /// Records what became of tries, all in one statement. A status the provider told meanwhile is not taken
+    /// back. What failed for good, or was canceled, is to be followed up.
     ///
     /// # Errors
-    /// PostgreSQL is away.
-    pub async fn take_outgoing(
-        &self,
-        now: DateTime<Utc>,
-        limit: i64,
-    ) -> Result<(Vec<Outgoing>, usize), StoreError> {
-        let mut tx = self.begin().await?;
-        let rows = sqlx::query!(
-            "with next as (
-                select message from outbox where state = 'queued' and next_at <= $1
-                order by priority, next_at limit $2 for update skip locked
-             ), judged as (
-                select m.*, case
-                    when m.audience = 'person' and (
-                        exists (select from sealed.opt_outs x where x.number = m.number)
-                        or exists (
-                            select from sealed.contacts k
-                            where k.case_id = m.case_id and k.number = m.number
-                              and k.safe in ('never', 'i_will_contact_you')
-                              and not exists (
-                                select from case_log l
-                                where l.case_id = m.case_id and l.at = m.written_at and l.by = m.by
-                                  and l.event = 'message'
-                                  and l.detail ->> 'despite' in ('never', k.safe))))
-                        then $4
-                    when m.audience = 'staff'
-                        and (c.status = 'resolved' or c.lapses = 0 and c.status not in ('waiting', 'offered'))
-                        and m.body !~ '^[0-9]+ cases overdue: '
-                        then $5
-                    end as unwanted
-                from next join sealed.messages m on m.id = next.message
-                join cases c on c.id = m.case_id
-             ), taken as (
-                update outbox o set
-                    state = case when j.unwanted is null then 'sending' else 'canceled' end,
-                    attempts = attempts + (j.unwanted is null)::int,
-                    asked = 0,
-                    next_at = case when j.unwanted is null then $3::timestamptz end,
-                    error = coalesce(j.unwanted, o.error),
-                    settled_at = case when j.unwanted is null then o.settled_at else $1 end
-                from judged j where o.message = j.id
-                returning o.message, o.attempts, o.asked, o.priority
-             )
-             select j.id, j.case_id, (j.audience = 'staff') as \"to_staff!\", j.channel, j.number,
-                    j.body, j.written_at, j.unwanted, t.attempts, t.asked
-             from taken t join judged j on j.id = t.message
-             order by t.priority, j.written_at",
-            now,
-            limit,
-            now + LEASE,
-            UNWANTED,
-            OVERTAKEN
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut taken = Vec::new();
-        let mut canceled = Vec::new();
-        for row in rows {
-            if let Some(why) = row.unwanted {
-                let delivery = Delivery {
-                    case_id: row.case_id,
-                    to_staff: row.to_staff,
-                };
-                canceled.push((delivery, why));
-                continue;
-            }
-            taken.push(Outgoing {
-                id: row.id,
-                channel: word("sealed.messages", "channel", &row.channel)?,
-                number: row.number.into(),
-                body: row.body.into(),
-                attempts: row.attempts,
-                asked: row.asked,
-                written_at: row.written_at,
-            });
-        }
-        // In one order everywhere: two that cancel at once must not wait for each other.
-        canceled.sort_by_key(|(delivery, _)| delivery.case_id);
-        for (delivery, why) in &canceled {
-            self.log_delivery(&mut tx, delivery, "canceled", Some(why), now)
-                .await?;
-        }
-        super::commit(tx).await?;
-        Ok((taken, canceled.len()))
-    }
-
-    /// Takes messages of which nobody knows whether the provider has them: it is to be asked.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn take_unknown(
-        &self,
-        now: DateTime<Utc>,
-        limit: i64,
-    ) -> Result<Vec<Outgoing>, StoreError> {
-        let rows = sqlx::query!(
-            "with next as (
-                select message from outbox where state in ('sending', 'unknown') and next_at <= $1
-                order by priority, next_at limit $2 for update skip locked
-             ), taken as (
-                update outbox o set state = 'unknown', next_at = $3
-                from next where o.message = next.message returning o.message, o.attempts, o.asked
-             )
-             select m.id, m.channel, m.number, m.body, m.written_at, t.attempts, t.asked
-             from taken t join sealed.messages m on m.id = t.message",
-            now,
-            limit,
-            now + LEASE
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Outgoing {
-                    id: row.id,
-                    channel: word("sealed.messages", "channel", &row.channel)?,
-                    number: row.number.into(),
-                    body: row.body.into(),
-                    attempts: row.attempts,
-                    asked: row.asked,
-                    written_at: row.written_at,
-                })
-            })
-            .collect()
-    }
-
-    /// Records what became of a try. A status the provider told meanwhile is not taken back.
-    /// Returns the message's case where it failed for good.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
+    /// PostgreSQL is away; [`StoreError::Twice`] where an id of the provider is another message's
+    /// already, and then nothing of it holds.
     pub async fn settle(
         &self,
-        message: Uuid,
-        settled: &Settled,
+        settled: &[(Uuid, Settled)],
         now: DateTime<Utc>,
-    ) -> Result<Option<Delivery>, StoreError> {
-        let (state, next_at, sid, error) = match settled {
-            Settled::Sent { sid } => ("sent", None, Some(sid.as_str()), None),
-            Settled::Retry { at, error } => ("queued", Some(*at), None, Some(error.as_str())),
-            Settled::Failed { error } => ("failed", None, None, Some(error.as_str())),
-            Settled::Unknown { ask_at, .. } => ("unknown", Some(*ask_at), None, None),
-        };
-        let asked = match settled {
-            Settled::Unknown { asked, .. } => *asked,
-            _ => 0,
-        };
-        let mut tx = self.begin().await?;
-        let row = sqlx::query!(
-            "update outbox o set state = $2, next_at = $3,
-                    provider_sid = coalesce(o.provider_sid, $4), error = $5, asked = $7,
-                    sent_at = case when $2 = 'sent' then $6 else o.sent_at end,
-                    settled_at = case when $2 = 'failed' then $6 else o.settled_at end
-             from sealed.messages m
-             where o.message = $1 and m.id = o.message and o.state in ('sending', 'unknown')
-             returning o.case_id, (m.audience = 'staff') as \"to_staff!\"",
-            message,
-            state,
-            next_at,
-            sid,
-            error,
-            now,
-            asked
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let delivery = Delivery {
-            case_id: row.case_id,
-            to_staff: row.to_staff,
-        };
-        let failed = matches!(settled, Settled::Failed { .. });
-        if failed {
-            self.log_delivery(&mut tx, &delivery, "failed", error, now)
-                .await?;
+    ) -> Result<(), StoreError> {
+        if settled.is_empty() {
+            return Ok(());
         }
-        super::commit(tx).await?;
-        Ok(failed.then_some(delivery))
-    }
-
-    /// The earliest moment at which a message is to be tried (where `send`) or asked about (where
-    /// `ask`).
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn next_outgoing(
-        &self,
-        send: bool,
-        ask: bool,
-    ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        Ok(sqlx::query_scalar!(
-            "select min(next_at) from outbox
-             where next_at is not null and case when state = 'queued' then $1::boolean else $2::boolean end",
-            send,
-            ask
+        let c = Columns::of(settled);
+        sqlx::query!(
+            "update outbox o set state = n.state, next_at = n.next_at,
+                    provider_sid = coalesce(o.provider_sid, n.sid), error = n.error, code = n.code,
+                    asked = n.asked, attempts = o.attempts - n.untried::int,
+                    sent_at = case when n.state = 'sent' then $9 else o.sent_at end,
+                    settled_at = case when n.state in ('failed', 'canceled') then $9 else o.settled_at end,
+                    lost_at = case when n.state in ('failed', 'canceled') then $9 end
+             from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[],
+                         $6::int[], $7::smallint[], $8::boolean[])
+                as n (message, state, next_at, sid, error, code, asked, untried)
+             where o.message = n.message and o.state in ('sending', 'unknown')",
+            &c.message,
+            &c.state as &[&str],
+            &c.next_at as &[Option<DateTime<Utc>>],
+            &c.sid as &[Option<&str>],
+            &c.error as &[Option<&str>],
+            &c.code as &[Option<i32>],
+            &c.asked,
+            &c.untried,
+            now
         )
-        .fetch_one(&self.pool)
-        .await?)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
+}
+
+/// Ids in one word: an array of arrays must be of one length; as text they may be of any.
+fn joined(ids: &[Uuid]) -> String {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    ids.join(",")
 }

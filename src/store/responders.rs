@@ -35,8 +35,30 @@ pub struct Duty {
     pub mission: MissionCode,
     /// On which rung.
     pub post: Post,
-    /// The number to text.
+    /// The number to text; none where it told us not to.
     pub phone: Option<Sealed<String>>,
+    /// Its number, whether or not it may be texted.
+    pub number: Option<Sealed<String>>,
+}
+
+impl Duty {
+    /// Whether this is who is told of the cases of a mission on a rung. The desk has its alarm, and is
+    /// not texted.
+    #[must_use]
+    pub fn stands_on(&self, post: Post, mission: &MissionCode) -> bool {
+        let at = if post.serves_all() {
+            &MissionCode::centre()
+        } else {
+            mission
+        };
+        post != Post::Desk && self.post == post && self.mission == *at
+    }
+
+    /// Where it stands, and whether it can be texted.
+    #[must_use]
+    pub fn stands(&self) -> (MissionCode, Post, bool) {
+        (self.mission.clone(), self.post, self.phone.is_some())
+    }
 }
 
 struct ResponderRow {
@@ -188,13 +210,14 @@ impl Store {
         expect_rows("responders", 1, changed)
     }
 
-    /// Who is on duty anywhere.
+    /// Who is on duty anywhere. A number that told us not to text it counts as none.
     ///
     /// # Errors
     /// PostgreSQL is away, or a row cannot be read.
     pub async fn on_duty(&self, tx: &mut Tx) -> Result<Vec<Duty>, StoreError> {
         sqlx::query!(
-            "select r.id as \"id!\", r.mission as \"mission!\", r.post as \"post!\", p.phone as \"phone?\"
+            "select r.id as \"id!\", r.mission as \"mission!\", r.post as \"post!\", p.phone as \"number?\",
+                    exists (select from sealed.opt_outs x where x.number = p.phone) as \"opted_out!\"
              from responders r left join sealed.responder_phones p on p.responder = r.id
              where r.on_duty and r.active"
         )
@@ -206,7 +229,8 @@ impl Store {
                 id: row.id,
                 mission: word("responders", "mission", &row.mission)?,
                 post: word("responders", "post", &row.post)?,
-                phone: row.phone.map(Sealed::new),
+                phone: row.number.clone().filter(|_| !row.opted_out).map(Sealed::new),
+                number: row.number.map(Sealed::new),
             })
         })
         .collect()
@@ -219,8 +243,6 @@ impl Store {
     pub async fn staffed(&self) -> Result<Staffed, StoreError> {
         let mut tx = self.begin().await?;
         let duty = self.on_duty(&mut tx).await?;
-        Ok(Staffed::new(
-            duty.into_iter().map(|duty| (duty.mission, duty.post)),
-        ))
+        Ok(Staffed::new(duty.iter().map(Duty::stands)))
     }
 }

@@ -2,8 +2,9 @@
 //! signs nobody in.
 
 use super::{Store, StoreError, word};
-use crate::case::Responder;
+use crate::case::{MissionCode, Responder};
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 impl Store {
@@ -64,6 +65,30 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// Which of these sessions hold, by the hash of the cookie, and of which mission their holders
+    /// are.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or a mission's code cannot be read.
+    pub async fn sessions_that_hold(
+        &self,
+        token_hashes: &[[u8; 32]],
+        now: DateTime<Utc>,
+    ) -> Result<HashMap<Vec<u8>, MissionCode>, StoreError> {
+        let hashes: Vec<&[u8]> = token_hashes.iter().map(<[u8; 32]>::as_slice).collect();
+        sqlx::query!(
+            "select s.token_hash, r.mission from sessions s join responders r on r.id = s.responder
+             where s.token_hash = any($1) and s.expires_at > $2 and r.active",
+            &hashes as &[&[u8]],
+            now
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| Ok((row.token_hash, word("responders", "mission", &row.mission)?)))
+        .collect()
     }
 
     /// Ends a session.

@@ -1,7 +1,7 @@
 //! What the gateway and the service do not know of each other for a while.
 
 use crate::support::world::{World, minutes, seconds};
-use msaada::carry;
+use msaada::carry::Carrier;
 use msaada::outbox::twilio::{Settings, Twilio};
 use msaada::rounds::Wake;
 use msaada::simulator::{Callbacks, Faults, Mode};
@@ -20,6 +20,7 @@ async fn a_text_that_came_while_nobody_answered_is_taken_in_and_answered_once() 
     world.network.serve("http://127.0.0.1:9", &world.url(""));
     let worker = world.phone("+254711000031");
     assert_eq!(worker.texts(PLEA).await["status"], 0);
+    let written = world.clock.now();
     for asked in 0..2 {
         world.clock.pass(minutes(1));
         world = world.restart();
@@ -28,6 +29,10 @@ async fn a_text_that_came_while_nobody_answered_is_taken_in_and_answered_once() 
         let case = desk.opens(&card).await;
         assert_eq!(case["reports"].as_array().map(Vec::len), Some(1));
         assert_eq!(case["reports"][0]["text"], PLEA);
+        // Her clock runs from when she wrote, not from when she was found.
+        let opened = card["opened_at"].as_str().expect("a time");
+        let opened: chrono::DateTime<chrono::Utc> = opened.parse().expect("a time");
+        assert!(opened <= written, "{opened} is after {written}");
         if asked == 0 {
             worker.got("Asante").await;
         }
@@ -51,13 +56,29 @@ async fn a_message_told_again_with_more_in_it_is_one_report() {
     world = world.restart();
     worker.got("Asante").await;
     let again = format!("{}/messages/{sid}/again", world.network.url());
-    let told = reqwest::Client::new().post(again).send().await;
+    let told = reqwest::Client::new().post(&again).send().await;
     let told: Value = told.expect("an answer").json().await.expect("JSON");
     assert_eq!(told["webhook"]["status"], 200);
     let mut desk = world.desk("officer@dubai").await;
-    let card = desk.shows("her case", |card| card["country"] == "AE").await;
+    let placed = |card: &Value| card["place"]["radius_m"] == 1_100 && card["version"] == 3;
+    let card = desk.shows("her place", placed).await;
     let case = desk.opens(&card).await;
     assert_eq!(case["reports"].as_array().map(Vec::len), Some(1));
+    assert_eq!(case["place"]["source"], "pin");
+    let exact = format!(
+        "/api/v1/cases/{}/place/exact",
+        card["id"].as_str().expect("an id")
+    );
+    let (_, exact) = desk.get(&exact).await;
+    assert_eq!(
+        (&exact["lat"], &exact["lon"]),
+        (&json!(25.2711), &json!(55.3075))
+    );
+    // Told a third time, it changes nothing.
+    let again = reqwest::Client::new().post(again).send().await;
+    let again: Value = again.expect("an answer").json().await.expect("JSON");
+    assert_eq!(again["webhook"]["status"], 200);
+    assert_eq!(desk.opens(&card).await["card"]["version"], card["version"]);
     world.end().await;
 }
 
@@ -266,6 +287,12 @@ async fn a_question_that_hangs_holds_up_no_text() {
     })
     .expect("a gateway");
     let wake = Wake::default();
+    let carrier = Carrier {
+        store,
+        gateway: Some(gateway),
+        wake: wake.clone(),
+        lost: Wake::default(),
+    };
     let heard = async {
         let (question, _held) = hears(&provider).await;
         clock.pass(seconds(40));
@@ -274,7 +301,7 @@ async fn a_question_that_hangs_holds_up_no_text() {
         (question, text)
     };
     tokio::select! {
-        _ = carry::step(&store, Some(&gateway), || clock.now(), &wake) => {
+        _ = carrier.step(|| clock.now()) => {
             panic!("the round ended before the text went out");
         }
         heard = heard => assert_eq!(heard, ("GET ".to_owned(), "POST".to_owned())),
@@ -310,12 +337,13 @@ async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pau
         .execute(&pool)
         .await
         .expect("as told");
-    let wake = Wake::default();
-    let round = async || {
-        carry::step(&store, None, || clock.now(), &wake)
-            .await
-            .expect("a round")
+    let carrier = Carrier {
+        store,
+        gateway: None,
+        wake: Wake::default(),
+        lost: Wake::default(),
     };
+    let round = async || carrier.step(|| clock.now()).await.expect("a round");
     // While another process holds the message, it is due and cannot be taken.
     let mut other = pool.begin().await.expect("a transaction");
     sqlx::query("select from outbox for update")

@@ -20,6 +20,10 @@ pub(crate) struct Desk {
     pub(crate) alarm: bool,
     /// Who else is beside the case that is open.
     pub(crate) beside: Vec<String>,
+    /// Whether more is open than was sent.
+    pub(crate) more: bool,
+    /// The case that was sent first.
+    pub(crate) first: Option<String>,
     /// Cases mentioned since the last hello.
     mentioned: HashSet<String>,
     /// Critical cases that were said to be shown.
@@ -61,6 +65,8 @@ impl Desk {
             cursor: 0,
             alarm,
             beside: Vec::new(),
+            more: false,
+            first: None,
             mentioned: HashSet::new(),
             told: HashSet::new(),
             passed: VecDeque::new(),
@@ -82,6 +88,7 @@ impl Desk {
             let frame = self.frame().await;
             if frame["type"] == "synced" {
                 self.cursor = frame["cursor"].as_i64().expect("a cursor");
+                self.more = frame["more"] == true;
                 // What a full sending does not mention has left the desk.
                 let mentioned = &self.mentioned;
                 self.cards.retain(|id, _| mentioned.contains(id));
@@ -166,13 +173,17 @@ impl Desk {
                     let card = frame["card"].clone();
                     let id = card["id"].as_str().expect("an id").to_owned();
                     self.mentioned.insert(id.clone());
+                    self.first.get_or_insert_with(|| id.clone());
                     let known = self.cards.get(&id).and_then(|c| c["version"].as_i64());
                     if known.is_none_or(|known| known < card["version"].as_i64().expect("version"))
                     {
                         self.cards.insert(id, card);
                     }
                 }
-                Some("hello") => self.mentioned.clear(),
+                Some("hello") => {
+                    self.mentioned.clear();
+                    self.first = None;
+                }
                 Some("here") => {
                     let people = frame["people"].as_array().into_iter().flatten();
                     self.beside = people

@@ -92,7 +92,8 @@ impl Pair {
         Self::with(&["fsync=on", "synchronous_commit=on"]).await
     }
 
-    async fn with(settings: &[&str]) -> Self {
+    /// Starts both, PostgreSQL with these settings besides its own.
+    pub(crate) async fn with(settings: &[&str]) -> Self {
         let pair = Self {
             postgres: Server::postgres(settings),
             redis: Server::redis(),

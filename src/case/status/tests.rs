@@ -15,6 +15,7 @@ fn start() -> DateTime<Utc> {
 fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(Event::Lapse),
+        Just(Event::Unreached),
         any::<u128>().prop_map(|id| Event::Claim(Uuid::from_u128(id))),
         any::<u128>().prop_map(|id| Event::TakeOver(Uuid::from_u128(id))),
         Just(Event::Release),

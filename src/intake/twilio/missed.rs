@@ -72,7 +72,8 @@ impl Missed {
                 left = true;
                 continue;
             }
-            let Ok(inbound) = inbound::read(&listed.as_form(), now) else {
+            // When it was written is what counts for its clock, not when it was asked for.
+            let Ok(inbound) = inbound::read(&listed.as_form(), listed.created_at.min(now)) else {
                 tracing::warn!("the provider lists a message without an id");
                 continue;
             };

@@ -69,6 +69,25 @@ describe('the timeline', () => {
   });
 });
 
+describe('a clock that lapsed late', () => {
+  const lapsed = (late_ms: number): Entry => ({
+    id: 1,
+    at: '2026-11-22T05:00:00Z',
+    by: null,
+    event: 'lapsed',
+    detail: { clock: 'claim', late_ms },
+    note: null,
+  });
+
+  it('says by how much, and one in time says nothing', () => {
+    expect(timeline([lapsed(4)], false)[0]?.detail).toEqual([['clock', 'claim']]);
+    expect(timeline([lapsed(61_000)], false)[0]?.detail).toEqual([
+      ['clock', 'claim'],
+      ['late_ms', 61_000],
+    ]);
+  });
+});
+
 describe('the clock of a country', () => {
   it('is that of the mission there, or known without one', () => {
     const dubai = {

@@ -14,7 +14,10 @@ export interface Line {
   times: number;
 }
 
-const TELLING = ['priority', 'kind', 'from', 'to', 'level', 'post', 'outcome', 'state', 'clock', 'channel'];
+const TELLING = ['priority', 'kind', 'from', 'to', 'level', 'post', 'outcome', 'state', 'clock', 'channel', 'late_ms'];
+
+/** A clock that lapsed later than this was not in time, and its line says so. In milliseconds. */
+const LATE = 2_000;
 
 /** Looking changes nothing. A look at the exact place is always shown. */
 const LOOKING = new Set(['read', 'seen']);
@@ -38,6 +41,7 @@ export function timeline(log: readonly Entry[], withReads: boolean): Line[] {
       note: entry.note,
       detail: TELLING.flatMap((name): [string, string | number][] => {
         const value = entry.detail?.[name];
+        if (name === 'late_ms') return typeof value === 'number' && value > LATE ? [[name, value]] : [];
         return typeof value === 'string' || typeof value === 'number' ? [[name, value]] : [];
       }),
       times: 1,

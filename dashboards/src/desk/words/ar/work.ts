@@ -113,6 +113,7 @@ export const work = {
   'timeline.title': 'كل ما حدث',
   'timeline.reads': 'أظهر القراءات',
   'timeline.itself': 'تلقائياً',
+  'timeline.late': 'متأخرة {by}',
   'detail.from': 'من',
   'detail.to': 'إلى',
   'stale.title': 'غيّر زميل هذه الحالة في هذه الأثناء',

@@ -113,6 +113,7 @@ export const work = {
   'timeline.title': 'Everything that happened',
   'timeline.reads': 'Show reads',
   'timeline.itself': 'by itself',
+  'timeline.late': 'late by {by}',
   'detail.from': 'from',
   'detail.to': 'to',
   'stale.title': 'Somebody changed this case meanwhile',

@@ -113,6 +113,7 @@ export const work = {
   'timeline.title': 'Yote yaliyotokea',
   'timeline.reads': 'Onyesha waliosoma',
   'timeline.itself': 'yenyewe',
+  'timeline.late': 'imechelewa {by}',
   'detail.from': 'kutoka',
   'detail.to': 'kwenda',
   'stale.title': 'Mwenzako amebadilisha kesi hii',

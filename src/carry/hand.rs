@@ -1,0 +1,220 @@
+//! One message, handed over: right before it, and what its answer means.
+
+use super::{Carrier, NO_SERVICE, count};
+use crate::outbox::delivery::Trouble;
+use crate::outbox::twilio::{Sent, Twilio};
+use crate::outbox::zones;
+use crate::store::{Outgoing, Settled, StoreError, UNWANTED};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::task::JoinError;
+use uuid::Uuid;
+
+/// How long after a try in doubt the provider is first asked.
+const FIRST_ASK: TimeDelta = TimeDelta::seconds(5);
+/// Tries before a message is given up; with the waits of [`wait`] about an hour.
+pub(super) const TRIES: i16 = 20;
+/// The longest wait between tries.
+const LONGEST_WAIT_S: i64 = 300;
+/// However long the provider wants us to wait, it is asked again after a minute: it may think better
+/// of it, and somebody may be waiting for her life.
+const LONGEST_SLOWDOWN: Duration = Duration::from_mins(1);
+/// Why a message is put off.
+const NOT_NOW: &str = "waits for the hours the person gave";
+const NEVER_NOW: &str =
+    "not sent: there is no hour that is safe in every zone the person may be in";
+
+/// A message, and what the gateway said to it.
+pub(super) struct Ended {
+    message: Outgoing,
+    /// None where there is no gateway.
+    sent: Option<Sent>,
+}
+
+/// Hands a message over.
+pub(super) async fn over(gateway: Option<Twilio>, message: Outgoing) -> Ended {
+    let sent = match gateway {
+        Some(gateway) => Some(
+            gateway
+                .send(message.id, message.channel, &message.number, &message.body)
+                .await,
+        ),
+        None => None,
+    };
+    Ended { message, sent }
+}
+
+/// What a task that handed a message over came back with. One that broke leaves its message in doubt.
+pub(super) fn finished(one: Result<Ended, JoinError>) -> Option<Ended> {
+    one.inspect_err(|error| tracing::error!(%error, "handing a message over broke off"))
+        .ok()
+}
+
+impl Carrier {
+    /// Those of these messages, taken a moment ago, that may still be said: the person may have
+    /// written STOP since, and it may not be an hour at which she may be texted. The rest is settled.
+    pub(super) async fn allowed(
+        &self,
+        messages: Vec<Outgoing>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        let to_persons: Vec<Uuid> = messages
+            .iter()
+            .filter(|message| !message.to_staff)
+            .map(|message| message.id)
+            .collect();
+        let unwanted = self.store.unwanted_by_now(&to_persons).await?;
+        let unwanted: HashSet<Uuid> = unwanted.into_iter().collect();
+        let mut aside = Vec::new();
+        let mut allowed = Vec::with_capacity(messages.len());
+        for message in messages {
+            match objection(&message, &unwanted, now) {
+                Some(settled) => aside.push((message.id, settled)),
+                None => allowed.push(message),
+            }
+        }
+        if !aside.is_empty() {
+            self.store.settle(&aside, now).await?;
+            self.lost.now();
+        }
+        Ok(allowed)
+    }
+
+    /// Records what became of messages that were handed over.
+    pub(super) async fn settle(
+        &self,
+        ended: Vec<Ended>,
+        now: &impl Fn() -> DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let now = now();
+        for Ended { message, sent } in &ended {
+            match sent {
+                // The carrier heard STOP where we did not: the case must say so before somebody
+                // writes again.
+                Some(Sent::Rejected {
+                    trouble: Trouble::OptedOut,
+                    ..
+                }) => {
+                    let mut tx = self.store.begin().await?;
+                    self.store
+                        .set_opt_out(&mut tx, message.number.expose(), true, now)
+                        .await?;
+                    crate::store::commit(tx).await?;
+                }
+                Some(Sent::RateLimited { retry_after }) => {
+                    let wait = retry_after.unwrap_or_default().min(LONGEST_SLOWDOWN);
+                    self.store.slow_down(message.channel, wait, now).await?;
+                }
+                _ => {}
+            }
+        }
+        let settled: Vec<(Uuid, Settled)> = ended
+            .into_iter()
+            .map(|Ended { message, sent }| (message.id, became(&message, sent, now)))
+            .collect();
+        self.record(&settled, now).await
+    }
+
+    /// Records what became of tries. If one of them cannot be (its id is another message's), the
+    /// others are recorded all the same, and that one stays in doubt.
+    pub(super) async fn record(
+        &self,
+        settled: &[(Uuid, Settled)],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        match self.store.settle(settled, now).await {
+            Err(error) if error.is_of_data() && settled.len() > 1 => {
+                for one in settled.chunks(1) {
+                    if let Err(error) = self.store.settle(one, now).await {
+                        if !error.is_of_data() {
+                            return Err(error);
+                        }
+                        tracing::error!(message = %one[0].0, %error, "a message stays in doubt");
+                    }
+                }
+            }
+            recorded => recorded?,
+        }
+        for (message, settled) in settled {
+            count(word(settled), 1);
+            if let Settled::Failed { .. } = settled {
+                tracing::warn!(%message, "a message could not be sent; its case will say so");
+                self.lost.now();
+            }
+        }
+        Ok(())
+    }
+}
+
+const fn word(settled: &Settled) -> &'static str {
+    match settled {
+        Settled::Sent { .. } => "sent",
+        Settled::Retry { .. } | Settled::Later { .. } => "retry",
+        Settled::Failed { .. } => "failed",
+        Settled::Canceled { .. } => "canceled",
+        Settled::Unknown { .. } => "unknown",
+    }
+}
+
+/// Why a message may not leave at this moment, and what becomes of it.
+fn objection(message: &Outgoing, unwanted: &HashSet<Uuid>, now: DateTime<Utc>) -> Option<Settled> {
+    if unwanted.contains(&message.id) {
+        return Some(Settled::Canceled { error: UNWANTED });
+    }
+    let (hours, zones) = message.within.as_ref()?;
+    if zones::open(*hours, zones, now) {
+        return None;
+    }
+    Some(match zones::opens(*hours, zones, now) {
+        Some(at) => Settled::Later { at, error: NOT_NOW },
+        None => Settled::Canceled { error: NEVER_NOW },
+    })
+}
+
+/// What the gateway's answer means for a message.
+fn became(message: &Outgoing, sent: Option<Sent>, now: DateTime<Utc>) -> Settled {
+    let again = |at, error: &str| Settled::Retry {
+        at,
+        error: error.to_owned(),
+    };
+    let failed = |error: &str, code| Settled::Failed {
+        error: error.to_owned(),
+        code,
+    };
+    let last = message.attempts >= TRIES;
+    match sent {
+        None => failed(NO_SERVICE, None),
+        Some(Sent::Accepted { sid, .. }) => Settled::Sent { sid },
+        Some(Sent::Rejected { trouble, is_final }) if is_final || last => {
+            failed(trouble.meaning(), Some(trouble.code()))
+        }
+        Some(Sent::Rejected { trouble, .. }) => again(now + wait(message), trouble.meaning()),
+        Some(Sent::RateLimited { retry_after }) => {
+            let told = retry_after.unwrap_or_default().min(LONGEST_SLOWDOWN);
+            let told = TimeDelta::from_std(told).unwrap_or_default();
+            again(
+                now + told.max(wait(message).min(TimeDelta::seconds(60))),
+                "the message service asks us to slow down",
+            )
+        }
+        Some(Sent::Unavailable) if last => failed("the message service could not be reached", None),
+        Some(Sent::Unavailable) => again(now + wait(message), "the message service is away"),
+        Some(Sent::Unknown) => Settled::Unknown {
+            ask_at: now + FIRST_ASK,
+            asked: 0,
+        },
+    }
+}
+
+/// Doubling from one second, at most five minutes, spread by up to a quarter so that messages that
+/// failed together do not come back together.
+fn wait(message: &Outgoing) -> TimeDelta {
+    let exponent = u32::from(message.attempts.clamp(1, 12).unsigned_abs()) - 1;
+    let base = (1_i64 << exponent).min(LONGEST_WAIT_S) * 1_000;
+    let spread = i64::from(message.id.as_bytes()[15]) * base / 1_024;
+    TimeDelta::milliseconds(base + spread)
+}

@@ -1,0 +1,62 @@
+//! A message told again with more in it.
+//!
+//! The provider's list, from which a missed message is taken in, holds its words only. If its webhook
+//! comes late after all, it may bring the position that was shared with it: the report stays as it
+//! was taken, and its case learns the place.
+
+use super::{Flow, NotTaken};
+use crate::case::{Card, Report, Status};
+use crate::store::commit;
+
+impl Flow {
+    /// Takes what a repeated report tells beyond what is stored of it: a shared position.
+    ///
+    /// # Errors
+    /// [`NotTaken`] where the store is away; then nothing of it holds.
+    pub async fn told_more(&self, report: Report) -> Result<(), NotTaken> {
+        if report.pin.is_none() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let standing = self.standing().await?;
+        let arrived = self.understood(report, None);
+        let Some(place) = &arrived.understood.place else {
+            return Ok(());
+        };
+        let id = arrived.report.id;
+        let mut tx = self.store.begin().await?;
+        let known = self.store.known_reports(&mut tx, &[id]).await?;
+        let Some(known) = known.get(&id) else {
+            return Ok(());
+        };
+        // Told a third time, it tells nothing more; and what a responder set stays.
+        let learned = self.store.has_learned(&mut tx, known.case_id, id).await?;
+        let Some(case) = self.store.lock_case(&mut tx, known.case_id).await? else {
+            return Ok(());
+        };
+        let ended = matches!(case.status, Status::Resolved { .. });
+        if learned || ended || !case.learns_place_from(&arrived.understood) {
+            return Ok(());
+        }
+        let coarse = place.coarse(self.mint.offset(case.id, place));
+        let mut change = case.joined(
+            &arrived.understood,
+            Some(coarse),
+            arrived.report.channel,
+            now,
+            (&standing.policies, &standing.staffed),
+        )?;
+        change.entry.detail["more_of"] = serde_json::json!(id);
+        self.store.write_cases(&mut tx, &[&change.case]).await?;
+        self.store.set_places(&mut tx, &[(case.id, place)]).await?;
+        self.store
+            .log_all(&mut tx, &[(case.id, &change.entry)], now)
+            .await?;
+        commit(tx).await?;
+        self.push([&change.case]);
+        if change.case.mission != case.mission {
+            self.feed.left(&case.mission, &Card::from(&change.case));
+        }
+        Ok(())
+    }
+}

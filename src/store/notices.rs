@@ -1,0 +1,109 @@
+//! Texts to those on duty that are not sent yet: the next one takes them over.
+
+use super::cases::{select_cases, those_that_can};
+use super::{Delivery, Store, StoreError, Tx};
+use crate::case::{Case, Sealed};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A text that another one has taken over.
+#[derive(Debug, Clone)]
+pub struct TakenOver {
+    /// To whom it would have gone.
+    pub number: Sealed<String>,
+    /// The cases it told of.
+    pub about: Vec<Uuid>,
+}
+
+/// Why it is not sent after all.
+const TAKEN_OVER: &str = "not sent: told together with later cases in one text";
+
+impl Store {
+    /// Takes what is queued for these numbers and not sent yet: it will be told of in another text.
+    /// One that is being sent at this moment is left alone.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn take_over_notices(
+        &self,
+        tx: &mut Tx,
+        numbers: &[&str],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TakenOver>, StoreError> {
+        let rows = sqlx::query!(
+            "with queued as materialized (
+                select o.message, m.number
+                from outbox o join sealed.messages m on m.id = o.message
+                where o.state = 'queued' and o.about is not null and m.number = any($1)
+                for no key update of o skip locked
+             )
+             update outbox o set state = 'canceled', next_at = null, error = $2, settled_at = $3
+             from queued q where o.message = q.message
+             returning q.number, o.about as \"about!\", o.case_id",
+            numbers as &[&str],
+            TAKEN_OVER,
+            now
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        let mut taken = Vec::with_capacity(rows.len());
+        for row in rows {
+            let delivery = Delivery {
+                case_id: row.case_id,
+                to_staff: true,
+                lost: false,
+            };
+            self.log_delivery(tx, &delivery, "canceled", Some(TAKEN_OVER), now)
+                .await?;
+            taken.push(TakenOver {
+                number: row.number.into(),
+                about: row.about,
+            });
+        }
+        Ok(taken)
+    }
+
+    /// Which of these cases nobody has acted on: the worst of them, and the ids of all.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn still_overdue(
+        &self,
+        tx: &mut Tx,
+        cases: &[Uuid],
+        named: usize,
+    ) -> Result<(Vec<Case>, Vec<Uuid>), StoreError> {
+        let rows = sqlx::query!(
+            "select id from cases
+             where id = any($1) and status <> 'resolved' and (lapses > 0 or status = 'waiting')
+             order by priority, since, id",
+            cases
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        let all: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
+        let worst = &all[..all.len().min(named)];
+        let rows = select_cases!(
+            "where c.id = any($1) order by c.priority, c.since, c.id",
+            worst
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        Ok((those_that_can(rows), all))
+    }
+
+    /// Lets go of texts that waited for others: nothing more is overdue at the moment.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn release_notices(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        Ok(sqlx::query!(
+            "update outbox set next_at = $1
+             where state = 'queued' and about is not null and attempts = 0 and next_at > $1",
+            now
+        )
+        .execute(&self.pool)
+        .await?
+        .rows_affected())
+    }
+}

@@ -1,0 +1,341 @@
+//! Taking messages out: which may leave now, in which order.
+//!
+//! One statement decides and commits, so that a process that stops in the middle of it holds up no
+//! other. In it: the rate of every way out, the most urgent first, no more than a few for one phone
+//! at a time, and nothing that may no longer be said.
+
+use super::{Outgoing, Store, StoreError, word};
+use crate::case::{Country, ForWhom, Hours, MissionCode, Number};
+use crate::outbox::zones;
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+/// A message in the provider's hands for longer is taken for lost with its process, and asked about.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// Why a message to a person is not sent after all.
+pub const UNWANTED: &str = "not sent: the person does not want to be written to";
+/// Why a text to a responder is not sent after all.
+const OVERTAKEN: &str = "not sent: somebody has acted";
+
+/// What was taken.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// To be handed over, the most urgent first.
+    pub messages: Vec<Outgoing>,
+    /// So many may no longer be said; they are to be followed up.
+    pub canceled: usize,
+    /// So many wait a moment more, because their phone is getting others.
+    pub held: usize,
+}
+
+struct Row {
+    id: Uuid,
+    outcome: String,
+    to_staff: bool,
+    channel: String,
+    number: String,
+    body: String,
+    written_at: DateTime<Utc>,
+    attempts: i16,
+    mission: String,
+    timezone: Option<String>,
+    country: Option<String>,
+    for_whom: String,
+    from_hour: Option<i16>,
+    to_hour: Option<i16>,
+    despite: Option<String>,
+}
+
+impl Row {
+    fn read(self) -> Result<Outgoing, StoreError> {
+        let within = self.within();
+        Ok(Outgoing {
+            id: self.id,
+            channel: word("sealed.messages", "channel", &self.channel)?,
+            number: self.number.into(),
+            body: self.body.into(),
+            attempts: self.attempts,
+            asked: 0,
+            written_at: self.written_at,
+            to_staff: self.to_staff,
+            within,
+        })
+    }
+
+    /// The hours it must be in, unless who wrote it knew of them and said why.
+    fn within(&self) -> Option<(Hours, Vec<chrono_tz::Tz>)> {
+        if matches!(
+            self.despite.as_deref(),
+            Some("outside_hours" | "hour_unknown" | "never" | "i_will_contact_you")
+        ) {
+            return None;
+        }
+        let hour = |hour: Option<i16>| u8::try_from(hour?).ok();
+        let hours = Hours::new(hour(self.from_hour)?, hour(self.to_hour)?).ok()?;
+        let centre = self
+            .mission
+            .parse::<MissionCode>()
+            .is_ok_and(|m| m.is_centre());
+        let zone = self.timezone.as_ref().filter(|_| !centre);
+        let zones = zones::around(
+            self.country
+                .as_ref()
+                .and_then(|code| code.parse::<Country>().ok()),
+            self.for_whom.parse().unwrap_or(ForWhom::Myself),
+            Number::read(&self.number).country(),
+            zone.and_then(|zone| zone.parse().ok()),
+        );
+        Some((hours, zones))
+    }
+}
+
+impl Store {
+    /// Takes messages to be handed to the gateway, the most urgent first, and commits that they are
+    /// about to be: at most `most`, and at most `rest` that are not critical. Minutes or hours may
+    /// have passed since one was written, so what may no longer be said is canceled: a text to a
+    /// person who has since told us not to write (unless a responder wrote it knowing that), and a
+    /// text about cases that somebody has acted on, all of them.
+    ///
+    /// One phone gets two at a time and then one a second (critical ones: four); what is beyond that
+    /// is put off and stands in nobody's way. A critical text may use up the rate of the next moment.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn take_outgoing(
+        &self,
+        now: DateTime<Utc>,
+        most: i64,
+        rest: i64,
+    ) -> Result<Taken, StoreError> {
+        let ways = self.ways();
+        let rows = sqlx::query_as!(
+            Row,
+            "with bucket as materialized (
+                select r.way, w.apart_s, w.burst, r.paused_until > $1 and r.paused_until <= $1 + interval '1 minute' as paused,
+                       extract(epoch from least(greatest(r.full_at, $1),
+                           $1 + make_interval(secs => 2 * w.burst * w.apart_s)) - $1)::float8 as ahead_s
+                from rates r join unnest($4::text[], $5::float8[], $6::float8[]) as w (way, apart_s, burst)
+                    on w.way = r.way
+                order by r.way for no key update of r
+             ), room as (
+                select way,
+                    case when paused then 0 when apart_s = 0 then $2
+                         else floor(burst * 2 - ahead_s / apart_s + 0.001)::bigint end as critical,
+                    case when paused then 0 when apart_s = 0 then $3
+                         else greatest(0, floor(burst - ahead_s / apart_s + 0.001))::bigint end as others
+                from bucket
+             ), ranked as (
+                select d.message, r.critical, r.others,
+                       row_number() over (order by d.priority, d.next_at) as place
+                from room r
+                cross join generate_series(0, 3) as p
+                cross join lateral (
+                    select o.message, o.priority, o.next_at from outbox o
+                    where o.way = r.way and o.priority = p and o.state = 'queued' and o.next_at <= $1
+                    order by o.next_at
+                    -- More than may leave, since some of them will be put off or canceled.
+                    limit case when p = 0 then case when r.critical > 0 then least(r.critical + 64, $2) else 0 end
+                               else case when r.others > 0 then least(r.others + 64, $3) else 0 end end) as d
+             ), held as (
+                select o.message, o.priority, o.next_at, o.recipient, o.case_id, o.about, o.way,
+                       r.critical, r.others
+                from ranked r join outbox o on o.message = r.message
+                where o.state = 'queued' and o.next_at <= $1 and r.place <= $2
+                for update of o skip locked
+             ), paced as (
+                select h.*, case when h.priority = 0 then 4 else 2 end as most,
+                    row_number() over (partition by h.recipient order by h.priority, h.next_at)
+                    + (select count(*) from outbox u
+                       where u.recipient = h.recipient and u.taken_at > $7
+                         and (u.state = 'sending' or u.taken_at > $1::timestamptz - interval '1 second')) as turn
+                from held h
+             ), judged as (
+                select p.message, p.way, p.priority, p.next_at, p.critical, p.others, p.turn, p.most, m.id, m.audience, m.channel, m.number, m.body,
+                    m.written_at, c.mission, c.country, c.for_whom, k.from_hour, k.to_hour, l.despite,
+                    case
+                    when m.audience = 'person' and (
+                        exists (select from sealed.opt_outs x where x.number = m.number)
+                        or k.safe in ('never', 'i_will_contact_you')
+                           and coalesce(l.despite not in ('never', k.safe), true))
+                        then $9
+                    when m.audience = 'staff' and (p.about is not null or m.body !~ '^[0-9]+ cases overdue: ')
+                        and not exists (
+                            select from cases a where a.id = any(coalesce(p.about, array[p.case_id]))
+                              and a.status <> 'resolved' and (a.lapses > 0 or a.status in ('waiting', 'offered')))
+                        then $10
+                    end as unwanted
+                from paced p join sealed.messages m on m.id = p.message
+                join cases c on c.id = p.case_id
+                left join sealed.contacts k on m.audience = 'person' and k.case_id = p.case_id
+                    and k.number = m.number
+                left join lateral (
+                    select l.detail ->> 'despite' as despite from case_log l
+                    where m.by is not null and l.case_id = m.case_id and l.at = m.written_at
+                      and l.by = m.by and l.event = 'message' limit 1) as l on true
+             ), fit as (
+                select j.*, row_number() over (partition by way order by priority, next_at) as of_way,
+                       row_number() over (order by priority, next_at) as of_all
+                from judged j where unwanted is null and turn <= most
+             ), done as (
+                select message, way, unwanted, 0 as later, 'canceled' as outcome from judged
+                where unwanted is not null
+                union all
+                select message, way, null, turn - most, 'queued' from judged
+                where unwanted is null and turn > most
+                union all
+                select message, way, null, 0, 'sending' from fit
+                where case when priority = 0 then of_way <= critical and of_all <= $2
+                           else of_way <= others and of_all <= $3 end
+             ), spent as (
+                update rates r set full_at = $1::timestamptz + make_interval(secs => b.ahead_s + n.count * b.apart_s)
+                from bucket b join (select way, count(*) from done where outcome = 'sending' group by way) n
+                    on n.way = b.way
+                where r.way = b.way and b.apart_s > 0
+             ), moved as (
+                update outbox o set
+                    state = d.outcome, attempts = o.attempts + (d.outcome = 'sending')::int,
+                    asked = 0, error = coalesce(d.unwanted, o.error),
+                    next_at = case d.outcome when 'sending' then $8::timestamptz
+                        when 'queued' then $1::timestamptz + make_interval(secs => d.later) end,
+                    taken_at = case d.outcome when 'sending' then $1 else o.taken_at end,
+                    settled_at = case d.outcome when 'canceled' then $1 else o.settled_at end,
+                    lost_at = case d.outcome when 'canceled' then $1 end
+                from done d where o.message = d.message
+                returning o.message, o.state, o.attempts, o.priority
+             )
+             select j.id as \"id!\", v.state as \"outcome!\", (j.audience = 'staff') as \"to_staff!\",
+                    j.channel as \"channel!\", j.number as \"number!\", j.body as \"body!\",
+                    j.written_at as \"written_at!\", v.attempts as \"attempts!\",
+                    j.mission as \"mission!\", s.timezone as \"timezone?\", j.country,
+                    j.for_whom as \"for_whom!\", j.from_hour as \"from_hour?\", j.to_hour as \"to_hour?\",
+                    j.despite as \"despite?\"
+             from moved v join judged j on j.id = v.message
+             left join missions s on j.from_hour is not null and s.code = j.mission
+             order by v.priority, j.written_at",
+            now,
+            most,
+            rest,
+            &ways.name,
+            &ways.apart_s,
+            &ways.burst,
+            now - LEASE,
+            now + LEASE,
+            UNWANTED,
+            OVERTAKEN
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut taken = Taken::default();
+        for row in rows {
+            match row.outcome.as_str() {
+                "canceled" => taken.canceled += 1,
+                "queued" => taken.held += 1,
+                _ => taken.messages.push(row.read()?),
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Which of these messages, taken a moment ago, may no longer be said: the person said so
+    /// meanwhile. To be asked right before they are handed over.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn unwanted_by_now(&self, messages: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(sqlx::query_scalar!(
+            "select m.id from unnest($1::uuid[]) as t (id) join sealed.messages m on m.id = t.id
+             left join sealed.contacts k on k.case_id = m.case_id and k.number = m.number
+             where m.audience = 'person' and (
+                exists (select from sealed.opt_outs x where x.number = m.number)
+                or k.safe in ('never', 'i_will_contact_you') and not exists (
+                    select from case_log l
+                    where m.by is not null and l.case_id = m.case_id and l.at = m.written_at
+                      and l.by = m.by and l.event = 'message' and l.detail ->> 'despite' in ('never', k.safe)))",
+            messages
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Takes messages of which nobody knows whether the provider has them: it is to be asked.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn take_unknown(
+        &self,
+        now: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        let rows = sqlx::query!(
+            "with next as (
+                select message from outbox where state in ('sending', 'unknown') and next_at <= $1
+                order by next_at limit $2 for update skip locked
+             ), taken as (
+                update outbox o set state = 'unknown', next_at = $3
+                from next where o.message = next.message returning o.message, o.attempts, o.asked
+             )
+             select m.id, m.channel, m.number, m.body, m.written_at, t.attempts, t.asked,
+                    (m.audience = 'staff') as \"to_staff!\"
+             from taken t join sealed.messages m on m.id = t.message",
+            now,
+            limit,
+            now + LEASE
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Outgoing {
+                    id: row.id,
+                    channel: word("sealed.messages", "channel", &row.channel)?,
+                    number: row.number.into(),
+                    body: row.body.into(),
+                    attempts: row.attempts,
+                    asked: row.asked,
+                    written_at: row.written_at,
+                    to_staff: row.to_staff,
+                    within: None,
+                })
+            })
+            .collect()
+    }
+
+    /// The earliest moment at which a message is to be tried (where `send`) and its way out is free,
+    /// or is to be asked about (where `ask`).
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn next_outgoing(
+        &self,
+        send: bool,
+        ask: bool,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let ways = self.ways();
+        Ok(sqlx::query_scalar!(
+            "select least((
+                select min(greatest(q.next_at, r.paused_until, case when w.apart_s > 0 then r.full_at
+                    - make_interval(secs => w.apart_s * (w.burst * case when p = 0 then 2 else 1 end - 1)) end))
+                from rates r join unnest($3::text[], $4::float8[], $5::float8[]) as w (way, apart_s, burst)
+                    on w.way = r.way
+                cross join generate_series(0, 3) as p
+                cross join lateral (
+                    select o.next_at from outbox o
+                    where o.way = r.way and o.priority = p and o.state = 'queued'
+                    order by o.next_at limit 1) as q
+                where $1::boolean
+             ), (
+                select min(next_at) from outbox where state in ('sending', 'unknown') and $2::boolean
+             )) as next",
+            send,
+            ask,
+            &ways.name,
+            &ways.apart_s,
+            &ways.burst
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+}

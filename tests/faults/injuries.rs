@@ -1,0 +1,179 @@
+//! Doing what the plan injures, and healing it: for each target a line of its own, so that a frozen
+//! server holds up no other injury.
+
+use crate::nodes::Node;
+use crate::plan::{Gateway, Injury, What};
+use crate::record::Moment;
+use crate::support::servers::Server;
+use msaada::clock::Clock;
+use msaada::simulator::{self, Callbacks, Faults, Mode};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// How long a node may take to stop in order.
+const STOP: Duration = Duration::from_secs(5);
+/// What the harness needs to see that a process is gone.
+const SEEN: Duration = Duration::from_millis(500);
+
+/// What came of the injuries of a target.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    /// While these lasted, clocks could not fire.
+    pub(crate) away: Vec<(Moment, Moment)>,
+    /// Stops that took too long.
+    pub(crate) slow: Vec<Duration>,
+}
+
+impl Done {
+    fn note(&mut self, what: What, from: Moment) {
+        if what.holds_up_clocks() {
+            self.away.push((from, now()));
+        }
+    }
+
+    fn stopped(&mut self, took: Duration) {
+        if took > STOP + SEEN {
+            self.slow.push(took);
+        }
+    }
+}
+
+fn now() -> Moment {
+    Clock::default().now()
+}
+
+/// The moment of an injury, and its end.
+fn moments(began: Instant, injury: Injury) -> (Instant, Instant) {
+    let at = began + Duration::from_millis(injury.at_ms);
+    (at, at + Duration::from_millis(injury.lasts_ms))
+}
+
+pub(crate) async fn of_node(node: &mut Node, injuries: Vec<Injury>, began: Instant) -> Done {
+    let mut done = Done::default();
+    for injury in injuries {
+        let (at, end) = moments(began, injury);
+        sleep_until(at).await;
+        let from = now();
+        match injury.what {
+            What::KillNode(_) => node.kill(),
+            What::FreezeNode(_) => node.freeze(),
+            What::RollNode(_) => done.stopped(node.stop().await),
+            What::StepClock(_, off_ms) => node.set_clock(off_ms),
+            other => unreachable!("{other:?} is not of a node"),
+        }
+        sleep_until(end).await;
+        match injury.what {
+            What::KillNode(_) | What::RollNode(_) => node.start_again().await,
+            What::FreezeNode(_) => node.thaw(),
+            _ => node.set_clock(0),
+        }
+        done.note(injury.what, from);
+    }
+    done
+}
+
+pub(crate) async fn of_postgres(
+    server: &mut Server,
+    pool: &PgPool,
+    injuries: Vec<Injury>,
+    began: Instant,
+) -> Done {
+    let mut done = Done::default();
+    for injury in injuries {
+        let (at, end) = moments(began, injury);
+        sleep_until(at).await;
+        let from = now();
+        match injury.what {
+            What::KillPostgres => server.kill(),
+            What::FreezePostgres => server.freeze(),
+            _ => {
+                // Where it cannot be asked, there is nothing to be cut.
+                let _ = sqlx::query(
+                    "select pg_terminate_backend(pid) from pg_stat_activity
+                     where application_name = 'msaada'",
+                )
+                .execute(pool)
+                .await;
+            }
+        }
+        sleep_until(end).await;
+        match injury.what {
+            What::KillPostgres => server.restart().await,
+            What::FreezePostgres => server.thaw(),
+            _ => {}
+        }
+        done.note(injury.what, from);
+    }
+    done
+}
+
+pub(crate) async fn of_redis(
+    server: &mut Server,
+    url: &str,
+    injuries: Vec<Injury>,
+    began: Instant,
+) {
+    for injury in injuries {
+        let (at, end) = moments(began, injury);
+        sleep_until(at).await;
+        match injury.what {
+            What::KillRedis => server.kill(),
+            What::FreezeRedis => server.freeze(),
+            What::FlushRedis => tell_redis(url, &["FLUSHALL"]).await,
+            _ => {
+                tell_redis(url, &["CLIENT", "KILL", "TYPE", "pubsub"]).await;
+                tell_redis(url, &["CLIENT", "KILL", "TYPE", "normal"]).await;
+            }
+        }
+        sleep_until(end).await;
+        match injury.what {
+            What::KillRedis => server.restart().await,
+            What::FreezeRedis => server.thaw(),
+            _ => {}
+        }
+    }
+}
+
+async fn tell_redis(url: &str, command: &[&str]) {
+    let client = redis::Client::open(url).expect("a URL");
+    let mut connection = client
+        .get_multiplexed_async_connection()
+        .await
+        .expect("Redis answers");
+    let (name, arguments) = command.split_first().expect("a command");
+    redis::cmd(name)
+        .arg(arguments)
+        .query_async::<redis::Value>(&mut connection)
+        .await
+        .expect("Redis does it");
+}
+
+pub(crate) async fn of_gateway(
+    gateway: &simulator::Running,
+    injuries: Vec<Injury>,
+    began: Instant,
+) {
+    for injury in injuries {
+        let What::Gateway(how) = injury.what else {
+            unreachable!("{injury:?} is not of the gateway");
+        };
+        let (at, end) = moments(began, injury);
+        sleep_until(at).await;
+        let mut faults = Faults::default();
+        match how {
+            Gateway::Fails => faults.mode = Mode::Failing,
+            Gateway::Busy => faults.mode = Mode::Busy,
+            Gateway::Silent => faults.mode = Mode::Silent,
+            Gateway::Cut => faults.mode = Mode::Cut,
+            Gateway::Lost => faults.mode = Mode::Lost,
+            Gateway::Twice => faults.callbacks = Callbacks::Duplicated,
+            Gateway::Late => faults.callbacks = Callbacks::Late,
+            Gateway::Reversed => faults.callbacks = Callbacks::Reversed,
+            Gateway::Mute => faults.callbacks = Callbacks::None,
+        }
+        gateway.misbehave(faults);
+        sleep_until(end).await;
+        gateway.misbehave(Faults::default());
+    }
+}

@@ -1,0 +1,6 @@
+//! The servers of the stories, with the keeper that outlives them by a moment.
+
+#[path = "../support/keeper.rs"]
+pub(crate) mod keeper;
+#[path = "../support/servers.rs"]
+pub(crate) mod servers;

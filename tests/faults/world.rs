@@ -1,0 +1,201 @@
+//! What a round happens in: servers, nodes, gateway, people on duty and short clocks.
+
+use crate::nodes::{Node, Whereabouts};
+use crate::plan::Plan;
+use crate::record::OnDuty;
+use crate::support::servers::Pair;
+use chrono::TimeDelta;
+use msaada::case::{Clocks, MissionCode, Post, Role, Sealed};
+use msaada::clock::Clock;
+use msaada::desk::passwords;
+use msaada::simulator;
+use msaada::store::{NewResponder, Store};
+use msaada::understand::Understanding;
+use sqlx::PgPool;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+use uuid::Uuid;
+
+pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const OURS: &str = "+254700000000";
+pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
+/// Under which the provider knows the service: signatures cover it, whichever node is reached.
+pub(crate) const PUBLIC: &str = "http://msaada.example";
+pub(crate) const PREFIX: &str = "faults";
+
+/// Claim, first action and check-in in seconds, by priority.
+const CLOCKS: [(i16, u32, u32, u32); 4] = [(0, 2, 3, 4), (1, 3, 3, 5), (2, 4, 5, 6), (3, 6, 8, 9)];
+
+static UNDERSTANDING: LazyLock<Understanding> =
+    LazyLock::new(|| Understanding::load().expect("what the binary carries is whole"));
+static HASH: LazyLock<Sealed<String>> = LazyLock::new(|| {
+    passwords::hash(&Sealed::new(PASSWORD.to_owned())).expect("a password can be hashed")
+});
+
+/// Who is on duty: name, role, post, mission.
+pub(crate) const STAFF: [(&str, Role, Post, &str); 5] = [
+    ("officer@dubai", Role::Officer, Post::Desk, "AE-DXB"),
+    ("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB"),
+    (
+        "head@dubai",
+        Role::Supervisor,
+        Post::HeadOfMission,
+        "AE-DXB",
+    ),
+    (
+        "operator@centre",
+        Role::Operator,
+        Post::ResponseCentre,
+        "KE-NBO",
+    ),
+    (
+        "second@centre",
+        Role::Operator,
+        Post::ResponseCentre,
+        "KE-NBO",
+    ),
+];
+
+pub(crate) struct World {
+    pub(crate) servers: Pair,
+    pub(crate) pool: PgPool,
+    pub(crate) nodes: [Node; 2],
+    pub(crate) gateway: simulator::Running,
+    pub(crate) duty: Vec<OnDuty>,
+    pub(crate) clocks: BTreeMap<i16, Clocks>,
+    secret: PathBuf,
+}
+
+impl World {
+    pub(crate) async fn start(plan: &Plan) -> Self {
+        let fsync = if plan.durable {
+            "fsync=on"
+        } else {
+            "fsync=off"
+        };
+        let servers =
+            Pair::with(&[fsync, "synchronous_commit=on", "track_commit_timestamp=on"]).await;
+        let (database, pool) = servers.database("faults").await;
+        let store = Store::lazy(&database, 4).expect("a URL");
+        let missions = UNDERSTANDING.missions();
+        store.load_missions(missions).await.expect("missions");
+        let clocks = short_clocks(&pool).await;
+        let duty = staff(&store).await;
+        let gateway = simulator::start(simulator::Options {
+            listen: "127.0.0.1:0".into(),
+            webhook: String::new(),
+            public_url: PUBLIC.into(),
+            account_sid: ACCOUNT.into(),
+            auth_token: TOKEN.to_owned().into(),
+            number: OURS.into(),
+            pace: Duration::from_millis(5),
+            clock: Clock::default(),
+        })
+        .expect("the gateway starts");
+        let secret = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
+        std::fs::write(&secret, "a secret of at least thirty-two bytes").expect("a file");
+        let settings = settings(&servers, &database, &gateway, &secret);
+        let small = plan.small_disk;
+        let (one, two) = tokio::join!(Node::start(&settings, small), Node::start(&settings, small));
+        Self {
+            servers,
+            pool,
+            nodes: [one, two],
+            gateway,
+            duty,
+            clocks,
+            secret,
+        }
+    }
+
+    pub(crate) fn whereabouts(&self) -> [Whereabouts; 2] {
+        [self.nodes[0].whereabouts(), self.nodes[1].whereabouts()]
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.secret);
+    }
+}
+
+fn settings(
+    servers: &Pair,
+    database: &str,
+    gateway: &simulator::Running,
+    secret: &std::path::Path,
+) -> Vec<String> {
+    let redis = servers.redis_url();
+    let api = gateway.url();
+    let secret = secret.to_string_lossy();
+    [
+        ("--database-url", database),
+        ("--redis-url", &redis),
+        ("--redis-prefix", PREFIX),
+        ("--listen", "127.0.0.1:0"),
+        ("--public-url", PUBLIC),
+        ("--secret-file", &secret),
+        ("--twilio-account-sid", ACCOUNT),
+        ("--twilio-auth-tokens", TOKEN),
+        ("--twilio-from", OURS),
+        ("--twilio-api", &api),
+    ]
+    .into_iter()
+    .flat_map(|(name, value)| [name.to_owned(), value.to_owned()])
+    .collect()
+}
+
+/// A new edition of the policies, with clocks of seconds.
+async fn short_clocks(pool: &PgPool) -> BTreeMap<i16, Clocks> {
+    let mut all = BTreeMap::new();
+    for (priority, claim, first_action, check_in) in CLOCKS {
+        let second = |s: u32| i32::try_from(s).expect("few");
+        sqlx::query(
+            "insert into policies (edition, priority, claim_s, first_action_s, check_in_s, ladder)
+             select 1000, $1, $2, $3, $4, ladder from policies where edition = 1 and priority = $1
+                and kind is null",
+        )
+        .bind(priority)
+        .bind(second(claim))
+        .bind(second(first_action))
+        .bind(second(check_in))
+        .execute(pool)
+        .await
+        .expect("a policy");
+        let clocks = Clocks::new(claim, first_action, check_in).expect("clocks");
+        assert!(clocks.claim() >= TimeDelta::seconds(1));
+        all.insert(priority, clocks);
+    }
+    all
+}
+
+async fn staff(store: &Store) -> Vec<OnDuty> {
+    let mut duty = Vec::new();
+    for (at, (name, role, post, mission)) in STAFF.into_iter().enumerate() {
+        let phone = format!("+25471100000{at}");
+        let new = NewResponder {
+            email: format!("{name}.example"),
+            name: name.to_owned(),
+            role,
+            post,
+            mission: mission.parse::<MissionCode>().expect("a mission"),
+            password_hash: Some(HASH.clone()),
+            phone: Some(Sealed::new(phone.clone())),
+            on_duty: true,
+        };
+        let now = Clock::default().now();
+        store
+            .add_responder(&new, Uuid::new_v4(), now)
+            .await
+            .expect("a responder");
+        duty.push(OnDuty {
+            mission: mission.to_owned(),
+            post,
+            phone,
+        });
+    }
+    duty
+}
