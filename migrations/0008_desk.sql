@@ -104,3 +104,20 @@ create table sealed.handover_notes (
     handover uuid primary key references handovers,
     text     text not null check (text <> '')
 );
+
+-- Photographs, voice notes and papers. What they are was told from their bytes, not from their names.
+create table sealed.attachments (
+    id      uuid primary key,
+    case_id uuid not null references cases,
+    kind    text not null check (kind in ('image/png', 'image/jpeg', 'image/webp', 'audio/ogg',
+                'audio/mpeg', 'audio/mp4', 'application/pdf')),
+    name    text not null check (name <> ''),
+    bytes   bytea not null check (octet_length(bytes) between 1 and 5242880),
+    at      timestamptz not null,
+    by      uuid not null references responders
+);
+-- They are compressed already.
+alter table sealed.attachments alter column bytes set storage external;
+create index attachments_case on sealed.attachments (case_id, at);
+create trigger append_only before update or delete on sealed.attachments
+    for each statement execute function refuse_change();

@@ -6,6 +6,7 @@
 
 mod act;
 mod acting;
+mod attachment;
 mod card;
 mod file;
 mod kind;
@@ -25,6 +26,7 @@ mod watched;
 pub(crate) mod words;
 
 pub use act::{Act, CallOutcome, NotWords, Words};
+pub use attachment::{AttachmentKind, LARGEST};
 pub use card::{Card, Waiting};
 pub use file::{Case, Change, Entry};
 pub use kind::{ForWhom, Kind, Lang, Need, Priority, Sign};

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 /// Everything about a case that its responder may see.
 pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value, StoreError> {
     let store = &flow.store;
-    let (tasks, related, joined) = futures_util::try_join!(
+    let (files, tasks, related, joined) = futures_util::try_join!(
+        store.attachments(case.id),
         store.tasks(case.id),
         store.related(case.id),
         store.joined_with(case.id),
@@ -38,6 +39,10 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
             let of = joined.iter().find(|one| one.id == row.case_id);
             report(row, of, !opened)
         }).collect::<Vec<_>>(),
+        "attachments": files.iter().map(|row| json!({
+            "id": row.id, "kind": row.kind, "name": row.name, "bytes": row.bytes, "at": row.at,
+            "by": row.by,
+        })).collect::<Vec<_>>(),
         "tasks": tasks.iter().map(task).collect::<Vec<_>>(),
         "related": related.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "joined": joined.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),

@@ -4,6 +4,7 @@
 //! sees all; every read of a case is on record, not only every change. What leaves unasked is a
 //! [`Card`](crate::case::Card); names, numbers and words leave only for the one who opened the case.
 
+mod attachments;
 pub mod beats;
 mod calls;
 mod cases;
@@ -49,7 +50,9 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .service(shift::colleagues)
         .service(shift::list)
         .service(shift::give)
-        .service(shift::confirm);
+        .service(shift::confirm)
+        .service(attachments::attach)
+        .service(attachments::read);
 }
 
 /// The feed and the pages.

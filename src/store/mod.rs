@@ -5,6 +5,7 @@
 //! here decides anything. Errors never carry what was stored.
 
 mod acts;
+mod attachments;
 mod cases;
 mod changes;
 mod clocks;
@@ -28,6 +29,7 @@ mod tasks;
 mod waiting;
 
 pub use acts::{Note, PlaceRow};
+pub use attachments::{AttachmentRow, NewAttachment};
 pub use cases::Filter;
 pub use changes::{Changes, OpenAfter};
 pub use clocks::Ahead;

@@ -265,6 +265,33 @@ impl Desk {
         .await
     }
 
+    /// The cookie of its session.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    /// Attaches a file, called so (percent-encoded).
+    pub(crate) async fn attaches(&self, path: &str, name: &str, bytes: &[u8]) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request.header("X-Name", name).body(bytes.to_vec());
+        answer(
+            request
+                .header("Cookie", &self.cookie)
+                .header("X-Msaada", "1"),
+        )
+        .await
+    }
+
+    /// Fetches a file: its headers and its bytes.
+    pub(crate) async fn fetches(&self, path: &str) -> (reqwest::header::HeaderMap, Vec<u8>) {
+        let request = self.http.get(format!("{}{path}", self.url));
+        let response = request.header("Cookie", &self.cookie).send().await;
+        let response = response.expect("the service answers");
+        assert_eq!(response.status(), 200);
+        let headers = response.headers().clone();
+        (headers, response.bytes().await.expect("bytes").to_vec())
+    }
+
     /// Does something to the case of a card; status and answer.
     pub(crate) async fn tries(&self, card: &Value, act: &str, more: Value) -> (u16, Value) {
         let mut body = json!({"act": act, "version": card["version"]});

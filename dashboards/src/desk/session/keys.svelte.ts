@@ -76,6 +76,7 @@ export const BINDINGS: Binding[] = [
   { keys: ['M'], name: 'merge', group: 'case', run: act('merge') },
   { keys: ['L'], name: 'link', group: 'case', run: act('link') },
   { keys: ['T'], name: 'task', group: 'case', run: () => focus('[data-key="task"]') },
+  { keys: ['F'], name: 'files', group: 'case', run: () => focus('.case input[type=file]') },
   { keys: ['A'], name: 'assign', group: 'case', run: act('assign') },
   { keys: ['u'], name: 'release', group: 'case', run: act('release') },
   { keys: ['e'], name: 'resolve', group: 'case', run: act('resolve') },

@@ -136,3 +136,32 @@ export const handovers = {
   confirm: (id: string) =>
     request<{ cases: Card[] }>('POST', `/api/v1/handovers/${encodeURIComponent(id)}/confirm`),
 };
+
+/** The largest file the service takes, in bytes. */
+export const LARGEST_FILE = 5 * 1024 * 1024;
+/** A file takes longer than words do, on a slow line. */
+const FILE_PATIENCE = 120_000;
+
+export const attachments = {
+  link: (id: string, attachment: string) =>
+    `/api/v1/cases/${encodeURIComponent(id)}/attachments/${encodeURIComponent(attachment)}`,
+  async add(id: string, file: File): Promise<void> {
+    let response: Response;
+    try {
+      response = await fetch(`/api/v1/cases/${encodeURIComponent(id)}/attachments`, {
+        method: 'POST',
+        headers: {
+          'x-msaada': '1',
+          'content-type': 'application/octet-stream',
+          'x-name': encodeURIComponent(file.name),
+        },
+        credentials: 'same-origin',
+        body: file,
+        signal: AbortSignal.timeout(FILE_PATIENCE),
+      });
+    } catch (cause) {
+      throw new Unreachable('the service does not answer', { cause });
+    }
+    if (!response.ok) throw new Refused(await problemOf(response));
+  },
+};

@@ -82,6 +82,16 @@ export interface Beside {
   seen: boolean;
 }
 
+export interface Attachment {
+  id: string;
+  /** Its media type, told from its bytes. */
+  kind: string;
+  name: string;
+  bytes: number;
+  at: string;
+  by: string;
+}
+
 export interface Task {
   id: string;
   title: string;
@@ -222,6 +232,7 @@ export interface CaseView {
   acts: ActName[];
   emergency: { police: string | null; ambulance: string | null; fire: string | null } | null;
   templates: Template[];
+  attachments: Attachment[];
   tasks: Task[];
   related: Beside[];
   joined: Beside[];
