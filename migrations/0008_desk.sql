@@ -121,3 +121,6 @@ alter table sealed.attachments alter column bytes set storage external;
 create index attachments_case on sealed.attachments (case_id, at);
 create trigger append_only before update or delete on sealed.attachments
     for each statement execute function refuse_change();
+
+-- How quickly cases are claimed, of the last day.
+create index case_log_claimed on case_log (at) where event = 'claimed';

@@ -18,6 +18,7 @@ mod seat;
 mod session;
 mod shift;
 mod socket;
+mod watch;
 
 use actix_web::web::ServiceConfig;
 pub use session::Signed;
@@ -51,6 +52,7 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .service(shift::list)
         .service(shift::give)
         .service(shift::confirm)
+        .service(watch::watch)
         .service(attachments::attach)
         .service(attachments::read);
 }

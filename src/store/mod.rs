@@ -27,6 +27,7 @@ mod sessions;
 mod take;
 mod tasks;
 mod waiting;
+mod watch;
 
 pub use acts::{Note, PlaceRow};
 pub use attachments::{AttachmentRow, NewAttachment};
@@ -45,6 +46,7 @@ pub use paired::{BesideRow, StoredReport};
 pub use responders::{Duty, NewResponder};
 pub use take::{Taken, UNWANTED};
 pub use tasks::TaskRow;
+pub use watch::Claims;
 
 use crate::outbox::rates::Rates;
 use chrono::{DateTime, Utc};

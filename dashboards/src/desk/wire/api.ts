@@ -6,6 +6,7 @@ import type {
   Act,
   Card,
   CaseView,
+  Claims,
   CoarsePlace,
   Colleague,
   GazetteerPlace,
@@ -128,6 +129,8 @@ export const enterCall = (body: Record<string, unknown>) =>
   request<{ reference: string; case?: string }>('POST', '/api/v1/calls', body);
 
 export const colleagues = () => request<{ colleagues: Colleague[] }>('GET', '/api/v1/colleagues');
+
+export const watch = () => request<{ hours: number; claims: Claims[] }>('GET', '/api/v1/watch');
 
 export const handovers = {
   list: () => request<{ held: Card[]; handovers: Handover[] }>('GET', '/api/v1/handovers'),

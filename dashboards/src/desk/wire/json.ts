@@ -115,6 +115,16 @@ export interface Colleague {
   muted_until?: string | null;
 }
 
+/** The claims of a mission in the last hours, and within how long they came. */
+export interface Claims {
+  mission: string;
+  claims: number;
+  within_clock: number;
+  within_15_s: number;
+  within_60_s: number;
+  p90_s: number;
+}
+
 export interface Handover {
   id: string;
   by: string;
