@@ -116,8 +116,7 @@ impl Seat {
         self.shown.clear();
         let mut seen = None;
         if let Some(id) = case
-            && let Ok(Some(case)) = flow.store.case(id).await
-            && case.is_seen_by(by)
+            && flow.may_look_at(id, by).await
         {
             seen = Some(id);
         }

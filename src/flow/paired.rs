@@ -5,6 +5,7 @@
 
 use super::{ActRefused, Flow, Standing};
 use crate::case::{Act, Card, Case, Change, Entry, ForWhom, Number, Refused, Responder, Words};
+use crate::clocks;
 use crate::store::{Note, StoredReport, Tx, commit};
 use crate::understand::Heard;
 use chrono::{DateTime, Utc};
@@ -93,12 +94,18 @@ impl Flow {
             }
             let own = gone.parted(now, (&standing.policies, &standing.staffed))?;
             self.store.take_back(&mut tx, gone.id, id).await?;
+            self.store.write_cases(&mut tx, &[&own.case]).await?;
             let mut kept = this.told(split(&own.case));
-            self.write_both(&mut tx, [&kept, &own], (by, text), now)
-                .await?;
+            // Its tasks went with it.
             kept.case.task_due_at = self.store.next_task(&mut tx, id).await?;
+            self.store.write_cases(&mut tx, &[&kept.case]).await?;
+            self.note(&mut tx, [&kept, &own], (by, text), now).await?;
             (kept, own)
         };
+        if own.case.is_told_at_once() {
+            let placed = [&own.case];
+            clocks::tell(&self.store, &mut tx, &placed, &standing.policies, now).await?;
+        }
         commit(tx).await?;
         self.heard(by).await;
         self.push([&kept.case, &own.case]);
