@@ -102,6 +102,7 @@ impl Clock {
     /// The machine's own wall clock holds as long as it is the same as the time in the middle. Of
     /// three, one that is wrong is outvoted, whichever it is. Of two, PostgreSQL's holds: it may be
     /// the wrong one, but it is one for all nodes, and a case is escalated by its time and no other.
+    #[must_use]
     pub fn agree(&self, store: DateTime<Utc>, redis: Option<DateTime<Utc>>) -> Agreed {
         let stepped = TimeDelta::microseconds(self.own.stepped_us.load(Ordering::Relaxed));
         let machine = wall() + stepped;
@@ -123,10 +124,15 @@ impl Clock {
         self.passed_us.fetch_add(us, Ordering::Relaxed);
     }
 
-    /// The clock of another machine of the same world. For tests.
+    /// The clock of another machine of the same world, whose wall clock is ahead by so much. For
+    /// tests.
     #[must_use]
-    pub fn of_another_machine(&self) -> Self {
-        Self::in_world(self.passed_us.clone())
+    pub fn of_another_machine(&self, ahead: TimeDelta) -> Self {
+        let other = Self::in_world(self.passed_us.clone());
+        other.step(ahead);
+        let us = ahead.num_microseconds().unwrap_or(0);
+        other.own.began_us.fetch_add(us, Ordering::Relaxed);
+        other
     }
 
     /// Steps this machine's wall clock, as a hand or a bad time server would. For tests.
@@ -200,9 +206,10 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_wrong_from_the_start_is_put_right_and_that_is_told() {
-        let clock = Clock::default();
-        let agreed = clock.agree(wall() - TimeDelta::hours(1), None);
+        let clock = Clock::default().of_another_machine(TimeDelta::hours(1));
+        assert!(clock.now() - wall() > TimeDelta::minutes(59));
+        let agreed = clock.agree(wall(), None);
         assert!(agreed.is_wrong() && agreed.is_step());
-        assert!(wall() - clock.now() > TimeDelta::minutes(59));
+        assert!((clock.now() - wall()).abs() < TimeDelta::minutes(1));
     }
 }

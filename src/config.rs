@@ -66,9 +66,9 @@ pub struct Settings {
     /// What Redis keys begin with
     #[arg(long, env = "MSAADA_REDIS_PREFIX", default_value = "msaada")]
     pub redis_prefix: String,
-    /// Connections to PostgreSQL of this process
+    /// Connections to PostgreSQL of this process; three of them only take reports in
     #[arg(long, env = "MSAADA_DATABASE_CONNECTIONS", default_value_t = 12,
-          value_parser = clap::value_parser!(u32).range(4..=200))]
+          value_parser = clap::value_parser!(u32).range(6..=200))]
     pub database_connections: u32,
     /// Hours after which a responder must sign in again
     #[arg(long, env = "MSAADA_SESSION_HOURS", default_value_t = 12,
@@ -82,6 +82,10 @@ pub struct Settings {
     #[arg(long, env = "MSAADA_SPOOL_MAX_BYTES", default_value_t = 1 << 30,
           value_parser = clap::value_parser!(u64).range(1..))]
     pub spool_max_bytes: u64,
+    /// Asked for (GET) every few seconds while all is well, so that an address outside notices when
+    /// it is not; a secret
+    #[arg(long, env = "MSAADA_DEADMAN_URL", hide_env_values = true)]
+    pub deadman_url: Option<String>,
     /// Log as JSON lines
     #[arg(long, env = "MSAADA_LOG_JSON")]
     pub log_json: bool,
@@ -153,6 +157,27 @@ impl Settings {
             ));
         }
         Ok(self.public_url.trim_end_matches('/').to_owned())
+    }
+
+    /// What is asked for while all is well, if anything is.
+    ///
+    /// # Errors
+    /// It is no URL.
+    pub fn deadman(&self) -> Result<Option<reqwest::Url>, WrongSetting> {
+        let wrong = || {
+            WrongSetting::new(
+                "MSAADA_DEADMAN_URL",
+                "must be a URL that begins with https:// or http://",
+            )
+        };
+        let set = self.deadman_url.as_ref().filter(|url| !url.is_empty());
+        set.map(|url| {
+            let url: reqwest::Url = url.parse().map_err(|_| wrong())?;
+            matches!(url.scheme(), "http" | "https")
+                .then_some(url)
+                .ok_or_else(wrong)
+        })
+        .transpose()
     }
 
     /// The message service, if one is set up: all three settings or none.

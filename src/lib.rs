@@ -19,6 +19,7 @@ pub mod intake;
 
 pub mod flow;
 
+pub mod audit;
 pub mod carry;
 pub mod clocks;
 pub mod repair;

@@ -2,9 +2,12 @@
 //!
 //! A step takes no input, is idempotent, and retries nothing: the next round is the retry. It runs
 //! when it is woken and, in case a signal was lost, when its period is over or at the moment it asked
-//! for. A step that fails is logged and tried again; it must never end its loop.
+//! for. A step that fails is logged and tried again, also where it breaks down
+//! (panics): it must never end its loop.
 
+use futures_util::FutureExt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -42,7 +45,15 @@ pub async fn keep<S, F, E>(
     E: std::fmt::Display,
 {
     loop {
-        let wait = match round().await {
+        let ended = AssertUnwindSafe(async { round().await })
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| {
+                metrics::counter!("msaada_rounds_failed_total", "round" => name).increment(1);
+                tracing::error!(round = name, "a round broke down and will be tried again");
+                Ok(None)
+            });
+        let wait = match ended {
             // What is due and could not be handled (another process has it, no rule for it) is
             // not asked for again at once.
             Ok(Some(next)) if next.is_zero() => PAUSE.min(period),

@@ -1,6 +1,7 @@
 //! The actix application: routes, limits, headers, the OpenAPI document.
 
 use crate::attempts::Attempts;
+use crate::audit::Audit;
 use crate::desk::beats::Beats;
 use crate::desk::{self, Sessions};
 use crate::flow::Flow;
@@ -33,6 +34,8 @@ const STOP_S: u64 = 4;
 pub struct Parts {
     /// The flow.
     pub flow: Flow,
+    /// The auditor.
+    pub audit: Audit,
     /// What the doors need.
     pub doors: Doors,
     /// How sessions are kept.
@@ -60,6 +63,7 @@ pub fn serve(
         let (app, mut document) = App::new()
             .into_utoipa_app()
             .app_data(web::Data::new(parts.flow))
+            .app_data(web::Data::new(parts.audit))
             .app_data(web::Data::new(parts.doors))
             .app_data(web::Data::new(parts.sessions))
             .app_data(web::Data::new(parts.figures))
@@ -201,8 +205,9 @@ async fn live() -> HttpResponse {
 
 /// Which part is away. Without Redis the service goes on, only later on other nodes' desks; without
 /// PostgreSQL it takes reports in as long as the spool has room, and is not ready where it has none.
+/// An auditor that found something, or stopped, is told and keeps no report out.
 #[route("/health/ready", method = "GET", method = "HEAD")]
-async fn ready(flow: web::Data<Flow>) -> HttpResponse {
+async fn ready(flow: web::Data<Flow>, audit: web::Data<Audit>) -> HttpResponse {
     let (store, redis) = tokio::join!(
         tokio::time::timeout(Duration::from_secs(2), flow.store.ping()),
         tokio::time::timeout(Duration::from_secs(1), flow.queue.ping()),
@@ -211,7 +216,8 @@ async fn ready(flow: web::Data<Flow>) -> HttpResponse {
     let store = matches!(store, Ok(Ok(())));
     let redis = matches!(redis, Ok(Ok(())));
     let keeps = flow.spool.as_ref().is_some_and(Spool::has_room);
-    let status = match (store, redis) {
+    let audit = audit.word(flow.clock.now());
+    let status = match (store, redis && audit.status != "stopped") {
         (true, true) => "ok",
         (true, false) => "degraded",
         _ if keeps => "spooling",
@@ -220,6 +226,7 @@ async fn ready(flow: web::Data<Flow>) -> HttpResponse {
     let depth = flow.spool.as_ref().map(Spool::depth);
     let body = json!({
         "status": status, "postgresql": word(store), "redis": word(redis), "spool": depth,
+        "audit": audit,
         "pressed": flow.pressed().as_str(),
     });
     if store || keeps {

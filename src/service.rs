@@ -3,12 +3,15 @@
 //! A node holds nothing that is the only copy: it may be killed at any moment, and any number of
 //! them share one PostgreSQL and one Redis. It starts, and listens, while either is away.
 
+mod beside;
+
+use crate::audit::Audit;
 use crate::carry::{self, Carrier};
 use crate::case::{Channel, Number};
 use crate::clock::Clock;
 use crate::config::{Settings, WrongSetting};
 use crate::desk::Sessions;
-use crate::desk::beats::{self, Beats};
+use crate::desk::beats::Beats;
 use crate::feed::Feed;
 use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
@@ -125,9 +128,16 @@ pub fn start(
     };
     let address = listener.local_addr().map_err(listening)?;
     let stop = CancellationToken::new();
+    let audit = Audit::new(
+        store.clone(),
+        flow.spool.clone(),
+        settings.deadman()?,
+        flow.clock.now(),
+    );
     let beats = Beats::default();
     let parts = Parts {
         flow: flow.clone(),
+        audit: audit.clone(),
         sessions: Sessions {
             length: settings.session_length(),
             secure: public_url.starts_with("https://"),
@@ -154,13 +164,14 @@ pub fn start(
     tasks.spawn(presence.clone().relay(told, redis.clone()));
     begin_meeting(&mut tasks, presence, redis.clone(), &stop);
     begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
-    begin_repair(
+    beside::begin_repair(
         &mut tasks,
         Repair::new(store, feed, queue, redis.clone()),
         &stop,
     );
-    begin_hearing(&mut tasks, &flow, redis, &stop);
-    begin_beats(&mut tasks, &flow, beats, &stop);
+    beside::begin_hearing(&mut tasks, &flow, redis, &stop);
+    beside::begin_audit(&mut tasks, &flow, audit, &stop);
+    beside::begin_beats(&mut tasks, &flow, beats, &stop);
     tracing::info!(%address, "listening");
     Ok(Running {
         address,
@@ -321,58 +332,6 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
         move || {
             let (flow, gateway, missed) = (asking.clone(), gateway.clone(), missed.clone());
             async move { missed.lock().await.step(&flow, &gateway).await }
-        },
-    ));
-}
-
-fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToken) {
-    let repair = Arc::new(tokio::sync::Mutex::new(repair));
-    tasks.spawn(keep(
-        "repair",
-        Wake::default(),
-        REPAIR,
-        stop.clone(),
-        move || {
-            let repair = repair.clone();
-            async move { repair.lock().await.step().await }
-        },
-    ));
-}
-
-fn begin_beats(tasks: &mut JoinSet<()>, flow: &Flow, beats: Beats, stop: &CancellationToken) {
-    let flow = flow.clone();
-    tasks.spawn(keep(
-        "beats",
-        Wake::default(),
-        beats::PERIOD,
-        stop.clone(),
-        move || {
-            let (flow, beats) = (flow.clone(), beats.clone());
-            async move {
-                let now = flow.clock.now();
-                beats.read(&flow.store, now).await.map(|()| None)
-            }
-        },
-    ));
-}
-
-fn begin_hearing(tasks: &mut JoinSet<()>, flow: &Flow, redis: Reach, stop: &CancellationToken) {
-    let (hearing, ended) = (flow.clone(), stop.clone());
-    tasks.spawn(keep(
-        "hearing",
-        Wake::default(),
-        REPAIR,
-        stop.clone(),
-        move || {
-            let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());
-            async move {
-                tokio::select! {
-                    heard = flow.feed.hear(&redis, |card| flow.due_at(card.due_at)) => {
-                        heard.map(|()| None)
-                    }
-                    () = ended.cancelled() => Ok(None),
-                }
-            }
         },
     ));
 }

@@ -16,7 +16,7 @@ const MAP: &[&[&str]] = &[
     &["desk"],
     &["intake"],
     &["flow"],
-    &["carry", "clocks", "repair"],
+    &["audit", "carry", "clocks", "repair"],
     &["feed", "presence"],
     &["understand", "store", "queue", "spool"],
     &["outbox"],

@@ -201,6 +201,8 @@ describe('for everybody', { concurrency: false }, () => {
       t.after(() => Promise.all([head.close(), centre.close()]));
       const clean = async (where) => {
         assert.deepEqual([where, await head.violations()], [where, []]);
+        const wide = await head.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${where} is ${wide} px too wide`);
         const shots = process.env.MSAADA_E2E_SHOTS;
         if (shots) await head.page.screenshot({ path: `${shots}/${look.lang}-${where}.png` });
       };

@@ -22,7 +22,7 @@ const P99_MS: f64 = 10.0;
 const LONGEST_MS: f64 = 100.0;
 /// Seconds in which another node fires what a killed one held.
 const KILLED_S: f64 = 2.0;
-/// What the issue names: GoAlert's engine, 500 a 5-second cycle; Celery's timers, nothing durable.
+/// What others take: the engine of `GoAlert`, 500 a 5-second cycle; Celery's timers, nothing durable.
 const GOALERT_S: f64 = 100.0;
 const CELERY_S: f64 = 5.7;
 const CELERY_P99_MS: f64 = 5.0;
@@ -32,7 +32,7 @@ const AHEAD: TimeDelta = TimeDelta::seconds(4);
 /// Between two clocks that fall due one by one.
 const APART: TimeDelta = TimeDelta::milliseconds(10);
 /// A lapse that has not come by then will not.
-const GIVE_UP: Duration = Duration::from_secs(60);
+const GIVE_UP: Duration = Duration::from_mins(1);
 /// So long after the moment a node is killed, or stopped: in the middle of its work.
 const INTO: TimeDelta = TimeDelta::milliseconds(30);
 

@@ -18,7 +18,7 @@ impl Samples {
         Self(times)
     }
 
-    /// How many.
+    /// How many were taken.
     pub(super) const fn count(&self) -> usize {
         self.0.len()
     }

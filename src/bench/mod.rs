@@ -69,14 +69,14 @@ enum Bench {
     Queue(queue::Args),
     /// A start on a million open cases, and the memory it takes
     Start(start::Args),
+    /// Texts to a gateway that answers at once, beside a loop that only sends
+    Outbox(outbox::Args),
     /// The bare server that the feed is measured beside
     #[command(hide = true)]
     Bare(feed::Bare),
     /// The desks that listen to a server
     #[command(hide = true)]
     Listeners(feed::Listeners),
-    /// Texts to a gateway that answers at once, beside a loop that only sends
-    Outbox(outbox::Args),
     /// The gateway of that bench
     #[command(hide = true)]
     Gateway(outbox::GatewayArgs),

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A process that takes longer to begin has failed.
-const BEGINS: Duration = Duration::from_secs(60);
+const BEGINS: Duration = Duration::from_mins(1);
 /// How often a process that begins, or ends, is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 /// A node that was asked to stop and has not by then is killed.

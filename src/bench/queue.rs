@@ -18,6 +18,8 @@ const MISSION: &str = "AE-DXB";
 const P99_MS: f64 = 5.0;
 /// Times what it takes with a thousand.
 const GROWTH: f64 = 2.0;
+/// How long the copy of the long queue may take.
+const COPIES: Duration = Duration::from_secs(30);
 /// How often it is looked whether the queue is filled.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -149,8 +151,10 @@ impl Args {
 /// Median and 99th percentile of a bare pop, in milliseconds, from a copy of the long queue.
 async fn pop(scratch: &Scratch) -> Result<(f64, f64), NotRun> {
     let key = |name: &str| format!("{}:{{{MISSION}}}:{name}", scratch.redis_prefix);
+    // A million members are not copied within the limit that is usual for a command.
+    let patient = redis::AsyncConnectionConfig::new().set_response_timeout(Some(COPIES));
     let mut redis = redis::Client::open(scratch.redis_url.as_str())?
-        .get_multiplexed_async_connection()
+        .get_multiplexed_async_connection_with_config(&patient)
         .await?;
     redis::cmd("COPY")
         .arg(key("waiting"))

@@ -33,6 +33,14 @@ pub async fn check(settings: &Settings) -> bool {
             Err(error) => Err(error.to_string()),
         },
     );
+    say(
+        "dead-man's switch",
+        match settings.deadman() {
+            Ok(Some(_)) => Ok("set up".to_owned()),
+            Ok(None) => Ok("not set up; nobody outside notices when all is silent".to_owned()),
+            Err(error) => Err(error.to_string()),
+        },
+    );
     say("spool", spool(settings));
     say("PostgreSQL", database(settings).await);
     say("Redis", redis(settings).await);

@@ -1,9 +1,44 @@
 //! Passwords: hashed with Argon2id, never kept, never logged.
+//!
+//! Hashing is dear on purpose, so only a few are hashed at once: a flood of sign-ins must never take
+//! the processor and the memory that intake needs. Whoever would wait too long is told to come back.
 
 use crate::case::Sealed;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use rand::RngExt;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Passwords compared at once in this process: at 20 ms each a hundred in a second.
+const AT_ONCE: usize = 2;
+/// Whoever waits longer for her turn is told to come back.
+const PATIENCE: Duration = Duration::from_secs(2);
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
+
+/// Too many sign in at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being compared")]
+pub struct Busy;
+
+/// Whether a password is the one that was hashed, compared beside other work when it is its turn.
+///
+/// # Errors
+/// [`Busy`]; nothing was compared.
+pub async fn compare(password: Sealed<String>, hash: Option<Sealed<String>>) -> Result<bool, Busy> {
+    let turn = tokio::time::timeout(PATIENCE, TURNS.acquire()).await;
+    let Ok(Ok(turn)) = turn else {
+        metrics::counter!("msaada_sign_ins_refused_total").increment(1);
+        return Err(Busy);
+    };
+    // The turn ends with the work, also when nobody waits for its result any more.
+    tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        fits(&password, hash.as_ref())
+    })
+    .await
+    .map_err(|_| Busy)
+}
 
 /// A password could not be hashed: the machine has no randomness or no memory left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -110,6 +110,7 @@ impl From<&Responder> for Me {
     (status = 200, description = "Signed in; a cookie is set"),
     (status = 401, description = "Address or password is wrong", body = Problem),
     (status = 429, description = "Too many tries", body = Problem),
+    (status = 503, description = "Too many people sign in at once; Retry-After says when", body = Problem),
 ))]
 #[post("/api/v1/session")]
 pub(crate) async fn sign_in(
@@ -149,9 +150,16 @@ pub(crate) async fn sign_in(
     let (responder, hash) = found.unzip();
     let hash = hash.flatten();
     let password = body.into_inner().password;
-    let fits = web::block(move || passwords::fits(&password, hash.as_ref()))
-        .await
-        .unwrap_or(false);
+    let fits = passwords::compare(password, hash).await.map_err(|_| {
+        let mut problem = Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-busy",
+            "Too many people sign in at this moment",
+        )
+        .detail("Try again in a few seconds.");
+        problem.retry_after = Some(5);
+        problem
+    })?;
     let Some(responder) = responder.filter(|_| fits) else {
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,

@@ -35,6 +35,8 @@ const PAGE: i64 = 250;
 /// Desks of a node for which cases are read at once; when a thousand come back together, the others
 /// wait their turn.
 const READ_AT_ONCE: usize = 3;
+/// A page that is not read within this, its turn included, ends the socket.
+const READ: Duration = Duration::from_secs(10);
 /// Pages of changes that a desk that comes back is sent at most; what it is not told of, it lets go.
 const CHANGES: usize = 4;
 /// Desks of one node; with more, intake would want for connections.
@@ -226,15 +228,18 @@ impl Desk {
         let mut after = OpenAfter::default();
         let mut sent = 0;
         loop {
-            let (page, next) = {
+            let mission = (!self.responder.sees_all()).then_some(&self.responder.mission);
+            let reading = async {
                 let _turn = READING.acquire().await.map_err(|_| Ended)?;
-                let mission = (!self.responder.sees_all()).then_some(&self.responder.mission);
                 let page = self.flow.store.open_after(mission, &after, PAGE).await;
                 page.map_err(|error| {
                     let _ = refused::store(&error);
                     Ended
-                })?
+                })
             };
+            let (page, next) = tokio::time::timeout(READ, reading)
+                .await
+                .map_err(|_| Ended)??;
             if sent + page.len() > MOST {
                 self.ends_until_more = Some(MOST / 2);
                 return Ok(true);

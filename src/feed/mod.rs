@@ -193,6 +193,7 @@ impl Feed {
     }
 
     /// Shows a card to the desks of this node, if it is news to them.
+    #[expect(clippy::must_use_candidate, reason = "showing it is the point")]
     pub fn show(&self, card: &Card) -> bool {
         let mut shown = self.lock();
         if shown

@@ -48,7 +48,7 @@ impl Batch {
         // Counted before a worker can have taken it.
         self.pressure.arrived(Instant::now());
         if self.jobs.try_send((arrived, answer)).is_err() {
-            self.pressure.taken(1, Instant::now());
+            self.pressure.refused();
             return Err(NotTaken::Full);
         }
         answered.await.unwrap_or(Err(NotTaken::Full))

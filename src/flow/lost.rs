@@ -9,7 +9,7 @@ use super::{Flow, Standing, say};
 use crate::carry::NO_SERVICE;
 use crate::case::{Case, Change, Entry, Staffed};
 use crate::clocks;
-use crate::outbox::delivery::Retry;
+use crate::outbox::delivery::{Retry, Trouble};
 use crate::store::{Duty, Lost, StoreError, Tx, Written, commit};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -242,7 +242,7 @@ impl Flow {
         } else if may_pass(lost) {
             let about = vec![case.id];
             Some(("again", again(lost, about, now + PERSON_AGAIN)))
-        } else if lost.trouble.is_some_and(|trouble| trouble.next_channel()) {
+        } else if lost.trouble.is_some_and(Trouble::next_channel) {
             let contacts = self.store.contacts(case.id).await?;
             say::next_way(lost, case, &contacts, standing, now).map(|channel| {
                 let on = Written {
@@ -254,16 +254,13 @@ impl Flow {
         } else {
             None
         };
-        match next {
-            Some((way, written)) => {
-                followed.say(case.id, lost, Some(way));
-                followed.changed(case, followed.as_it_is(case));
-                followed.texts.push(written);
-            }
-            None => {
-                followed.say(case.id, lost, None);
-                followed.show(case);
-            }
+        if let Some((way, written)) = next {
+            followed.say(case.id, lost, Some(way));
+            followed.changed(case, followed.as_it_is(case));
+            followed.texts.push(written);
+        } else {
+            followed.say(case.id, lost, None);
+            followed.show(case);
         }
         Ok(())
     }

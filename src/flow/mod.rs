@@ -153,7 +153,7 @@ impl Flow {
     ) -> Result<Vec<Result<Receipt, NotTaken>>, NotTaken> {
         let now = self.clock.now();
         let standing = self.standing().await?;
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_intake().await?;
         let known = self.known(&mut tx, arrived).await?;
         let mut open = self.conversations(&mut tx, arrived, &known).await?;
         let taken = sort::sort(self, arrived, &known, &mut open, &standing, now)?;

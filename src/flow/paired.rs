@@ -216,7 +216,7 @@ impl Flow {
         understood.mission = from.mission.clone();
         // A person says that it is a case.
         understood.report = true;
-        let id = super::sort::case_id(now);
+        let id = super::sort::id_of(now);
         let coarse = understood
             .place
             .as_ref()

@@ -4,9 +4,8 @@
 //! Measured where it hurts: how many reports wait for a worker, and for how long nobody has come for
 //! them. It rises at once and falls slowly, so that a service at its limit does not flicker.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Reports that wait from which on desks get fewer frames, and from which on looking back is refused.
@@ -51,36 +50,58 @@ impl Step {
 /// The measure.
 #[derive(Debug)]
 pub(super) struct Pressure {
-    waiting: AtomicUsize,
-    /// When somebody last came for reports, or the first of those that wait arrived.
-    came: Mutex<Instant>,
+    seen: Mutex<Seen>,
     step: AtomicU8,
-    better: Mutex<u32>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    /// Reports that wait for a worker.
+    waiting: usize,
+    /// When somebody last came for reports, or the first of those that wait arrived.
+    came: Instant,
+    /// Rounds in a row that were better than the step.
+    better: u32,
 }
 
 impl Default for Pressure {
     fn default() -> Self {
         Self {
-            waiting: AtomicUsize::new(0),
-            came: Mutex::new(Instant::now()),
+            seen: Mutex::new(Seen {
+                waiting: 0,
+                came: Instant::now(),
+                better: 0,
+            }),
             step: AtomicU8::new(0),
-            better: Mutex::new(0),
         }
     }
 }
 
 impl Pressure {
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A report waits.
     pub(super) fn arrived(&self, now: Instant) {
-        if self.waiting.fetch_add(1, Ordering::AcqRel) == 0 {
-            *self.came.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        let mut seen = self.lock();
+        if seen.waiting == 0 {
+            seen.came = now;
         }
+        seen.waiting += 1;
+    }
+
+    /// A report does not wait after all.
+    pub(super) fn refused(&self) {
+        let mut seen = self.lock();
+        seen.waiting = seen.waiting.saturating_sub(1);
     }
 
     /// A worker took so many.
     pub(super) fn taken(&self, count: usize, now: Instant) {
-        self.waiting.fetch_sub(count, Ordering::AcqRel);
-        *self.came.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        let mut seen = self.lock();
+        seen.waiting = seen.waiting.saturating_sub(count);
+        seen.came = now;
     }
 
     /// What is given up.
@@ -90,30 +111,30 @@ impl Pressure {
 
     /// Measures.
     pub(super) fn weigh(&self, now: Instant) -> Step {
-        let waiting = self.waiting.load(Ordering::Acquire);
-        let came = *self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        let age = if waiting == 0 {
+        let mut seen = self.lock();
+        let age = if seen.waiting == 0 {
             Duration::ZERO
         } else {
-            now.saturating_duration_since(came)
+            now.saturating_duration_since(seen.came)
         };
-        let reached = |at: usize| waiting >= DEPTHS[at] || age >= AGES[at];
+        let reached = |at: usize| seen.waiting >= DEPTHS[at] || age >= AGES[at];
         let measured = match (reached(0), reached(1)) {
             (_, true) => Step::Analytics,
             (true, false) => Step::Desks,
             (false, false) => Step::Calm,
         };
-        let mut better = self.better.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.step();
-        *better = if measured < before { *better + 1 } else { 0 };
-        let step = if measured > before || *better >= BETTER_ROUNDS {
-            *better = 0;
-            measured
+        seen.better = if measured < before {
+            seen.better + 1
         } else {
-            before
+            0
         };
-        self.step.store(step as u8, Ordering::Release);
-        step
+        if measured <= before && seen.better < BETTER_ROUNDS {
+            return before;
+        }
+        seen.better = 0;
+        self.step.store(measured as u8, Ordering::Release);
+        measured
     }
 }
 

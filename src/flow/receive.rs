@@ -134,9 +134,11 @@ impl Flow {
         let mut numbers: Vec<&str> = new().filter_map(|a| conversation(&a.report)).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        // Numbers that somebody typed are held too: how often they are texted is counted.
+        // Numbers that somebody typed and that may be texted are held too: how often is counted.
         let typed = new().filter_map(|a| a.report.contact.as_ref());
+        let typed = typed.filter(|contact| contact.safe == SafeContact::Any);
         let mut held: Vec<&str> = typed.map(|contact| contact.number.expose()).collect();
+        held.extend(&numbers);
         held.sort_unstable();
         held.dedup();
         self.store.hold_numbers(tx, &held).await?;

@@ -40,7 +40,7 @@ pub(super) fn acknowledgement(
     }
     let lang = case.lang.answer();
     Some(Written {
-        id: Uuid::new_v4(),
+        id: super::sort::id_of(now),
         case_id: case.id,
         to_staff: false,
         channel,

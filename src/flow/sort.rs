@@ -116,7 +116,7 @@ impl<'a> Taken<'a> {
         standing: &Standing,
         now: DateTime<Utc>,
     ) -> Result<Case, NotTaken> {
-        let id = case_id(now);
+        let id = id_of(now);
         let change = Case::open(
             id,
             flow.mint.reference(one.report.id),
@@ -286,8 +286,8 @@ fn again(first: &Result<Receipt, NotTaken>, same: bool) -> Result<Receipt, NotTa
     }
 }
 
-/// A case's id: of the moment it opened (so that rows lie in order), and random.
-pub(super) fn case_id(now: DateTime<Utc>) -> Uuid {
+/// An id of the moment (so that rows lie in order), and random.
+pub(super) fn id_of(now: DateTime<Utc>) -> Uuid {
     let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
 }

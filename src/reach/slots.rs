@@ -95,7 +95,8 @@ pub(super) fn place(cmd: &Cmd) -> Place {
         }
         _ => argument(cmd, 1),
     };
-    key.map_or(Place::All, |key| Place::Slot(slot(tag(key).unwrap_or(key))))
+    // Without a key it is about the time or the like, which any of them can tell.
+    key.map_or(Place::Any, |key| Place::Slot(slot(tag(key).unwrap_or(key))))
 }
 
 /// What stands between the first pair of braces.

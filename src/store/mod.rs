@@ -6,6 +6,8 @@
 
 mod acts;
 mod attachments;
+mod audit;
+mod bounded;
 mod cases;
 mod changes;
 mod clocks;
@@ -31,6 +33,8 @@ mod watch;
 
 pub use acts::{Note, PlaceRow};
 pub use attachments::{AttachmentRow, NewAttachment};
+pub use audit::Stalled;
+pub use bounded::{Held, Tx};
 pub use cases::Filter;
 pub use changes::{Changes, OpenAfter};
 pub use clocks::Ahead;
@@ -49,14 +53,10 @@ pub use tasks::TaskRow;
 pub use watch::Claims;
 
 use crate::outbox::rates::Rates;
+use bounded::{Pool, STATEMENT_TIMEOUT_MS};
 use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Postgres, Transaction};
+use sqlx::postgres::PgConnectOptions;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// A transaction of the store.
-pub type Tx = Transaction<'static, Postgres>;
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -185,14 +185,14 @@ fn word<T: std::str::FromStr>(
 /// The store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: PgPool,
+    pool: Pool,
+    /// For taking reports in, and for nothing else: whatever keeps the others busy, these are free.
+    intake: Pool,
     rates: Arc<Rates>,
 }
 
-/// A statement that runs longer is given up by PostgreSQL; intake counts on an answer by then.
-const STATEMENT_TIMEOUT_MS: &str = "8000";
-/// A connection that is not had by then counts as PostgreSQL being away.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Connections that only take reports in: one for each batch under way, and one for the spool.
+const FOR_INTAKE: u32 = 3;
 
 impl Store {
     /// A store over a database. Connects when it is first used, so that the service can start, and
@@ -206,15 +206,18 @@ impl Store {
             ("statement_timeout", STATEMENT_TIMEOUT_MS),
             ("lock_timeout", "5000"),
             ("idle_in_transaction_session_timeout", "15000"),
+            // What a node that was cut off holds locked is free again after half a minute at most.
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+            ("tcp_user_timeout", "20000"),
             // Every statement here is short; compiling one takes longer than running it.
             ("jit", "off"),
         ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(options);
+        let others = connections.saturating_sub(FOR_INTAKE).max(1);
         Ok(Self {
-            pool,
+            pool: Pool::lazy(options.clone(), others),
+            intake: Pool::lazy(options, FOR_INTAKE),
             rates: Rates::carried(),
         })
     }
@@ -230,7 +233,7 @@ impl Store {
     /// # Errors
     /// PostgreSQL is away, or the schema is not one of ours.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        sqlx::migrate!().run(&self.pool).await?;
+        self.pool.migrate().await?;
         Ok(())
     }
 
@@ -240,6 +243,14 @@ impl Store {
     /// PostgreSQL is away.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// Begins a transaction that takes reports in.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn begin_intake(&self) -> Result<Tx, StoreError> {
+        Ok(self.intake.begin().await?)
     }
 
     /// Begins a transaction of a moment: if this process is stopped in the middle, PostgreSQL ends it

@@ -98,8 +98,9 @@ impl Store {
     /// PostgreSQL is away.
     pub async fn release_notices(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         Ok(sqlx::query!(
-            "update outbox set next_at = $1
-             where state = 'queued' and about is not null and attempts = 0 and next_at > $1",
+            "update outbox o set next_at = $1 from sealed.messages m
+             where o.state = 'queued' and o.about is not null and o.attempts = 0 and o.next_at > $1
+               and m.id = o.message and m.follows is null",
             now
         )
         .execute(&self.pool)

@@ -89,26 +89,10 @@ impl Row {
     }
 }
 
-impl Store {
-    /// Takes messages to be handed to the gateway, the most urgent first, and commits that they are
-    /// about to be: at most `most`, and at most `rest` that are not critical. Minutes or hours may
-    /// have passed since one was written, so what may no longer be said is canceled: a text to a
-    /// person who has since told us not to write (unless a responder wrote it knowing that), and a
-    /// text about cases that somebody has acted on, all of them.
-    ///
-    /// One phone gets two at a time and then one a second (critical ones: four); what is beyond that
-    /// is put off and stands in nobody's way. A critical text may use up the rate of the next moment.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn take_outgoing(
-        &self,
-        now: DateTime<Utc>,
-        most: i64,
-        rest: i64,
-    ) -> Result<Taken, StoreError> {
-        let ways = self.ways();
-        let rows = sqlx::query_as!(
+/// The statement that takes messages: see [`Store::take_outgoing`].
+macro_rules! take {
+    ($($argument:expr),* $(,)?) => {
+        sqlx::query_as!(
             Row,
             "with bucket as materialized (
                 select r.way, w.apart_s, w.burst, r.paused_until > $1 and r.paused_until <= $1 + interval '1 minute' as paused,
@@ -212,6 +196,31 @@ impl Store {
              from moved v join judged j on j.id = v.message
              left join missions s on j.from_hour is not null and s.code = j.mission
              order by v.priority, j.written_at",
+            $($argument),*
+        )
+    };
+}
+
+impl Store {
+    /// Takes messages to be handed to the gateway, the most urgent first, and commits that they are
+    /// about to be: at most `most`, and at most `rest` that are not critical. Minutes or hours may
+    /// have passed since one was written, so what may no longer be said is canceled: a text to a
+    /// person who has since told us not to write (unless a responder wrote it knowing that), and a
+    /// text about cases that somebody has acted on, all of them.
+    ///
+    /// One phone gets two at a time and then one a second (critical ones: four); what is beyond that
+    /// is put off and stands in nobody's way. A critical text may use up the rate of the next moment.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn take_outgoing(
+        &self,
+        now: DateTime<Utc>,
+        most: i64,
+        rest: i64,
+    ) -> Result<Taken, StoreError> {
+        let ways = self.ways();
+        let rows = take!(
             now,
             most,
             rest,

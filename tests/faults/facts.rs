@@ -88,7 +88,8 @@ async fn messages(pool: &PgPool) -> Result<Vec<Message>, sqlx::Error> {
     let rows = all(
         pool,
         "select m.id, m.case_id, m.audience = 'staff', m.number, m.body, m.template, m.by,
-                m.written_at, o.state, o.provider_sid, o.rank
+                m.written_at, o.state, o.provider_sid, o.rank,
+                coalesce(o.about, '{}')
          from sealed.messages m join outbox o on o.message = m.id",
     )
     .await?;
@@ -104,6 +105,7 @@ async fn messages(pool: &PgPool) -> Result<Vec<Message>, sqlx::Error> {
         state: row.get(8),
         sid: row.get(9),
         rank: row.get(10),
+        about: row.get(11),
     };
     Ok(rows.iter().map(message).collect())
 }

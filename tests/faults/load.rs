@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, interval, sleep_until};
 use uuid::Uuid;
 
-/// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long an answer is waited for. The provider waits 15 s.
+const PATIENCE: Duration = Duration::from_secs(6);
 /// The wait between two tries.
 const BETWEEN: Duration = Duration::from_millis(200);
 const MESSAGES: &str = "/channels/twilio/messages";

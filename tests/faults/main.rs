@@ -46,7 +46,7 @@ const SHORT: u64 = 6;
 const LONG: u64 = 200;
 /// Rounds played at once.
 const AT_ONCE: usize = 2;
-/// Where the logs of a round with findings are kept.
+/// Where the logs of the rounds are kept.
 const LOGS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/faults");
 
 const USAGE: &str = "faults [short | long [ROUNDS [FIRST]] | seed N]";

@@ -70,7 +70,7 @@ fn step(clock: &Clock, folder: &Path, offset: i64) -> i64 {
     let asked = std::fs::read_to_string(folder.join(OFFSET)).ok();
     let asked = asked.and_then(|text| text.parse().ok()).unwrap_or(offset);
     if asked != offset {
-        clock.pass(TimeDelta::microseconds(asked - offset));
+        clock.step(TimeDelta::microseconds(asked - offset));
     }
     asked
 }

@@ -25,6 +25,7 @@ const DUE: TimeDelta = TimeDelta::milliseconds(1_500);
 pub(crate) struct Looking<'a> {
     pub(crate) pool: &'a PgPool,
     pub(crate) redis: &'a str,
+    pub(crate) http: reqwest::Client,
     pub(crate) nodes: [Whereabouts; 2],
     /// Each with the mission it sees; none sees all.
     pub(crate) desks: Vec<(Desk, Option<&'static str>)>,
@@ -73,6 +74,7 @@ impl Looking<'_> {
             let last = quiet.is_err() || began.elapsed() > PATIENCE;
             let facts = if under_way.is_empty() || last {
                 record.ended = Clock::default().now();
+                record.busy = busy();
                 record.taken = facts::taken(&world.gateway);
                 for (desk, _) in &self.desks {
                     record.shown.append(&mut desk.page().shown);
@@ -96,6 +98,15 @@ impl Looking<'_> {
             .await
     }
 
+    /// Waits until everything that was kept is taken in; that it never is, is found later.
+    pub(crate) async fn until_spools_are_empty(&self) {
+        let began = Instant::now();
+        let mut look = interval(LOOK);
+        while began.elapsed() < PATIENCE && self.spools_are_empty().await.is_err() {
+            look.tick().await;
+        }
+    }
+
     async fn agrees(&self) -> Result<(), String> {
         self.spools_are_empty().await?;
         let cases = self.cases().await.map_err(|error| error.to_string())?;
@@ -110,7 +121,7 @@ impl Looking<'_> {
     async fn spools_are_empty(&self) -> Result<(), String> {
         for node in &self.nodes {
             let url = node.url().ok_or("a node is away")?;
-            let ready = reqwest::get(format!("{url}/health/ready")).await;
+            let ready = self.http.get(format!("{url}/health/ready")).send().await;
             let ready: Value = match ready {
                 Ok(ready) => ready.json().await.unwrap_or_default(),
                 Err(_) => return Err("a node does not answer".to_owned()),
@@ -220,7 +231,20 @@ impl Looking<'_> {
         .bind(now + TimeDelta::seconds(1))
         .bind(now + TimeDelta::seconds(48))
         .execute(self.pool)
-        .await
-        .map(|_| ())
+        .await?;
+        // A sender that was asked to slow down.
+        sqlx::query("update rates set paused_until = $1 where paused_until > $1")
+            .bind(now)
+            .execute(self.pool)
+            .await
+            .map(|_| ())
     }
+}
+
+/// The machine's load for each of its processors.
+fn busy() -> f64 {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().and_then(|load| load.parse().ok());
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    load.unwrap_or(0.0) / f64::from(u32::try_from(processors).unwrap_or(1))
 }

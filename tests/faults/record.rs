@@ -79,6 +79,9 @@ pub(crate) struct Record {
     pub(crate) away: Vec<(Moment, Moment)>,
     /// When it stopped looking.
     pub(crate) ended: Moment,
+    /// How many processes waited for each processor, in the last minute: one that has to wait for its
+    /// turn is late through no fault of its own.
+    pub(crate) busy: f64,
 }
 
 /// A report as it is stored.
@@ -135,6 +138,8 @@ pub(crate) struct Message {
     pub(crate) sid: Option<String>,
     /// How far the provider said it was.
     pub(crate) rank: i16,
+    /// The cases a text to staff tells of.
+    pub(crate) about: Vec<Uuid>,
 }
 
 /// Somebody on duty who is texted.

@@ -38,11 +38,12 @@ pub(crate) struct Outcome {
     pub(crate) acts: usize,
     pub(crate) texts: usize,
     pub(crate) frames: usize,
+    pub(crate) busy: f64,
     /// How long it took to begin, until all was healed, until all was quiet, and to end.
     pub(crate) took: [Duration; 4],
 }
 
-/// Plays a round. Where something was found, the nodes' logs are kept in `logs`.
+/// Plays a round. The nodes' logs are kept in `logs`.
 pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     let began = Instant::now();
     let mut world = World::start(&plan).await;
@@ -64,10 +65,13 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     let looks = Looking {
         pool: &world.pool,
         redis: &redis,
+        http: http(),
         nodes: world.whereabouts(),
         desks: desks.zip(sees).collect(),
     };
     let healed = Instant::now();
+    looks.until_spools_are_empty().await;
+    record.acted.extend(officers::sweep(&officers[3]).await);
     let (stored, why) = looks.and_read(&world, &mut record).await;
     findings.extend(why.map(|why| Finding::new("in the end all agrees", why)));
     let quiet = Instant::now();
@@ -79,9 +83,7 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     looking.shutdown().await;
     let (wrong, lapses) = checks::all(&record, &stored);
     findings.extend(wrong);
-    if !findings.is_empty() {
-        keep_logs(&world, &plan, logs);
-    }
+    keep_logs(&world, &plan, logs);
     Outcome {
         findings,
         lapses,
@@ -105,6 +107,7 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
             .count(),
         texts: stored.messages.len(),
         frames: record.shown.len(),
+        busy: record.busy,
         took: [made - began, healed - made, quiet - healed, quiet.elapsed()],
         plan,
     }

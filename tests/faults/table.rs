@@ -18,6 +18,7 @@ pub(crate) struct Totals {
     findings: usize,
     pub(crate) failed: Vec<u64>,
     longest: Duration,
+    busiest: f64,
     all: Duration,
 }
 
@@ -62,6 +63,7 @@ impl Totals {
         if !outcome.findings.is_empty() {
             self.failed.push(outcome.plan.seed);
         }
+        self.busiest = self.busiest.max(outcome.busy);
         let took = outcome.took.iter().sum();
         self.longest = self.longest.max(took);
         self.all += took;
@@ -108,6 +110,10 @@ impl Totals {
         row(
             "a round takes (mean / longest)",
             format!("{mean:.1} s / {longest:.1} s"),
+        );
+        row(
+            "load of the machine for each processor, at most",
+            format!("{:.1}", self.busiest),
         );
         row("findings", self.findings.to_string());
         text

@@ -53,7 +53,7 @@ pub(crate) const STAFF: [(&str, Role, Post, &str); 5] = [
     ),
     (
         "second@centre",
-        Role::Operator,
+        Role::Supervisor,
         Post::ResponseCentre,
         "KE-NBO",
     ),

@@ -1,5 +1,6 @@
 //! When something is away: Redis, PostgreSQL, the node itself.
 
+use crate::support::redis_forms::until;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
 use msaada::case::{MissionCode, Post, Role};
@@ -192,5 +193,93 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
         .shows_case(&urgent["reference"], "the urgent one", |_| true)
         .await;
     assert_eq!(first.map(|id| json!(id)), Some(card["id"].clone()));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_service_that_starts_without_redis_works_and_is_right_once_it_is_there() {
+    let mut pair = Pair::start().await;
+    pair.redis.stop();
+    let world = staffed(&pair).await;
+    let (other, url) = world.second_node();
+    let mut desk = world.desk("officer@dubai").await;
+    let mut there = crate::support::desk::Desk::open(&url, "duty@dubai.example").await;
+    let routine = world.says("where do I renew a passport in Dubai?").await;
+    let urgent = world.says(CRITICAL).await;
+    for desk in [&mut desk, &mut there] {
+        for report in [&routine, &urgent] {
+            desk.shows_case(&report["reference"], "it", |_| true).await;
+        }
+    }
+    let next = "/api/v1/missions/AE-DXB/next";
+    let (status, card) = there.post(next, &json!({})).await;
+    assert_eq!((status, &card["reference"]), (200, &urgent["reference"]));
+    pair.redis.restart().await;
+    let began = std::time::Instant::now();
+    let (dubai, clock) = (
+        "AE-DXB".parse::<MissionCode>().expect("a mission"),
+        &world.clock,
+    );
+    until("the queue holds what waits", async || {
+        other.flow.queue.count(&dubai).await.ok() == Some(1) && !other.flow.feed.delayed()
+    })
+    .await;
+    println!("all was right {:?} after Redis was there", began.elapsed());
+    assert!(
+        began.elapsed() < std::time::Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+    let first = other
+        .flow
+        .queue
+        .take(&dubai, clock.now())
+        .await
+        .expect("Redis answers");
+    let card = desk.shows_case(&routine["reference"], "it", |_| true).await;
+    assert_eq!(first.map(|id| json!(id)), Some(card["id"].clone()));
+    other.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_keeps_nobody_waiting_and_is_right_once_it_goes_on() {
+    let pair = Pair::start().await;
+    let world = staffed(&pair).await;
+    let mut desk = world.desk("officer@dubai").await;
+    let first = world.says("where do I renew a passport in Dubai?").await;
+    desk.shows_case(&first["reference"], "it", |_| true).await;
+    pair.redis.freeze();
+    let began = std::time::Instant::now();
+    let urgent = world.says(CRITICAL).await;
+    desk.shows_case(&urgent["reference"], "it", |_| true).await;
+    let (status, card) = desk.post("/api/v1/missions/AE-DXB/next", &json!({})).await;
+    assert_eq!((status, &card["reference"]), (200, &urgent["reference"]));
+    println!(
+        "a report and a claim took {:?} beside a Redis that hangs",
+        began.elapsed()
+    );
+    assert!(
+        began.elapsed() < std::time::Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+    until("it is told that desks are delayed", async || {
+        world.node.flow.feed.delayed()
+    })
+    .await;
+    pair.redis.thaw();
+    let began = std::time::Instant::now();
+    let dubai: MissionCode = "AE-DXB".parse().expect("a mission");
+    until("the queue holds what waits", async || {
+        world.node.flow.queue.count(&dubai).await.ok() == Some(1) && !world.node.flow.feed.delayed()
+    })
+    .await;
+    println!("all was right {:?} after it went on", began.elapsed());
+    assert!(
+        began.elapsed() < std::time::Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
     world.end().await;
 }

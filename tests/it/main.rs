@@ -4,19 +4,25 @@
 mod support;
 
 mod attachments;
+mod audit;
 mod away;
 mod bad_input;
+mod cuts;
 mod desks;
 mod doubt;
 mod duplicates;
 mod escalation;
+mod flood;
 mod form;
 mod lost;
 mod main_job;
 mod messages;
+mod overdue;
 mod overload;
 mod races;
 mod rates;
+mod redis_forms;
+mod restart;
 mod servers;
 mod shift;
 mod spool;

@@ -1,12 +1,12 @@
 //! While PostgreSQL is away, reports are kept on disk, and taken in when it returns.
 
 use crate::support::desk::Desk;
+use crate::support::process::Process;
 use crate::support::servers::Pair;
 use crate::support::world::{PATIENCE, World, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -380,66 +380,6 @@ async fn a_full_spool_says_so_and_loses_nothing_it_acknowledged() {
     world.end().await;
 }
 
-/// The service as a process of its own.
-struct Process {
-    child: Child,
-    url: String,
-}
-
-impl Process {
-    async fn start(world: &World) -> Self {
-        let settings = world.settings();
-        let folder = settings.spool_dir.as_ref().expect("a spool");
-        let said = folder.join("log");
-        let child = Command::new(env!("CARGO_BIN_EXE_msaada"))
-            .args(["serve", "--database-url", &settings.database_url])
-            .args(["--redis-url", &settings.redis_url])
-            .args(["--redis-prefix", "process", "--listen", "127.0.0.1:0"])
-            .arg("--secret-file")
-            .arg(&settings.secret_file)
-            .arg("--spool-dir")
-            .arg(folder)
-            .env_remove("RUST_LOG")
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(&said).expect("a file"))
-            .spawn()
-            .expect("the service can be started");
-        let mut process = Self {
-            child,
-            url: String::new(),
-        };
-        let wait = async {
-            loop {
-                let log = std::fs::read_to_string(&said).expect("a log");
-                let ended = process.child.try_wait().expect("a state");
-                assert!(ended.is_none(), "it ended: {log}");
-                let address = log.split_once("listening address=");
-                if let Some((address, _)) = address.and_then(|(_, rest)| rest.split_once('\n')) {
-                    return format!("http://{}", address.trim());
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        let url = tokio::time::timeout(PATIENCE * 2, wait)
-            .await
-            .expect("the process listens");
-        process.url = url;
-        process
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[tokio::test]
 async fn kill_9_while_reports_stream_in_loses_none_that_was_acknowledged() {
     let mut pair = Pair::durable().await;
@@ -449,7 +389,7 @@ async fn kill_9_while_reports_stream_in_loses_none_that_was_acknowledged() {
     pair.postgres.kill();
     let mut acknowledged = Vec::new();
     for round in 0..3 {
-        let mut process = Process::start(&world).await;
+        let mut process = Process::start(world.settings(), &[]).await;
         let http = reqwest::Client::new();
         let url = format!("{}/api/v1/reports", process.url);
         let (told, mut tells) = tokio::sync::mpsc::unbounded_channel();
@@ -478,7 +418,7 @@ async fn kill_9_while_reports_stream_in_loses_none_that_was_acknowledged() {
         }
     }
     pair.postgres.restart().await;
-    let process = Process::start(&world).await;
+    let process = Process::start(world.settings(), &[]).await;
     let wait = async {
         loop {
             let health: Value = reqwest::get(format!("{}/health/ready", process.url))

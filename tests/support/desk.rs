@@ -83,6 +83,11 @@ impl Desk {
         self.synced().await;
     }
 
+    /// Waits until it is told to connect again, elsewhere.
+    pub(crate) async fn is_told_to_reconnect(&mut self) {
+        while self.frame().await["type"] != "reconnect" {}
+    }
+
     async fn synced(&mut self) {
         loop {
             let frame = self.frame().await;

@@ -2,5 +2,8 @@
 
 pub(crate) mod desk;
 pub(crate) mod keeper;
+pub(crate) mod process;
+pub(crate) mod redis_forms;
 pub(crate) mod servers;
+pub(crate) mod wire;
 pub(crate) mod world;

@@ -166,8 +166,47 @@ pub(crate) struct Server {
 impl Server {
     fn postgres(settings: &[&str]) -> Self {
         let (folder, name) = fresh_folder();
+        Owner::of_servers().give(&folder);
+        Self::postgres_in(folder, name, settings)
+    }
+
+    /// A PostgreSQL that follows this one, from a copy of its data.
+    pub(crate) async fn replica(&self) -> Self {
+        let (folder, name) = fresh_folder();
         let owner = Owner::of_servers();
         owner.give(&folder);
+        let mut command = owner.command(&postgres_bin().join("pg_basebackup").to_string_lossy());
+        for (option, value) in [
+            ("--host", &self.folder),
+            ("--username", &PathBuf::from("msaada")),
+            ("--pgdata", &folder.join("data")),
+            ("--checkpoint", &PathBuf::from("fast")),
+        ] {
+            command.extend([option.to_owned(), value.to_string_lossy().into_owned()]);
+        }
+        command.extend(["--write-recovery-conf", "--no-sync"].map(str::to_owned));
+        let copied = std::process::Command::new(&command[0])
+            .args(&command[1..])
+            .current_dir("/")
+            .output()
+            .expect("pg_basebackup can be started");
+        let said = String::from_utf8_lossy(&copied.stderr);
+        assert!(copied.status.success(), "the data was not copied: {said}");
+        let replica = Self::postgres_in(folder, name, &[]);
+        replica.ready().await;
+        replica
+    }
+
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.join(match self.what {
+            What::Postgres => ".s.PGSQL.5432",
+            What::Redis => "redis",
+        })
+    }
+
+    fn postgres_in(folder: PathBuf, name: String, settings: &[&str]) -> Self {
+        let owner = Owner::of_servers();
         let mut command = owner.command("sh");
         command.extend(["-c", POSTGRES, "postgres"].map(str::to_owned));
         command.push(postgres_bin().to_string_lossy().into_owned());
@@ -221,7 +260,7 @@ impl Server {
     }
 
     /// The URL of a database, or of Redis.
-    fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self, database: &str) -> String {
         let folder = self.folder.display();
         match self.what {
             What::Postgres => format!("postgres://msaada@localhost/{database}?host={folder}"),
@@ -298,10 +337,10 @@ impl Server {
 }
 
 /// Who runs the servers: PostgreSQL refuses to be run by root.
-struct Owner(Option<(u32, u32)>);
+pub(crate) struct Owner(Option<(u32, u32)>);
 
 impl Owner {
-    fn of_servers() -> Self {
+    pub(crate) fn of_servers() -> Self {
         if std::fs::metadata("/proc/self")
             .expect("/proc is mounted")
             .uid()
@@ -324,7 +363,7 @@ impl Owner {
     }
 
     /// The beginning of a command that this user runs.
-    fn command(&self, program: &str) -> Vec<String> {
+    pub(crate) fn command(&self, program: &str) -> Vec<String> {
         let mut command = Vec::new();
         if let Some((user, group)) = self.0 {
             command.extend([
@@ -338,7 +377,7 @@ impl Owner {
         command
     }
 
-    fn give(&self, folder: &Path) {
+    pub(crate) fn give(&self, folder: &Path) {
         if let Some((user, group)) = self.0 {
             chown(folder, Some(user), Some(group)).expect("root may give a folder away");
         }
@@ -347,7 +386,7 @@ impl Owner {
 
 /// A new folder with a random name under the machine's folder for temporary files: the build folder
 /// may lie where another user cannot go, or too deep for the path of a socket.
-fn fresh_folder() -> (PathBuf, String) {
+pub(crate) fn fresh_folder() -> (PathBuf, String) {
     let name = format!("msaada-{:016x}", rand::random::<u64>());
     let folder = std::env::temp_dir().join(&name);
     assert!(

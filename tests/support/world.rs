@@ -203,10 +203,19 @@ impl World {
         .await
     }
 
-    /// A second node on the same stores.
+    /// A second node on the same stores, without a spool: a folder is for one process alone.
     pub(crate) fn second_node(&self) -> (Running, String) {
-        let (node, settings) = start(self.settings.clone(), &self.clock);
+        let mut settings = self.settings.clone();
+        settings.spool_dir = None;
+        let (node, settings) = start(settings, &self.clock);
         (node, settings.public_url)
+    }
+
+    /// A node on the same stores, on a machine whose wall clock is ahead by so much.
+    pub(crate) fn node_elsewhere(&self, ahead: TimeDelta) -> (Running, Clock) {
+        let clock = self.clock.of_another_machine(ahead);
+        let (node, _) = start(self.settings.clone(), &clock);
+        (node, clock)
     }
 
     /// Kills the node as `kill -9` would, and starts another on the same stores.

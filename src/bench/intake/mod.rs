@@ -9,6 +9,7 @@ mod texts;
 
 use super::figures::{Mark, Row};
 use super::node::{Node, Process, load_missions, ours};
+use super::outbox::{ACCOUNT, FROM, TOKEN, begin_gateway};
 use super::{Ground, NotRun};
 use client::{Answered, send};
 use std::time::Duration;
@@ -41,8 +42,16 @@ impl Args {
         load_missions(scratch)?;
         ours(scratch, &["responder", "seed"])?;
         let lasts = Duration::from_secs(self.seconds);
+        // Texts leave meanwhile, at the rates that a sender is allowed.
+        let (gateway, url) = begin_gateway(scratch).await?;
+        let settings = [
+            ("MSAADA_TWILIO_ACCOUNT_SID", ACCOUNT),
+            ("MSAADA_TWILIO_AUTH_TOKENS", TOKEN),
+            ("MSAADA_TWILIO_FROM", FROM),
+            ("MSAADA_TWILIO_API", &url),
+        ];
 
-        let node = Node::start(scratch, "warm", &[]).await?;
+        let node = Node::start(scratch, "warm", &settings).await?;
         send(node.address, (ground.seed, 0), CONNECTIONS, WARM, None).await?;
         node.process.stop().await?;
 
@@ -50,13 +59,13 @@ impl Args {
         let same = pgbench::same_rows(ground, self.seconds, false).await?;
         let piped = pgbench::same_rows(ground, self.seconds, true).await?;
 
-        let node = Node::start(scratch, "node", &[]).await?;
+        let node = Node::start(scratch, "node", &settings).await?;
         let idle = megabytes(&node.process);
         send(node.address, (ground.seed, 1), CONNECTIONS, WARM, None).await?;
         let before = stored(ground).await?;
         let busy = node.process.busy();
         let full = send(node.address, (ground.seed, 2), CONNECTIONS, lasts, None).await?;
-        let busy = node.process.busy() - busy;
+        let busy = node.process.busy().saturating_sub(busy);
         honest(&full, stored(ground).await? - before)?;
 
         let half_rate = single * OF_SINGLE_ROWS / 2.0;
@@ -66,6 +75,7 @@ impl Args {
         honest(&half, stored(ground).await? - before)?;
         let grown = megabytes(&node.process);
         node.process.stop().await?;
+        gateway.stop().await?;
 
         Ok(vec![
             Row::new("intake, 64 connections", full.rate(), "/s")

@@ -53,14 +53,14 @@ impl Gateway {
 
 impl Args {
     /// Serves until it is stopped.
-    pub(in crate::bench) async fn serve(self, clock: Clock) -> Result<(), NotRun> {
+    pub(in crate::bench) async fn serve(&self, clock: Clock) -> Result<(), NotRun> {
         let gateway = web::Data::new(Gateway {
             clock,
             seen: Mutex::default(),
         });
         HttpServer::new(move || App::new().app_data(gateway.clone()).service(routes()))
             .workers(1)
-            .bind(self.listen)?
+            .bind(&self.listen)?
             .run()
             .await?;
         Ok(())

@@ -8,7 +8,7 @@ mod gateway;
 
 use super::figures::{Mark, Row, Samples};
 use super::node::{Node, Process, free_address, load_missions};
-use super::{Ground, NotRun};
+use super::{Ground, NotRun, Scratch};
 use crate::case::{Channel, Lang, Priority};
 use crate::store::{Store, Written, commit};
 use futures_util::StreamExt;
@@ -37,9 +37,9 @@ const LOOK: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Texts written into the outbox in one statement.
 const WRITTEN_AT_ONCE: usize = 5_000;
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const FROM: &str = "+254700000000";
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const FROM: &str = "+254700000000";
 const RATES: &str = "channel,number,per_second,note\nsms,*,none,\nwhatsapp,*,none,\n";
 
 /// Texts to a gateway that answers at once; beside a loop that only sends.
@@ -63,12 +63,8 @@ impl Args {
     pub(super) async fn measure(&self, ground: &Ground) -> Result<Vec<Row>, NotRun> {
         let scratch = &ground.scratch;
         load_missions(scratch)?;
-        let address = free_address()?.to_string();
-        let gateway = ["bench", "gateway", "--listen", &address];
-        let mut gateway = Process::of_ours(scratch, "gateway", &gateway, &[])?;
-        let (url, http) = (format!("http://{address}"), reqwest::Client::new());
-        let look = || async { http.get(format!("{url}/seen")).send().await.is_ok() };
-        gateway.until(look).await?;
+        let (gateway, url) = begin_gateway(scratch).await?;
+        let http = reqwest::Client::new();
         let rates = scratch.folder.join("rates.csv");
         std::fs::write(&rates, RATES)?;
         let settings = [
@@ -93,7 +89,7 @@ impl Args {
         let alone = ring.alone(self.texts).await?;
         let busy = node.process.busy();
         let sent = ring.outbox(ground, self.texts).await?;
-        let busy = node.process.busy() - busy;
+        let busy = node.process.busy().saturating_sub(busy);
         let again = ring.alone(self.texts).await?;
         let critical = ring.critical(ground).await?;
         node.process.stop().await?;
@@ -111,7 +107,10 @@ impl Args {
                 "us",
             ),
             Row::new(
-                format!("a critical text behind {WAITING} routine ones: longest of {CRITICAL}"),
+                format!(
+                    "a critical text behind {WAITING} routine ones: longest of {}",
+                    critical.count()
+                ),
                 critical.per_mille(1_000),
                 "ms",
             )
@@ -119,6 +118,18 @@ impl Args {
             Row::new("  p50", critical.per_mille(500), "ms"),
         ])
     }
+}
+
+/// Starts a gateway that answers at once; its process and where it is.
+pub(super) async fn begin_gateway(scratch: &Scratch) -> Result<(Process, String), NotRun> {
+    let address = free_address()?.to_string();
+    let arguments = ["bench", "gateway", "--listen", &address];
+    let mut gateway = Process::of_ours(scratch, "gateway", &arguments, &[])?;
+    let (url, http) = (format!("http://{address}"), reqwest::Client::new());
+    gateway
+        .until(|| async { http.get(format!("{url}/seen")).send().await.is_ok() })
+        .await?;
+    Ok((gateway, url))
 }
 
 /// A case to hang texts on.
@@ -184,6 +195,10 @@ impl Ring {
         let mut pause = tokio::time::interval(PAUSE);
         for n in 0..CRITICAL {
             pause.tick().await;
+            let left = self.seen().await?.count;
+            if left + u64::from(WAITING) > u64::from(routine) {
+                break;
+            }
             written.push((format!("{NOTED}{n:07}"), ground.clock.now()));
             let texts = [self.text(format!("{NOTED}{n:07}"), Priority::Critical)];
             let mut tx = self.store.begin().await?;
@@ -260,13 +275,17 @@ impl Ring {
         }
     }
 
+    async fn seen(&self) -> Result<Seen, NotRun> {
+        let url = format!("{}/seen", self.url);
+        Ok(self.http.get(url).send().await?.json().await?)
+    }
+
     async fn until(&self, enough: impl Fn(&Seen) -> bool) -> Result<Seen, NotRun> {
         let began = Instant::now();
         let mut looks = tokio::time::interval(LOOK);
         loop {
             looks.tick().await;
-            let url = format!("{}/seen", self.url);
-            let seen: Seen = self.http.get(url).send().await?.json().await?;
+            let seen = self.seen().await?;
             if enough(&seen) {
                 return Ok(seen);
             }

@@ -5,9 +5,9 @@
 //! for every lapse a text to each who stands on the rung.
 
 use super::Finding;
-use crate::record::{Facts, Line, Message, Moment, Record, Taken};
+use crate::record::{Facts, Line, Message, Moment, OnDuty, Record, Taken};
 use msaada::case::Post;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 const PROMISE: &str = "a text is sent once, and none is missing";
@@ -120,12 +120,14 @@ fn to_persons(facts: &Facts) -> Vec<String> {
     wrong
 }
 
-/// Texts to those on duty.
+/// Texts to those on duty: whoever stands on the rung a case climbed to is told of it in the same
+/// moment. A text may be taken over by a later one before it is sent, or be needless by then because
+/// somebody acted; else it is sent.
 fn to_staff(facts: &Facts) -> Vec<String> {
     let mut wrong = Vec::new();
-    // What lapsed onto whom at which moment: one text each.
-    let mut due: HashMap<(&str, Moment), Vec<&Line>> = HashMap::new();
-    let mut missions: HashMap<Uuid, String> = HashMap::new();
+    let mut missions: HashMap<Uuid, &str> = HashMap::new();
+    let texts: Vec<&Message> = facts.messages.iter().filter(|m| m.to_staff).collect();
+    let mut caused: HashSet<(Uuid, Moment)> = HashSet::new();
     for line in &facts.log {
         match line.event.as_str() {
             "opened" | "transferred" => {
@@ -135,66 +137,81 @@ fn to_staff(facts: &Facts) -> Vec<String> {
                     "to"
                 };
                 let mission = line.detail[field].as_str().unwrap_or_default();
-                missions.insert(line.case, mission.to_owned());
+                missions.insert(line.case, mission);
+                caused.insert((line.case, line.at));
             }
             "lapsed" => {
-                let post = line.detail["post"].as_str().unwrap_or_default();
-                let Ok(post) = post.parse::<Post>() else {
-                    wrong.push(format!("a lapse of {} names no post", line.case));
-                    continue;
-                };
-                let mission = missions.get(&line.case).map_or("", String::as_str);
-                for one in &facts.duty {
-                    let place = if post.serves_all() { "KE-NBO" } else { mission };
-                    if post != Post::Desk && one.post == post && one.mission == place {
-                        due.entry((&one.phone, line.at)).or_default().push(line);
+                caused.insert((line.case, line.at));
+                let mission = missions.get(&line.case).copied().unwrap_or_default();
+                for phone in standing(line, mission, facts) {
+                    let told = texts
+                        .iter()
+                        .filter(|text| text.number == *phone && text.written_at == line.at)
+                        .filter(|text| text.about.contains(&line.case))
+                        .count();
+                    if told != 1 {
+                        wrong.push(format!(
+                            "case {} lapsed at {}, and one on the rung was told {told} times",
+                            line.case, line.at
+                        ));
                     }
                 }
+            }
+            "released" | "reopened" | "joined" => {
+                caused.insert((line.case, line.at));
             }
             _ => {}
         }
     }
-    let mut texts: HashMap<(&str, Moment), Vec<&Message>> = HashMap::new();
-    for message in facts.messages.iter().filter(|m| m.to_staff) {
-        texts
-            .entry((&message.number, message.written_at))
-            .or_default()
-            .push(message);
-    }
-    for ((phone, at), lapsed) in &due {
-        let told: usize = texts
-            .get(&(phone, *at))
-            .map_or(0, |texts| texts.iter().map(|text| named(text)).sum());
-        if told != lapsed.len() {
-            wrong.push(format!(
-                "{} cases lapsed at {at}, and who stands on the rung was told of {told}",
-                lapsed.len()
-            ));
+    for text in &texts {
+        if !text
+            .about
+            .iter()
+            .any(|case| caused.contains(&(*case, text.written_at)))
+        {
+            wrong.push(format!("text {} to staff has no cause", text.id));
         }
-    }
-    for ((phone, at), texts) in &texts {
-        for text in texts {
-            let reason = |line: &&Line| {
-                line.at == *at
-                    && line.case == text.case
-                    && matches!(
-                        line.event.as_str(),
-                        "lapsed" | "opened" | "transferred" | "released" | "reopened" | "joined"
-                    )
-            };
-            if !facts.log.iter().any(|line| reason(&line)) {
-                wrong.push(format!("text {} to staff has no cause", text.id));
-            }
-        }
-        if texts.len() > 1 && due.contains_key(&(*phone, *at)) {
-            wrong.push(format!("{} texts at {at} to one phone", texts.len()));
+        if text.state == "canceled" {
+            let untold = text
+                .about
+                .iter()
+                .filter(|case| !is_moot(text, **case, facts));
+            wrong.extend(untold.map(|case| {
+                format!(
+                    "text {} was not sent, and nobody was told of {case} instead",
+                    text.id
+                )
+            }));
         }
     }
     wrong
 }
 
-/// How many cases a text to staff tells of.
-fn named(text: &Message) -> usize {
-    let words = text.body.split_once(" cases overdue");
-    words.map_or(1, |(count, _)| count.parse().unwrap_or(0))
+/// The phones of those on the rung that a lapse climbed to.
+fn standing<'a>(line: &Line, mission: &str, facts: &'a Facts) -> Vec<&'a String> {
+    let post = line.detail["post"].as_str().unwrap_or_default();
+    let Ok(post) = post.parse::<Post>() else {
+        return Vec::new();
+    };
+    let place = if post.serves_all() { "KE-NBO" } else { mission };
+    let stands = |one: &&OnDuty| post != Post::Desk && one.post == post && one.mission == place;
+    let duty = facts.duty.iter().filter(stands);
+    duty.map(|one| &one.phone).collect()
+}
+
+/// Whether a text that was not sent need not tell of a case: another did, or somebody has acted.
+fn is_moot(text: &Message, case: Uuid, facts: &Facts) -> bool {
+    let later = |other: &Message| {
+        other.number == text.number
+            && other.written_at >= text.written_at
+            && other.id != text.id
+            && other.about.contains(&case)
+    };
+    let acted = |line: &Line| {
+        line.case == case
+            && line.at >= text.written_at
+            && line.by.is_some()
+            && !matches!(line.event.as_str(), "read" | "read_exact_place" | "seen")
+    };
+    facts.messages.iter().any(later) || facts.log.iter().any(acted)
 }

@@ -104,6 +104,7 @@ fn to_person() -> Message {
         state: "delivered".to_owned(),
         sid: Some("SM10".to_owned()),
         rank: 5,
+        about: Vec::new(),
     }
 }
 
@@ -117,6 +118,7 @@ fn to_staff() -> Message {
         written_at: at(2_010),
         state: "sent".to_owned(),
         sid: Some("SM11".to_owned()),
+        about: vec![Uuid::from_u128(1)],
         ..to_person()
     }
 }

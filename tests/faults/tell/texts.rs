@@ -1,6 +1,7 @@
 //! Texts sent twice, not at all, or for no reason.
 
-use super::{at, finds, line, officer};
+use super::{at, finds, found, line, officer};
+use crate::record::{Facts, Record};
 use serde_json::json;
 
 #[test]
@@ -61,9 +62,24 @@ fn who_opened_a_case_and_was_not_acknowledged_is_found() {
 
 #[test]
 fn a_rung_that_was_not_told_is_found() {
-    finds("was told of 0", |record, facts| {
+    finds("was told 0 times", |record, facts| {
         facts.messages.remove(1);
         record.taken.remove(1);
+    });
+}
+
+#[test]
+fn a_text_that_was_dropped_and_is_told_in_no_other_is_found() {
+    let drop = |record: &mut Record, facts: &mut Facts| {
+        "canceled".clone_into(&mut facts.messages[1].state);
+        facts.messages[1].rank = 0;
+        record.taken.remove(1);
+    };
+    let moot = found(drop);
+    assert_eq!(moot, Vec::<String>::new(), "somebody has claimed it since");
+    finds("nobody was told of", |record, facts| {
+        drop(record, facts);
+        facts.log.truncate(2);
     });
 }
 

@@ -1,0 +1,99 @@
+//! What goes on beside the way of a report: what other nodes did is heard, what Redis lost is put
+//! back, desks are told that the line is good, and it is looked whether the promises hold.
+
+use super::REPAIR;
+use crate::audit::Audit;
+use crate::desk::beats::{self, Beats};
+use crate::flow::Flow;
+use crate::reach::Reach;
+use crate::repair::Repair;
+use crate::rounds::{Wake, keep};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+const AUDIT: Duration = Duration::from_secs(3);
+/// A line that was lost is sought again after this.
+const HEARING: Duration = Duration::from_millis(500);
+
+pub(super) fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToken) {
+    let repair = Arc::new(tokio::sync::Mutex::new(repair));
+    tasks.spawn(keep(
+        "repair",
+        Wake::default(),
+        REPAIR,
+        stop.clone(),
+        move || {
+            let repair = repair.clone();
+            async move { repair.lock().await.step().await }
+        },
+    ));
+}
+
+pub(super) fn begin_hearing(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    redis: Reach,
+    stop: &CancellationToken,
+) {
+    let (hearing, ended) = (flow.clone(), stop.clone());
+    tasks.spawn(keep(
+        "hearing",
+        Wake::default(),
+        HEARING,
+        stop.clone(),
+        move || {
+            let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());
+            async move {
+                tokio::select! {
+                    heard = flow.feed.hear(&redis, |card| flow.due_at(card.due_at)) => {
+                        heard.map(|()| None)
+                    }
+                    () = ended.cancelled() => Ok(None),
+                }
+            }
+        },
+    ));
+}
+
+pub(super) fn begin_audit(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    audit: Audit,
+    stop: &CancellationToken,
+) {
+    let clock = flow.clock.clone();
+    tasks.spawn(keep(
+        "audit",
+        Wake::default(),
+        AUDIT,
+        stop.clone(),
+        move || {
+            let (audit, now) = (audit.clone(), clock.now());
+            async move { audit.step(now).await }
+        },
+    ));
+}
+
+pub(super) fn begin_beats(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    beats: Beats,
+    stop: &CancellationToken,
+) {
+    let flow = flow.clone();
+    tasks.spawn(keep(
+        "beats",
+        Wake::default(),
+        beats::PERIOD,
+        stop.clone(),
+        move || {
+            let (flow, beats) = (flow.clone(), beats.clone());
+            async move {
+                let now = flow.clock.now();
+                beats.read(&flow.store, now).await.map(|()| None)
+            }
+        },
+    ));
+}

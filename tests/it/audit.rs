@@ -1,0 +1,112 @@
+//! The auditor: what nobody did is noticed, here and outside.
+
+use crate::support::process::Process;
+use crate::support::redis_forms::until;
+use crate::support::servers::Servers;
+use crate::support::world::World;
+use serde_json::json;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+
+const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
+
+/// An address outside that expects to hear that all is well.
+async fn outside(status: u16) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(matchers::method("GET"))
+        .and(matchers::path("/well/secret"))
+        .respond_with(ResponseTemplate::new(status))
+        .mount(&server)
+        .await;
+    server
+}
+
+async fn told(outside: &MockServer) -> usize {
+    outside.received_requests().await.map_or(0, |all| all.len())
+}
+
+#[tokio::test]
+async fn a_case_that_nobody_can_fire_is_reported_and_nobody_is_told_that_all_is_well() {
+    let (database, pool) = Servers::get().await.database().await;
+    let (redis, prefix) = Servers::get().await.redis();
+    let world = World::on(&database, &redis, &prefix).await;
+    world.says(CRITICAL).await;
+    let settings = world.settings().clone();
+    world.end().await;
+
+    // A transaction that hangs holds the case; its moment was a minute ago.
+    let mut hung = pool.begin().await.expect("a transaction");
+    sqlx::raw_sql("update cases set due_at = now() - interval '1 minute'")
+        .execute(&pool)
+        .await
+        .expect("a case is overdue");
+    let case: uuid::Uuid = sqlx::query_scalar("select id from cases for update")
+        .fetch_one(&mut *hung)
+        .await
+        .expect("the case is held");
+
+    let outside = outside(200).await;
+    let url = format!("{}/well/secret", outside.uri());
+    let process = Process::start(&settings, &["--deadman-url", &url]).await;
+    until("the case is counted as overdue", async || {
+        process.figure("msaada_audit_cases_overdue").await == Some(1.0)
+    })
+    .await;
+    let ready = process.ready().await;
+    assert_eq!(
+        (
+            &ready["status"],
+            &ready["audit"]["status"],
+            &ready["audit"]["found"]
+        ),
+        (&json!("ok"), &json!("findings"), &json!(1)),
+        "{ready}"
+    );
+    assert_eq!(
+        process.figure("msaada_audit_last_good_seconds").await,
+        Some(0.0)
+    );
+    let looked = process.figure("msaada_audit_last_seconds").await;
+    until("it looks again and again", async || {
+        process.figure("msaada_audit_last_seconds").await > looked
+    })
+    .await;
+    assert_eq!(told(&outside).await, 0);
+    let log = process.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("cases are due and nobody fired"));
+    let line = line.expect("it is said in the log");
+    assert!(
+        line.contains("ERROR") && line.contains(&case.to_string()),
+        "{line}"
+    );
+
+    hung.rollback().await.expect("it lets go");
+    until("the clock fires and all is well", async || {
+        process.figure("msaada_audit_cases_overdue").await == Some(0.0)
+    })
+    .await;
+    until("outside hears of it", async || told(&outside).await > 0).await;
+    assert_eq!(process.ready().await["audit"]["status"], "ok");
+    assert!(process.figure("msaada_audit_last_good_seconds").await > Some(0.0));
+    assert!(
+        !process.log().contains("secret"),
+        "the address outside is a secret"
+    );
+}
+
+#[tokio::test]
+async fn an_address_outside_that_does_not_answer_harms_nothing() {
+    let (database, _) = Servers::get().await.database().await;
+    let (redis, prefix) = Servers::get().await.redis();
+    let world = World::on(&database, &redis, &prefix).await;
+    let outside = outside(500).await;
+    let url = format!("{}/well/secret", outside.uri());
+    let process = Process::start(world.settings(), &["--deadman-url", &url]).await;
+    until("outside was asked", async || told(&outside).await > 1).await;
+    assert_eq!(process.ready().await["audit"]["status"], "ok");
+    let log = process.log();
+    assert!(log.contains("could not be told that all is well"), "{log}");
+    assert!(!log.contains("secret"), "the address outside is a secret");
+    world.end().await;
+}
