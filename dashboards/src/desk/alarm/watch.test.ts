@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { card } from '../wire/card.fixture';
-import { callOf, crying, MUTE_MS, silenced, toBeSeen } from './watch';
+import { callOf, crying, dueTasks, MUTE_MS, silenced, toBeSeen } from './watch';
 
 describe('the alarm', () => {
   it('calls for a new waiting case, not for one that somebody already holds', () => {
@@ -47,6 +47,14 @@ describe('the alarm', () => {
       card({ id: 'e', status: 'claimed' }),
     ];
     expect(toBeSeen(cards, 'AE-DXB').map(({ id }) => id)).toEqual(['a']);
+  });
+
+  it('reminds who holds a case of its tasks when they are due, and nobody else', () => {
+    const mine = card({ claimed_by: 'me', status: 'claimed', task_due_at: '2026-11-22T05:10:00Z' });
+    const due = Date.parse('2026-11-22T05:10:00Z');
+    expect(dueTasks([mine], 'me', due)).toEqual([mine]);
+    expect(dueTasks([mine], 'me', due - 1)).toEqual([]);
+    expect(dueTasks([mine], 'other', due)).toEqual([]);
   });
 
   it('is muted only shortly, and only for the cases that were there', () => {

@@ -69,3 +69,14 @@ export const MUTE_MS = 120_000;
 export function silenced(mute: Mute | undefined, crying: readonly string[], now: number): boolean {
   return mute !== undefined && now < mute.until && crying.every((id) => mute.cases.has(id));
 }
+
+/** The reader's cases of which a task is due. */
+export function dueTasks(cards: readonly Card[], me: string, now: number): Card[] {
+  return cards.filter(
+    (card) =>
+      card.claimed_by === me &&
+      card.status !== 'resolved' &&
+      card.task_due_at !== null &&
+      Date.parse(card.task_due_at) <= now,
+  );
+}

@@ -126,4 +126,5 @@ export const team = {
   'claims.below': 'below target',
   'claims.why': 'The target is nine of ten: 15 seconds to answer an emergency call (NENA), 60 seconds to dispatch (NFPA 1225).',
   'languages.title': 'Languages people wrote in',
+  'alarm.task': 'A task of yours is due',
 };

@@ -126,4 +126,5 @@ export const team = {
   'claims.below': 'chini ya lengo',
   'claims.why': 'Lengo ni tisa kati ya kumi: sekunde 15 kujibu simu ya dharura (NENA), sekunde 60 kutuma msaada (NFPA 1225).',
   'languages.title': 'Lugha walizoandika watu',
+  'alarm.task': 'Kazi yako moja imefika wakati',
 };
