@@ -42,6 +42,8 @@ enum Command {
     Understand(commands::understand::Args),
     /// Measure understanding on a folder of labelled corpora
     Evaluate(commands::evaluate::Args),
+    /// Learn the linear model of understanding from phrases
+    Learn(commands::learn::Args),
     /// Compile the list of places
     Gazetteer(commands::gazetteer::Args),
 }
@@ -81,6 +83,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Bench(args) => return Ok(args.run(clock).await?),
         Command::Understand(args) => commands::understand::run(&args)?,
         Command::Evaluate(args) => commands::evaluate::run(&args)?,
+        Command::Learn(args) => commands::learn::run(&args)?,
         Command::Gazetteer(args) => commands::gazetteer::run(args)?,
     }
     Ok(ExitCode::SUCCESS)

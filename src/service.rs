@@ -281,6 +281,7 @@ fn begin_saying(
         gateway,
         wake: flow.wakes.outbox.clone(),
         lost: flow.wakes.lost.clone(),
+        opened: Arc::default(),
     };
     let clock = flow.clock.clone();
     tasks.spawn(keep(

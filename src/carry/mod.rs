@@ -19,6 +19,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hand::Ended;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -34,6 +36,9 @@ const ASKED_AT_ONCE: usize = 4;
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 /// The longest wait for anything while requests are under way.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// The pause after a look that found nothing to send: what is written meanwhile is looked at in one
+/// go, so that a flood of reports is not a flood of looks. Short enough for a critical text.
+const TOGETHER: Duration = Duration::from_millis(20);
 /// How often the table of rates is compared with what waits.
 const WAYS: TimeDelta = TimeDelta::minutes(1);
 /// Why nothing can be sent at all.
@@ -50,6 +55,8 @@ pub struct Carrier {
     pub wake: Wake,
     /// Told when a message was lost.
     pub lost: Wake,
+    /// When the table of rates was last compared with what waits, in microseconds.
+    pub opened: Arc<AtomicI64>,
 }
 
 impl Carrier {
@@ -66,13 +73,11 @@ impl Carrier {
         let mut sending = JoinSet::new();
         let mut asking = FuturesUnordered::new();
         let mut ended: Vec<Ended> = Vec::new();
-        let mut opened = None;
         let mut done = Ok(());
         loop {
             let moment = now();
-            if done.is_ok() && opened.is_none_or(|last| moment - last > WAYS) {
-                done = self.store.open_ways(moment).await;
-                opened = Some(moment);
+            if done.is_ok() {
+                done = self.open_ways(moment).await;
             }
             let free = Free::beside(sending.len() + ended.len(), asking.len(), done.is_ok());
             let (settled, taken) = tokio::join!(
@@ -84,12 +89,16 @@ impl Carrier {
                 done = Err(error);
                 Batch::default()
             });
+            let nothing = taken.send.is_empty() && taken.ask.is_empty();
             for message in taken.send {
                 sending.spawn(hand::over(self.gateway.clone(), message));
             }
             asking.extend(taken.ask.into_iter().map(|message| self.ask(message, &now)));
             if taken.again && done.is_ok() {
                 continue;
+            }
+            if nothing {
+                tokio::time::sleep(TOGETHER).await;
             }
             if sending.is_empty() && asking.is_empty() {
                 break;
@@ -114,6 +123,18 @@ impl Carrier {
             self.store.next_outgoing(true, true).await?,
             now(),
         ))
+    }
+
+    /// Once in a while, gives every way out its place among the rates.
+    async fn open_ways(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let last = self.opened.load(Ordering::Relaxed);
+        let since = TimeDelta::microseconds(now.timestamp_micros().saturating_sub(last));
+        if since.abs() <= WAYS {
+            return Ok(());
+        }
+        self.store.open_ways(now).await?;
+        self.opened.store(now.timestamp_micros(), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Takes as many messages to send and to ask about as there are places, and leaves out what may

@@ -220,6 +220,7 @@ impl Case {
 
     /// What becomes of the case when a later report joins it. What was understood may raise the
     /// priority and add signs; it never lowers anything, and fills in only what was not known.
+    /// `coarse` is given where the report tells better where the person is.
     ///
     /// # Errors
     /// [`Refused`] where the case has ended.
@@ -244,7 +245,7 @@ impl Case {
             case.kind = self.kind.or(understood.kind);
         }
         case.sound_the_alarm_if_raised(self, now);
-        let placed = self.learns_place_from(understood);
+        let placed = coarse.is_some();
         if placed {
             let place = understood.place.as_ref();
             case.place = coarse;
@@ -286,21 +287,6 @@ impl Case {
     #[must_use]
     pub fn is_told_at_once(&self) -> bool {
         self.priority <= Priority::Urgent && self.level > 0
-    }
-
-    /// Whether a later report tells better where the person is: a pin always, words where only the
-    /// number or nothing told. What a responder set stays.
-    #[must_use]
-    pub fn learns_place_from(&self, understood: &Understood) -> bool {
-        match (
-            self.place_source,
-            understood.place.as_ref().map(|place| place.source),
-        ) {
-            (_, None) | (Some(Source::Responder), _) => false,
-            (None, Some(_)) | (_, Some(Source::Pin)) => true,
-            (Some(Source::Prefix), Some(source)) => source != Source::Prefix,
-            _ => false,
-        }
     }
 
     /// What becomes of a case that had ended when the person wrote into it again: it waits anew.

@@ -144,6 +144,18 @@ impl Mint {
             .fold(0, |bits, byte| bits << 8 | u64::from(*byte))
     }
 
+    /// A keyed hash of something two reports may share: nothing can be read from it without the
+    /// secret.
+    #[must_use]
+    pub fn trace(&self, mark: &str) -> [u8; 16] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose())
+            .expect("this kind of key may have any length");
+        mac.update(b"trace ");
+        mac.update(mark.as_bytes());
+        let bytes: [u8; 32] = mac.finalize().into_bytes().into();
+        std::array::from_fn(|at| bytes[at])
+    }
+
     fn derive(&self, purpose: &str, id: Uuid) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose())
             .expect("this kind of key may have any length");

@@ -12,6 +12,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+/// A text knows so many of its cases, the worst; of the rest it knows how many. So what a flood costs
+/// grows with the flood and not with its square.
+const KNOWN: usize = 64;
+
 /// A case before and after.
 pub(super) type Step<'a> = (&'a Case, &'a Case);
 
@@ -65,15 +69,27 @@ pub async fn tell_of(
         let others: BTreeSet<Uuid> = before.iter().flat_map(|old| &old.about).copied().collect();
         let told_now: BTreeSet<Uuid> = one.cases.iter().map(|(case, _)| case.id).collect();
         let others: Vec<Uuid> = others.difference(&told_now).copied().collect();
-        let others = if others.is_empty() {
+        let (worst, ids) = if others.is_empty() {
             (Vec::new(), Vec::new())
         } else {
             store.still_overdue(tx, &others, staff::NAMED).await?
         };
+        let beyond = before.iter().map(|old| old.beyond).sum();
+        let others = Others { worst, ids, beyond };
         notices.extend(one.notice(&others, policies, (now, send_at)));
     }
     store.write_messages(tx, &notices, now).await?;
     Ok(notices.len())
+}
+
+/// The cases of texts that are taken over.
+struct Others {
+    /// The worst of them.
+    worst: Vec<Case>,
+    /// All that are known, the worst first.
+    ids: Vec<Uuid>,
+    /// How many more there were.
+    beyond: i32,
 }
 
 /// Somebody on duty, and what she is to be told of.
@@ -122,11 +138,11 @@ impl Told<'_> {
     /// them, and all their ids.
     fn notice(
         &self,
-        (worst_others, others): &(Vec<Case>, Vec<Uuid>),
+        others: &Others,
         policies: &Policies,
         (now, send_at): (DateTime<Utc>, DateTime<Utc>),
     ) -> Option<Written> {
-        let others_named = worst_others.iter().map(|case| (case, case));
+        let others_named = others.worst.iter().map(|case| (case, case));
         let mut overdue: Vec<Overdue<'_>> = self
             .cases
             .iter()
@@ -144,15 +160,22 @@ impl Told<'_> {
             .collect();
         overdue.sort_by_key(|case| case.priority);
         let worst = overdue.first()?.priority;
-        let not_named = others.len().saturating_sub(worst_others.len());
+        let beyond = usize::try_from(others.beyond).unwrap_or(0);
+        let not_named = others.ids.len().saturating_sub(others.worst.len()) + beyond;
         let body = staff::bundle(&overdue, not_named);
         // It stands with the worst of its cases.
         let first = self.cases.first()?.0;
-        let stands_with = worst_others
+        let stands_with = others
+            .worst
             .first()
             .filter(|other| other.priority < first.priority)
             .unwrap_or(first);
-        let about = self.cases.iter().map(|(case, _)| case.id);
+        let mut cases: Vec<&Case> = self.cases.iter().map(|(case, _)| *case).collect();
+        cases.sort_by_key(|case| case.priority);
+        let mut about: Vec<Uuid> = cases.into_iter().map(|case| case.id).collect();
+        about.extend(&others.ids);
+        let unknown = about.len().saturating_sub(KNOWN) + beyond;
+        about.truncate(KNOWN);
         Some(Written {
             id: Uuid::new_v4(),
             case_id: stands_with.id,
@@ -164,7 +187,8 @@ impl Told<'_> {
             lang: Lang::English,
             by: None,
             priority: worst,
-            about: about.chain(others.iter().copied()).collect(),
+            about,
+            beyond: i32::try_from(unknown).unwrap_or(i32::MAX),
             follows: None,
             not_before: Some(send_at),
         })

@@ -4,6 +4,7 @@
 mod check;
 pub mod evaluate;
 pub mod gazetteer;
+pub mod learn;
 mod missions;
 mod responders;
 pub mod understand;

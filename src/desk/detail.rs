@@ -18,12 +18,13 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
         store.related(case.id),
         store.joined_with(case.id),
     )?;
-    let (reports, contacts, messages, log, place) = futures_util::try_join!(
+    let (reports, contacts, messages, log, place, alike) = futures_util::try_join!(
         store.reports(case.id),
         store.contacts(case.id),
         store.messages(case.id),
         store.case_log(case.id),
         store.named_place(case.id),
+        flow.alike(case.id),
     )?;
     let standing = flow.standing().await?;
     let policy = standing.policies.get(case.policy);
@@ -60,6 +61,8 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
                 "reached": standing.staffed.reaches(&case.mission, *post),
             })).collect::<Vec<_>>(),
         })),
+        "alike": alike,
+        "suggestions": suggestions(&log),
         "acts": case.possible(by),
         "emergency": emergency.map(|numbers| json!({
             "police": numbers.police, "ambulance": numbers.ambulance, "fire": numbers.fire,
@@ -85,6 +88,18 @@ fn beside(row: &BesideRow, by: &Responder) -> Value {
         "status": Some(&row.status).filter(|_| seen),
         "seen": seen,
     })
+}
+
+/// What the last text that joined suggests and the machine must not do, until somebody acted.
+fn suggestions(log: &[LogRow]) -> Value {
+    log.iter()
+        .rev()
+        .take_while(|line| {
+            line.by_name.is_none() || ["read", "seen"].contains(&line.event.as_str())
+        })
+        .filter(|line| line.event == "joined")
+        .find_map(|line| line.detail.get("suggests").cloned())
+        .unwrap_or_else(|| json!([]))
 }
 
 fn report(row: &ReportRow, joined: Option<&BesideRow>, can_split: bool) -> Value {

@@ -287,6 +287,7 @@ fn again(lost: &Lost, about: Vec<Uuid>, not_before: DateTime<Utc>) -> Written {
         by: lost.by,
         priority: lost.priority,
         about: if lost.to_staff { about } else { Vec::new() },
+        beyond: 0,
         follows: Some(lost.id),
         not_before: Some(not_before),
     }

@@ -7,6 +7,7 @@
 //! the same way afterwards.
 
 mod act;
+mod alike;
 mod answers;
 mod batch;
 mod desks;

@@ -5,7 +5,7 @@
 //! was taken, and its case learns the place.
 
 use super::{Flow, NotTaken};
-use crate::case::{Card, Report, Status};
+use crate::case::{Card, Report, Source, Status};
 use crate::store::commit;
 
 impl Flow {
@@ -35,7 +35,8 @@ impl Flow {
             return Ok(());
         };
         let ended = matches!(case.status, Status::Resolved { .. });
-        if learned || ended || !case.learns_place_from(&arrived.understood) {
+        let set = case.place_source == Some(Source::Responder);
+        if learned || ended || set {
             return Ok(());
         }
         let coarse = place.coarse(self.mint.offset(case.id, place));

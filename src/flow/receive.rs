@@ -1,6 +1,6 @@
 //! Taking reports in: who wrote, what is known, what joins and what opens a case.
 
-use super::sort::{Taken, Thread, conversation};
+use super::sort::{Open, Taken, Thread, conversation};
 use super::{Flow, Standing, answers};
 use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Status, Understood};
 use crate::clocks;
@@ -129,7 +129,7 @@ impl Flow {
         tx: &mut Tx,
         arrived: &[Arrived],
         known: &HashMap<Uuid, Known>,
-    ) -> Result<HashMap<Thread, Case>, StoreError> {
+    ) -> Result<Open, StoreError> {
         let new = || arrived.iter().filter(|a| !known.contains_key(&a.report.id));
         let mut numbers: Vec<&str> = new().filter_map(|a| conversation(&a.report)).collect();
         numbers.sort_unstable();
@@ -169,7 +169,12 @@ impl Flow {
                 open.insert(Thread::Case(asked), case.clone());
             }
         }
-        Ok(open)
+        let ids: Vec<Uuid> = open.values().map(|case| case.id).collect();
+        let places = self.store.places_of(tx, &ids).await?;
+        Ok(Open {
+            cases: open,
+            places,
+        })
     }
 
     /// Writes everything a batch leaves behind: cases, reports, contacts, places, log, and what is
@@ -205,6 +210,7 @@ impl Flow {
             .collect();
         store.insert_contacts(tx, &contacts, now).await?;
         store.set_places(tx, &taken.placed).await?;
+        store.write_traces(tx, &self.traces(&taken.new)).await?;
         let log: Vec<(Uuid, &Entry)> = taken.log.iter().map(|(id, entry)| (*id, entry)).collect();
         store.log_all(tx, &log, now).await?;
         for (arrived, _) in &taken.new {

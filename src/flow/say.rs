@@ -51,6 +51,7 @@ pub(super) fn acknowledgement(
         by: None,
         priority: crate::carry::lane(case.priority),
         about: Vec::new(),
+        beyond: 0,
         follows: None,
         not_before: None,
     })
@@ -145,6 +146,7 @@ pub(super) fn message(
         by: Some(by.id),
         priority: case.priority,
         about: Vec::new(),
+        beyond: 0,
         follows: None,
         not_before: None,
     };

@@ -5,6 +5,8 @@ use super::receive::{Arrived, NotTaken, Receipt};
 use super::{Flow, Standing};
 use crate::case::{Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Report, Status};
 use crate::store::Known;
+use crate::understand::thread::Standing as SoFar;
+use crate::understand::thread::{Refinement, Suggestion, refine};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
@@ -26,6 +28,14 @@ pub(super) struct Taken<'a> {
     pub left: Vec<(MissionCode, Uuid)>,
     /// Places that are to be kept.
     pub placed: Vec<(Uuid, &'a Place)>,
+}
+
+/// The open cases that reports may join, and where their persons are so far.
+pub(super) struct Open {
+    /// By what ties reports to them.
+    pub cases: HashMap<Thread, Case>,
+    /// Their exact places.
+    pub places: HashMap<Uuid, Place>,
 }
 
 /// A case that a batch touches.
@@ -57,7 +67,7 @@ pub(super) fn sort<'a>(
     flow: &Flow,
     arrived: &'a [Arrived],
     known: &HashMap<Uuid, Known>,
-    open: &mut HashMap<Thread, Case>,
+    open: &mut Open,
     standing: &Standing,
     now: DateTime<Utc>,
 ) -> Result<Taken<'a>, NotTaken> {
@@ -81,15 +91,21 @@ pub(super) fn sort<'a>(
             let thread = thread(one);
             let joins = thread
                 .as_ref()
-                .and_then(|thread| open.get(thread))
+                .and_then(|thread| open.cases.get(thread))
                 .map(|case| taken.as_it_is(case));
             let joined = joins.is_some();
             let case = match joins {
-                Some(case) => taken.join(flow, one, &case, standing, now)?,
+                Some(case) => {
+                    let so_far = open.places.get(&case.id);
+                    taken.join(flow, one, (&case, so_far), standing, now)?
+                }
                 None => taken.open(flow, one, standing, now)?,
             };
+            if let Some((_, place)) = taken.placed.iter().rev().find(|(id, _)| *id == case.id) {
+                open.places.insert(case.id, (*place).clone());
+            }
             if let Some(thread) = thread {
-                open.insert(thread, case.clone());
+                open.cases.insert(thread, case.clone());
             }
             here.insert(report.id, (at, one.digest));
             Ok(Receipt {
@@ -149,13 +165,14 @@ impl<'a> Taken<'a> {
         &mut self,
         flow: &Flow,
         one: &'a Arrived,
-        case: &Case,
+        (case, place): (&Case, Option<&Place>),
         standing: &Standing,
         now: DateTime<Utc>,
     ) -> Result<Case, NotTaken> {
         let id = case.id;
         let stored = case.version;
-        let coarse = coarse(flow, id, one);
+        let (refined, better) = refined(case, place, one);
+        let coarse = coarse(flow, id, one).filter(|_| better);
         let ended = matches!(case.status, Status::Resolved { .. });
         let back = ended
             .then(|| case.came_back(now, (&standing.policies, &standing.staffed)))
@@ -172,12 +189,16 @@ impl<'a> Taken<'a> {
             (&standing.policies, &standing.staffed),
         )?;
         if let Some(place) = &one.understood.place
-            && case.learns_place_from(&one.understood)
+            && better
         {
             self.placed.retain(|(placed, _)| *placed != id);
             self.placed.push((id, place));
         }
-        self.log.push((id, one.marked(change.entry, now)));
+        let mut entry = one.marked(change.entry, now);
+        if one.report.carrier.is_none() && !refined.suggestions.is_empty() {
+            entry.detail["suggests"] = refined.suggestions.iter().map(suggests).collect();
+        }
+        self.log.push((id, entry));
         if change.case.mission != case.mission {
             self.left.push((case.mission.clone(), id));
         }
@@ -224,6 +245,31 @@ impl<'a> Taken<'a> {
 
 /// What whoever reported is told of the status: the same at every delivery, and nothing of the case.
 pub(super) const RECEIVED: &str = "received";
+
+/// A later report read into an open case, and whether it tells better where the person is.
+fn refined(case: &Case, place: Option<&Place>, one: &Arrived) -> (Refinement, bool) {
+    let so_far = SoFar {
+        kind: case.kind,
+        priority: case.priority,
+        place: place.map(|place| Place {
+            country: case.country,
+            ..place.clone()
+        }),
+    };
+    let refined = refine(&so_far, &one.understood);
+    let better = one.understood.place.is_some() && refined.standing.place != so_far.place;
+    (refined, better)
+}
+
+/// A change only a person makes, as the log keeps it: no names, no points.
+fn suggests(suggestion: &Suggestion) -> serde_json::Value {
+    match suggestion {
+        Suggestion::Priority(priority) => json!({"says": "priority", "to": priority}),
+        Suggestion::Kind(kind) => json!({"says": "kind", "to": kind}),
+        Suggestion::Place(place) => json!({"says": "place", "to": place.country}),
+        Suggestion::Over => json!({"says": "over"}),
+    }
+}
 
 /// Where a report places somebody, as it may be shown.
 fn coarse(flow: &Flow, case: Uuid, one: &Arrived) -> Option<CoarsePlace> {

@@ -5,6 +5,7 @@
 //! here decides anything. Errors never carry what was stored.
 
 mod acts;
+mod alike;
 mod attachments;
 mod audit;
 mod bounded;
@@ -32,6 +33,7 @@ mod waiting;
 mod watch;
 
 pub use acts::{Note, PlaceRow};
+pub use alike::{Candidate, Told, TraceKey};
 pub use attachments::{AttachmentRow, NewAttachment};
 pub use audit::Stalled;
 pub use bounded::{Held, Tx};

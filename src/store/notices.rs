@@ -11,8 +11,10 @@ use uuid::Uuid;
 pub struct TakenOver {
     /// To whom it would have gone.
     pub number: Sealed<String>,
-    /// The cases it told of.
+    /// The cases it told of, as far as they are named.
     pub about: Vec<Uuid>,
+    /// How many more.
+    pub beyond: i32,
 }
 
 /// Why it is not sent after all.
@@ -39,7 +41,7 @@ impl Store {
              )
              update outbox o set state = 'canceled', next_at = null, error = $2, settled_at = $3
              from queued q where o.message = q.message
-             returning q.number, o.about as \"about!\", o.case_id",
+             returning q.number, o.about as \"about!\", o.beyond, o.case_id",
             numbers as &[&str],
             TAKEN_OVER,
             now
@@ -58,6 +60,7 @@ impl Store {
             taken.push(TakenOver {
                 number: row.number.into(),
                 about: row.about,
+                beyond: row.beyond,
             });
         }
         Ok(taken)

@@ -36,6 +36,8 @@ pub struct Written {
     pub priority: Priority,
     /// For a text to a responder: the cases it tells of.
     pub about: Vec<Uuid>,
+    /// And how many more, of which only that is known.
+    pub beyond: i32,
     /// The message it is written in place of.
     pub follows: Option<Uuid>,
     /// It must not leave before.
@@ -203,12 +205,12 @@ impl Store {
         expect_rows("sealed.messages", messages.len(), written)?;
         let queued = sqlx::query!(
             "insert into outbox (message, case_id, priority, state, next_at, created_at, way, recipient,
-                                 about)
+                                 about, beyond)
              select m, c, p, 'queued', coalesce(b, $6), $6, w, hashtext(number) & 16777215,
-                    case when about <> '' then string_to_array(about, ',')::uuid[] end
+                    case when about <> '' then string_to_array(about, ',')::uuid[] end, beyond
              from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[],
-                         $7::timestamptz[], $8::text[])
-                as n (m, c, p, w, number, b, about)",
+                         $7::timestamptz[], $8::text[], $9::integer[])
+                as n (m, c, p, w, number, b, about, beyond)",
             &ids,
             &cases,
             &messages.iter().map(|m| m.priority.rank()).collect::<Vec<_>>(),
@@ -220,6 +222,7 @@ impl Store {
             now,
             &messages.iter().map(|m| m.not_before).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
             &messages.iter().map(|m| joined(&m.about)).collect::<Vec<_>>(),
+            &messages.iter().map(|m| m.beyond).collect::<Vec<_>>(),
         )
         .execute(&mut **tx)
         .await?

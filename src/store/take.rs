@@ -118,10 +118,10 @@ macro_rules! take {
                     where o.way = r.way and o.priority = p and o.state = 'queued' and o.next_at <= $1
                     order by o.next_at
                     -- More than may leave, since some of them will be put off or canceled.
-                    limit case when p = 0 then case when r.critical > 0 then least(r.critical + 64, $2) else 0 end
-                               else case when r.others > 0 then least(r.others + 64, $3) else 0 end end) as d
+                    limit case when p = 0 then case when r.critical > 0 then least(r.critical + 8, $2) else 0 end
+                               else case when r.others > 0 then least(r.others + 8, $3) else 0 end end) as d
              ), held as (
-                select o.message, o.priority, o.next_at, o.recipient, o.case_id, o.about, o.way,
+                select o.message, o.priority, o.next_at, o.recipient, o.case_id, o.about, o.beyond, o.way,
                        r.critical, r.others
                 from ranked r join outbox o on o.message = r.message
                 where o.state = 'queued' and o.next_at <= $1 and r.place <= $2
@@ -143,6 +143,7 @@ macro_rules! take {
                            and coalesce(l.despite not in ('never', k.safe), true))
                         then $9
                     when m.audience = 'staff' and (p.about is not null or m.body !~ '^[0-9]+ cases overdue: ')
+                        and p.beyond = 0
                         and not exists (
                             select from cases a where a.id = any(coalesce(p.about, array[p.case_id]))
                               and a.status <> 'resolved' and (a.lapses > 0 or a.status in ('waiting', 'offered')))

@@ -41,6 +41,21 @@ pub enum Reason {
     Time,
 }
 
+impl Reason {
+    /// The word for it, the same everywhere.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Name => "name",
+            Self::Employer => "employer",
+            Self::Place => "place",
+            Self::Kind => "kind",
+            Self::Time => "time",
+        }
+    }
+}
+
 /// Likeness of two reports.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alike {
@@ -68,11 +83,15 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
     if numbers.is_some_and(|(a, b)| a.dialable() && a.expose() == b.expose()) {
         because(Reason::Number, 0.5);
     }
-    if a.names
+    let shared = a
+        .names
         .iter()
-        .any(|x| b.names.iter().any(|y| same_name(x, y)))
-    {
-        because(Reason::Name, 0.35);
+        .flat_map(|x| b.names.iter().map(move |y| words_shared(x, y)))
+        .max()
+        .unwrap_or(0);
+    if shared > 0 {
+        // Many share one name, few share two.
+        because(Reason::Name, if shared > 1 { 0.4 } else { 0.25 });
     }
     if a.employer
         .zip(b.employer)
@@ -119,17 +138,46 @@ fn explains(a: Kind, b: Kind) -> bool {
 /// longer.
 #[must_use]
 pub fn same_name(a: &str, b: &str) -> bool {
-    let keys = |name: &str| -> Vec<String> {
-        Text::fold(name)
-            .split(' ')
-            .map(skeleton)
-            .filter(|k| k.chars().count() >= 2)
-            .take(12)
-            .collect()
-    };
+    words_shared(a, b) > 0
+}
+
+/// How many words two names share; none where the shorter is not within the longer.
+fn words_shared(a: &str, b: &str) -> usize {
     let (a, b) = (keys(a), keys(b));
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    !short.is_empty() && short.iter().all(|k| long.contains(k))
+    if short.iter().all(|k| long.contains(k)) {
+        short.len()
+    } else {
+        0
+    }
+}
+
+/// The words of a name as they are compared.
+fn keys(name: &str) -> Vec<String> {
+    Text::fold(name)
+        .split(' ')
+        .map(skeleton)
+        .filter(|k| k.chars().count() >= 2)
+        .take(12)
+        .collect()
+}
+
+/// What two reports must share one of, to be compared at all. To be hashed with a secret before it
+/// is kept.
+#[must_use]
+pub fn marks(number: Option<&Number>, names: &[String], employer: Option<&str>) -> Vec<String> {
+    let number = number
+        .filter(|number| number.dialable())
+        .map(|number| format!("number {}", number.expose()));
+    let names = names
+        .iter()
+        .flat_map(|name| keys(name))
+        .map(|key| format!("name {key}"));
+    let employer = employer
+        .into_iter()
+        .flat_map(keys)
+        .map(|key| format!("employer {key}"));
+    number.into_iter().chain(names).chain(employer).collect()
 }
 
 /// The consonants of a name as both scripts write them: Mohamed, Muhammad and محمد are `mhmd`.

@@ -4,6 +4,7 @@ use super::gazetteer::Entry;
 use super::matching::Match;
 use super::tags::{Cue, Tag};
 use super::text::{Case, Gap, Script, Text};
+use crate::case::Country;
 
 /// What words around a position tell about places.
 pub(super) struct Cues {
@@ -11,6 +12,8 @@ pub(super) struct Cues {
     pub(super) place: Vec<bool>,
     pub(super) no_place: Vec<f32>,
     pub(super) name: Vec<bool>,
+    /// Countries that events named in the text lie in.
+    pub(super) events: Vec<Country>,
 }
 
 impl Cues {
@@ -21,6 +24,7 @@ impl Cues {
             place: vec![false; words],
             no_place: vec![0.0; words],
             name: vec![false; words + 1],
+            events: Vec::new(),
         };
         for m in matches {
             for told in m.told.iter().filter(|t| t.tag == Tag::Cue(Cue::At)) {
@@ -44,6 +48,21 @@ impl Cues {
         self.at.fill(1.0);
         self.no_place.fill(0.0);
     }
+}
+
+/// Whether a text names something with a capital where a place would stand ("in Pandanad").
+pub(super) fn names_unknown(text: &Text, cues: &Cues) -> bool {
+    text.tokens.iter().enumerate().any(|(at, token)| {
+        token.case == Case::Capital
+            && token.script == Script::Latin
+            && !token.handle
+            && !token.hashed
+            && token.gap == Gap::Space
+            && cues.at[at] >= 0.5
+            && !never(cues, at, 0.9)
+            && !cues.name[at]
+            && text.word(at).len() >= 4
+    })
 }
 
 /// Whether a word is never a place here: unless a word such as "in" says so clearly enough.
@@ -85,6 +104,9 @@ pub(super) fn reasons(
     let beside = |i: Option<usize>| i.and_then(|i| cues.place.get(i)).copied().unwrap_or(false);
     if beside(at.checked_sub(1)) || beside(Some(at + count)) {
         strength += 0.3;
+    }
+    if entries.iter().any(|e| cues.events.contains(&e.country)) {
+        strength += 0.35;
     }
     if token.hashed {
         strength += 0.1;

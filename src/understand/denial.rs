@@ -12,6 +12,27 @@ pub(super) fn deniable(tag: Tag) -> bool {
     matches!(tag, Tag::Kind(_) | Tag::Priority(_) | Tag::Sign(_))
 }
 
+/// Words that take back for good what follows: "no longer", "never". (A mere "not" is half of many
+/// a cry for help: not breathing, not answering.)
+const FOR_GOOD: [&str; 6] = [
+    "longer",
+    "never",
+    "nobody",
+    "noone",
+    "hajawahi",
+    "hawajawahi",
+];
+
+/// Which words are taken back for good.
+pub(super) fn taken_back(text: &Text, matches: &[Match<'_>]) -> Vec<bool> {
+    let firm: Vec<Match<'_>> = matches
+        .iter()
+        .filter(|m| !m.tells(Tag::Cue(Cue::Not)) || FOR_GOOD.contains(&text.word(m.from)))
+        .copied()
+        .collect();
+    denials(text, &firm)
+}
+
 /// Which words stand under a denial.
 pub(super) fn denials(text: &Text, matches: &[Match<'_>]) -> Vec<bool> {
     let mut denied = vec![false; text.tokens.len()];

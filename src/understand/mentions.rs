@@ -211,7 +211,18 @@ fn look(
             Mention {
                 from: at,
                 to: at + count,
-                meanings: entries.iter().map(meaning).collect(),
+                meanings: entries
+                    .iter()
+                    .map(|e| Meaning {
+                        weight: meaning(e).weight
+                            + if cues.events.contains(&e.country) {
+                                0.5
+                            } else {
+                                0.0
+                            },
+                        ..meaning(e)
+                    })
+                    .collect(),
                 strength,
                 at: cues.at[at] >= 0.5,
             },

@@ -11,6 +11,7 @@ mod coordinates;
 mod cues;
 mod denial;
 mod emergency;
+mod events;
 mod fuzzy;
 pub mod gazetteer;
 mod language;
@@ -19,8 +20,10 @@ mod lexicon;
 mod matching;
 mod mentions;
 mod mission;
+pub(crate) mod model;
 mod morphology;
 mod names;
+mod persons;
 mod search;
 mod slip;
 mod tags;
@@ -77,6 +80,9 @@ pub enum LoadError {
     /// The boundaries are damaged.
     #[error(transparent)]
     Boundaries(#[from] boundary::Damaged),
+    /// The model is damaged.
+    #[error(transparent)]
+    Model(#[from] model::Damaged),
     /// A file of additions cannot be read.
     #[error("{file}: {error}")]
     File {
@@ -129,6 +135,7 @@ impl<'a> Heard<'a> {
 pub struct Understanding {
     lexicon: lexicon::Lexicon,
     languages: language::Languages,
+    model: model::Model,
     names: names::Names,
     gazetteer: gazetteer::Gazetteer,
     boundaries: boundary::Boundaries,
@@ -158,6 +165,7 @@ impl Understanding {
         Ok(Self {
             lexicon,
             languages: language::Languages::shipped(),
+            model: model::Model::open()?,
             names: names::Names::shipped()?,
             gazetteer: gazetteer::Gazetteer::open()?,
             boundaries: boundary::Boundaries::open()?,
@@ -211,7 +219,8 @@ impl Understanding {
         let mut evidence = Vec::new();
         let mut weights = weigh::add_up(&text, &matches, &mut evidence);
         weights.sent = heard.number.is_some();
-        let cues = cues::Cues::read(text.tokens.len(), &matches);
+        let mut cues = cues::Cues::read(text.tokens.len(), &matches);
+        cues.events = events::countries(&text, &self.names, &self.gazetteer);
         let mut found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
         let abroad = heard
             .number
@@ -221,6 +230,9 @@ impl Understanding {
         fuzzy::add(&text, &mut found, &self.gazetteer, &cues, abroad);
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
+        let taken_back = denial::taken_back(&text, &matches);
+        weights.model = self.model.read(&text, &taken_back);
+        evidence.extend(weights.model.evidence(&text));
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
         let mut whereabouts = if verdict.advertises {
@@ -235,6 +247,13 @@ impl Understanding {
                 &mut evidence,
             )
         };
+        if whereabouts.place.is_none()
+            && !verdict.advertises
+            && let [event] = cues.events.as_slice()
+            && cues::names_unknown(&text, &cues)
+        {
+            whereabouts = whereabouts::by_event(*event, &self.names);
+        }
         // Where a person in need is can only be certain where somebody in need is told of.
         if let Some(place) = &mut whereabouts.place {
             place.certain &= verdict.needs_somebody || place.source == Source::Pin;
@@ -317,6 +336,15 @@ impl Understanding {
             source: Source::Pin,
             certain: true,
         }
+    }
+
+    /// Names of persons a text tells: what stands with a capital, or in Arabic, behind words such
+    /// as "her name is" and "my sister". To be compared, never shown as a fact.
+    #[must_use]
+    pub fn names_in(&self, text: &str) -> Vec<String> {
+        let text = Text::read(text);
+        let matches = self.lexicon.matches(&text);
+        persons::names(&text, &matches, &self.names)
     }
 
     /// The mission whose case it is, for a place.

@@ -42,7 +42,10 @@ pub(super) fn swahili_prefix(prefix: &str) -> Option<Polarity> {
         return None;
     }
     // "Hupiga": she always beats. ("Hupigi", you do not, ends otherwise.)
-    if prefix == "hu" {
+    if let Some(rest) = prefix.strip_prefix("hu")
+        && rest != "ku"
+        && object(rest)
+    {
         return Some(Polarity::Affirms);
     }
     for negative in NEGATIVES {

@@ -53,6 +53,50 @@ fn a_life_in_danger_now_is_critical_in_every_language() {
 }
 
 #[test]
+fn words_no_lexicon_has_raise_the_alarm_by_what_they_look_like() {
+    for text in [
+        "hes stranglin me evrytime nd now hes comin wit a hamer",
+        "bosss anataka kuniuwaaa niokowe",
+        "wameniwekea godoro usoni nishindwe kupumua",
+        "btenzef w el kafeel wa2ef 3ala rasha bil 3asa",
+    ] {
+        let u = texts(text, "+966500000001");
+        assert_eq!(u.priority, Priority::Critical, "{text}");
+        assert!(!u.evidence.is_empty(), "{text}: for a reason");
+    }
+}
+
+#[test]
+fn what_is_over_denied_or_only_said_so_is_no_alarm() {
+    for text in [
+        "I am no longer bleeding, the doctor treated me, thank you",
+        "he never beat me, only salary is late",
+        "this song is killing me lol",
+        "my battery is dying call you later",
+        "nimekufa na kicheko hahaha",
+    ] {
+        let u = texts(text, "+966500000001");
+        assert!(u.priority > Priority::Critical, "{text}");
+    }
+    let still = texts("she is no longer breathing", "+966500000001");
+    assert_eq!(still.priority, Priority::Critical);
+}
+
+#[test]
+fn names_of_persons_are_found_to_compare_them_and_places_are_none() {
+    assert_eq!(
+        U.names_in("my sister Mercy Achieng in Dammam, her agent is away"),
+        ["mercy achieng"]
+    );
+    assert_eq!(
+        U.names_in("dada yangu anaitwa Wanjikũ yuko Riyadh"),
+        ["wanjiku"]
+    );
+    assert_eq!(U.names_in("عندنا عاملة كينية اسمها دوريس"), ["دوريس"]);
+    assert!(U.names_in("my sister in Dubai is sick").is_empty());
+}
+
+#[test]
 fn where_she_came_through_is_not_where_she_is() {
     assert_eq!(
         place_of(&texts(
@@ -221,7 +265,13 @@ fn very_long_and_broken_texts_are_answered_quickly() {
         .flat_map(|c| std::iter::once(c).chain(std::iter::repeat_n('\u{0301}', 500)))
         .collect();
     let same = "al ".repeat(17_000);
+    let email = format!(
+        "Received: from mail (10.0.0.1)\r\nFrom: Jane <jane@example.org>\r\nSubject: HELP\r\n\r\n{}\r\n{}",
+        "> On Tue she wrote: my sister in Dammam is locked in\r\n".repeat(300),
+        "--\r\nCONFIDENTIAL NOTICE https://example.org ".repeat(200)
+    );
     for text in [
+        email.as_str(),
         long.as_str(),
         zalgo.as_str(),
         same.as_str(),

@@ -46,21 +46,18 @@ pub enum Suggestion {
 pub fn refine(open: &Standing, later: &Understood) -> Refinement {
     let mut standing = open.clone();
     let mut suggestions = Vec::new();
-    if !later.report {
+    if later.report {
+        match (open.kind, later.kind) {
+            (None, Some(kind)) => standing.kind = Some(kind),
+            (Some(was), Some(kind)) if was != kind => suggestions.push(Suggestion::Kind(kind)),
+            _ => {}
+        }
+        standing.priority = open.priority.raised_to(later.priority);
+    } else if later.place.is_none() {
+        // Who only says where she is answers a question; who says neither may write for the last time.
         suggestions.push(Suggestion::Over);
-        return Refinement {
-            standing,
-            changed: false,
-            suggestions,
-        };
     }
-    match (open.kind, later.kind) {
-        (None, Some(kind)) => standing.kind = Some(kind),
-        (Some(was), Some(kind)) if was != kind => suggestions.push(Suggestion::Kind(kind)),
-        _ => {}
-    }
-    standing.priority = open.priority.raised_to(later.priority);
-    if later.kind.is_some() && later.priority > open.priority {
+    if later.report && later.kind.is_some() && sounds_better(later, open.priority) {
         suggestions.push(Suggestion::Priority(later.priority));
     }
     if let Some(place) = &later.place {
@@ -78,6 +75,13 @@ pub fn refine(open: &Standing, later: &Understood) -> Refinement {
         standing,
         suggestions,
     }
+}
+
+/// Whether a later text sounds less bad: it takes something back, or is two steps below. One step is
+/// nothing: who was beaten writes "please hurry" next.
+fn sounds_better(later: &Understood, open: Priority) -> bool {
+    let below = later.priority.rank() - open.rank();
+    below >= 2 || below >= 1 && later.evidence.iter().any(|e| e.says == "negated")
 }
 
 /// How much a source is worth.
@@ -98,6 +102,7 @@ fn replaces(place: &Place, was: &Place) -> bool {
         return false;
     }
     new > old
+        || place.source == Source::Pin
         || new == old
             && place.level < was.level
             && place.country == was.country

@@ -4,8 +4,11 @@
 //! what the weights say. It must never take a text for unwanted that asks for help in its own
 //! words, and never lower what somebody chose.
 
+mod alarm;
+
 use super::denial::{deniable, denials};
 use super::matching::Match;
+use super::model::Said;
 use super::tags::{Cue, Tag, Told};
 use super::text::Text;
 use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
@@ -14,6 +17,9 @@ use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
 const UNKNOWN: usize = 7;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
+
+/// What the linear model's lean to a kind weighs beside the words.
+const KIND_FROM_MODEL: f32 = 2.0;
 
 /// The sums.
 #[derive(Debug, Default, Clone)]
@@ -41,6 +47,8 @@ pub(super) struct Weights {
     /// Whether a place outside East Africa is named.
     pub(super) foreign: bool,
     boss: f32,
+    /// What the linear model says.
+    pub(super) model: Said,
 }
 
 /// What was concluded.
@@ -220,14 +228,25 @@ impl Weights {
 
     /// Everything that speaks for a plea.
     fn wants(&self) -> f32 {
-        (self.plea + 0.8 * self.trouble() + 0.3 * self.ours) * if self.abroad { 1.4 } else { 1.0 }
+        let leans = Kind::ALL.iter().map(|k| self.leans(*k)).fold(0.0, f32::max);
+        (self.plea + 0.8 * self.trouble() + 0.3 * self.ours + leans)
+            * if self.abroad { 1.4 } else { 1.0 }
     }
 
     /// Whether it is positively something else than a plea or a question.
     fn is_unwanted(&self) -> bool {
         let trouble = self.trouble();
         let wants = self.wants();
-        self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
+        // News, football and customer care speak of death and beating too.
+        let elsewhere = self.model.other >= 0.8
+            && self.plea < 1.5
+            && if self.sent {
+                wants < 0.9 && self.question < 0.6 && !self.personal()
+            } else {
+                wants < 4.0
+            };
+        elsewhere
+            || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
             || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
             || self.thanks >= 1.0
                 && self.over >= 1.0
@@ -249,6 +268,23 @@ impl Weights {
         self.abroad || self.foreign || self.boss >= 0.5 || self.ours >= 0.5
     }
 
+    /// How far the linear model leans towards a kind, from 0 to 1.
+    fn leans(&self, kind: Kind) -> f32 {
+        let lean = ((self.model.kinds[kind as usize] - 0.4) / 0.6).max(0.0);
+        // A text nobody sent to us (read for its places, or measured) is judged by its words.
+        if self.sent { lean } else { 0.3 * lean }
+    }
+
+    /// Whether the linear model takes it for a question to us.
+    fn model_asks(&self) -> bool {
+        self.model.question >= 0.7 && self.unwanted < 0.5
+    }
+
+    /// Whether the linear model takes it for a plea, whatever the words say.
+    fn model_pleads(&self) -> bool {
+        Kind::ALL.iter().any(|k| self.leans(*k) >= 0.5) && self.unwanted < 0.5
+    }
+
     fn is_report(&self, words: usize) -> bool {
         let wants = self.wants();
         let meant = self.personal()
@@ -262,8 +298,17 @@ impl Weights {
             || self.question >= 1.0 && (meant || self.question >= 1.5)
             || self.greeting >= 0.5
             || words <= 2
-            || words >= UNKNOWN && self.abroad && self.unwanted + self.jest + self.thanks < 0.5
+            || words >= UNKNOWN
+                && self.abroad
+                && self.unwanted + self.jest + self.thanks < 0.5
+                && self.model.other < 0.8
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
+            || self.sent && (self.model_pleads() || self.model_asks())
+            // Few words with a place: who was asked where she is answers.
+            || self.sent
+                && self.foreign
+                && words <= 8
+                && self.unwanted + self.jest + self.thanks < 0.5
     }
 
     fn best_kind(&self, words: usize, chosen: Option<Kind>) -> (Option<Kind>, Option<Kind>, f32) {
@@ -276,7 +321,7 @@ impl Weights {
             Kind::LostDocuments,
         ]
         .into_iter()
-        .map(|k| (k, self.kind(k)))
+        .map(|k| (k, self.kind(k) + KIND_FROM_MODEL * self.leans(k)))
         .collect();
         // Death outweighs how it came about; what else is told belongs to it.
         for (kind, weight) in &mut order {
@@ -293,6 +338,10 @@ impl Weights {
         if (self.sign(Sign::Violence) || self.sign(Sign::Movement)) && self.cared < 1.0 {
             order[4].1 += 1.5;
         }
+        // Whose life is threatened by somebody is not merely missing or held.
+        if self.model.critical >= 0.5 && self.leans(Kind::Distress) >= 0.5 {
+            order[4].1 += 1.5;
+        }
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
         let (first, second) = (order[0], order[1]);
         let margin = ((first.1 - second.1) / (first.1 + 0.5)).clamp(0.0, 1.0);
@@ -300,7 +349,7 @@ impl Weights {
             let other = (first.0 != chosen && first.1 >= 1.0).then_some(first.0);
             return (Some(chosen), other, 0.9);
         }
-        let asks = self.question >= 1.0 && self.plea < 2.5;
+        let asks = (self.question >= 1.0 || self.model.question >= 0.7) && self.plea < 2.5;
         if asks && first.1 < 0.7 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
@@ -327,60 +376,6 @@ impl Weights {
             return (Some(Kind::Distress), None, 0.2);
         }
         (None, None, 0.4)
-    }
-
-    fn priority(&self, kind: Option<Kind>) -> Priority {
-        let Some(kind) = kind else {
-            return if self.priorities[0] >= 1.0 {
-                Priority::Urgent
-            } else {
-                Priority::Routine
-            };
-        };
-        let mut priority = match kind {
-            Kind::Medical | Kind::Detention | Kind::MissingPerson | Kind::Death => Priority::Urgent,
-            Kind::LostDocuments => Priority::Routine,
-            Kind::Distress => Priority::Serious,
-        };
-        if kind == Kind::Distress
-            && (self.sign(Sign::Violence) || self.sign(Sign::Movement) || self.bare_plea())
-        {
-            priority = priority.raised_to(Priority::Urgent);
-        }
-        if kind == Kind::LostDocuments
-            && (self.kind(Kind::Distress) >= 0.4
-                || self.plea >= 1.0
-                || self.needs[Need::Travel as usize] >= 0.5
-                || self.needs[Need::Money as usize] >= 0.6)
-        {
-            priority = priority.raised_to(Priority::Serious);
-        }
-        if self.priorities[2] >= ENOUGH {
-            priority = priority.raised_to(Priority::Serious);
-        }
-        if self.priorities[1] >= ENOUGH {
-            priority = priority.raised_to(Priority::Urgent);
-        }
-        let under_way = self.now >= 0.7
-            && (self.sign(Sign::Violence) || self.sign(Sign::Threats))
-            && self.kind(Kind::Distress) >= 1.2;
-        let untreated = self.kind(Kind::Medical) >= 2.0 && self.sign(Sign::Vulnerability);
-        let shut_in = self.sign(Sign::Movement) && self.kind(Kind::Medical) >= 1.2;
-        let alarm = self.priorities[0]
-            + if under_way { 0.7 } else { 0.0 }
-            + if untreated { 0.6 } else { 0.0 }
-            + if shut_in { 0.6 } else { 0.0 }
-            - if self.cared >= 1.0 { 0.6 } else { 0.0 }
-            - if kind == Kind::Death { 2.0 } else { 0.0 };
-        if alarm >= 0.6 {
-            priority = Priority::Critical;
-        }
-        priority
-    }
-
-    /// A plea that tells nothing else: danger is not ruled out.
-    fn bare_plea(&self) -> bool {
-        self.kind(Kind::Distress) < 0.4 || self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
     }
 
     fn for_whom(&self, kind: Option<Kind>) -> ForWhom {

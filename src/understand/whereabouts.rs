@@ -186,6 +186,15 @@ fn place(meaning: &Meaning, certain: bool) -> Place {
     }
 }
 
+/// The country an event named in the text lies in: where the words name a place nobody knows.
+pub(super) fn by_event(event: Country, names: &Names) -> Whereabouts {
+    let mut found = by_number(Some(event), names);
+    if let Some(place) = &mut found.place {
+        place.source = Source::Named;
+    }
+    found
+}
+
 /// The country of a sender's number that is not Kenyan: weak, never certain.
 pub(super) fn by_number(abroad: Option<Country>, names: &Names) -> Whereabouts {
     let known = abroad.and_then(|c| names.country(c));

@@ -292,6 +292,7 @@ async fn a_question_that_hangs_holds_up_no_text() {
         gateway: Some(gateway),
         wake: wake.clone(),
         lost: Wake::default(),
+        opened: Arc::default(),
     };
     let heard = async {
         let (question, _held) = hears(&provider).await;
@@ -342,6 +343,7 @@ async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pau
         gateway: None,
         wake: Wake::default(),
         lost: Wake::default(),
+        opened: Arc::default(),
     };
     let round = async || carrier.step(|| clock.now()).await.expect("a round");
     // While another process holds the message, it is due and cannot be taken.

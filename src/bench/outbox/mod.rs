@@ -251,6 +251,7 @@ impl Ring {
             by: None,
             priority,
             about: Vec::new(),
+            beyond: 0,
             follows: None,
             not_before: None,
         }

@@ -9,11 +9,14 @@ mod figures;
 mod messages;
 
 use crate::understand::Understanding;
-use figures::Table;
+use figures::{Table, Target};
 use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+const START: &str = "start, ms";
+const MEMORY: &str = "memory of all that understanding needs, MB";
 
 /// Measures understanding on the corpora of a directory.
 #[derive(Debug, clap::Args)]
@@ -48,8 +51,15 @@ pub fn run(args: &Args) -> Result<(), String> {
         .as_deref()
         .map_or_else(Understanding::load, Understanding::load_with)
         .map_err(|e| e.to_string())?;
-    let loaded = begun.elapsed();
+    let loaded = begun.elapsed().as_secs_f64() * 1e3;
+    let memory = resident();
     let mut table = Table::default();
+    table.declare(START, "", Target::AtMost(1_000.0));
+    table.number(START, loaded);
+    table.declare(MEMORY, "", Target::AtMost(150.0));
+    if let Some(megabytes) = memory {
+        table.number(MEMORY, megabytes);
+    }
     messages::measure(&understanding, &args.dir, args.folds, &mut table)?;
     corpora::measure(&understanding, &args.dir.join("eval"), &mut table)?;
     table.keep(args.only.as_deref());
@@ -58,22 +68,17 @@ pub fn run(args: &Args) -> Result<(), String> {
         return Ok(());
     }
     table.print();
-    println!(
-        "start {:.0} ms · memory {} · all in {:.1} s",
-        loaded.as_secs_f64() * 1e3,
-        resident().map_or_else(|| "unknown".into(), |mb| format!("{mb} MB")),
-        begun.elapsed().as_secs_f64()
-    );
+    println!("all in {:.1} s", begun.elapsed().as_secs_f64());
     table.print_mistakes(args.mistakes);
     Ok(())
 }
 
 /// Resident memory in megabytes, where the system tells.
-fn resident() -> Option<u64> {
+fn resident() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmRSS:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes / 1024)
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1024.0)
 }
 
 /// The rows of a file of JSON lines, gzipped or not; none where there is no such file.

@@ -229,6 +229,22 @@ export interface Template {
   text: string;
 }
 
+/** Another case that may be about the same person or event. */
+export interface Alike {
+  id: string;
+  reference: string;
+  mission: string;
+  kind: Kind | null;
+  status: string;
+  reasons: ('number' | 'name' | 'employer' | 'place' | 'kind' | 'time')[];
+}
+
+/** What a later text suggests, and only a person does. */
+export interface Suggestion {
+  says: 'priority' | 'kind' | 'place' | 'over';
+  to?: string | null;
+}
+
 export interface CaseView {
   card: Card;
   server_time: string;
@@ -239,6 +255,8 @@ export interface CaseView {
   messages: Message[];
   log: Entry[];
   policy: Policy | null;
+  alike?: Alike[];
+  suggestions?: Suggestion[];
   acts: ActName[];
   emergency: { police: string | null; ambulance: string | null; fire: string | null } | null;
   templates: Template[];

@@ -1,0 +1,3 @@
+-- A text to somebody on duty knows the worst of the cases it tells of, and how many more there are: in a
+-- flood the list would grow with every text that takes another one over.
+alter table outbox add column beyond integer not null default 0 check (beyond >= 0);

@@ -1,0 +1,126 @@
+//! `msaada learn`: learns the small linear model of understanding from phrases.
+//!
+//! Reads the phrases of `.scripts/phrases`, says each in many ways (choices, greetings, places,
+//! slips of the pen), and writes the weights to `src/understand/data/model.bin`. The same phrases
+//! give the same weights. It must never read a corpus that may not be shipped.
+
+mod phrases;
+
+use crate::understand::model::{BUCKETS, Feature, KINDS, OUTPUTS, STEP, read_windows, shares};
+use phrases::{Label, Phrases};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Learns the linear model of understanding from phrases.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The directory of phrases, `*.txt`.
+    phrases: PathBuf,
+    /// The file of weights to write.
+    out: PathBuf,
+    /// Labelled messages of our own (`messages_dev.jsonl`) to learn from too.
+    #[arg(long)]
+    messages: Option<PathBuf>,
+    /// Leaves out the messages of one fold of so many, to be measured on.
+    #[arg(long, default_value_t = 10)]
+    folds: u8,
+    /// How often every phrase is said.
+    #[arg(long, default_value_t = 120)]
+    rounds: u32,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A sentence that says what could not be read or written.
+pub fn run(args: &Args) -> Result<(), String> {
+    let mut phrases = Phrases::read(&args.phrases)?;
+    if let Some(messages) = &args.messages {
+        phrases.messages(messages, args.folds)?;
+    }
+    let mut learner = Learner::new();
+    let mut wrong = 0;
+    for round in 0..args.rounds {
+        wrong = 0;
+        #[expect(clippy::cast_precision_loss, reason = "few rounds")]
+        let rate = 0.35 / (1.0 + 4.0 * round as f32 / args.rounds as f32);
+        phrases.each(|text, label| {
+            for window in read_windows(text) {
+                wrong += usize::from(!learner.learn(&window, label, rate));
+            }
+        });
+    }
+    println!("{wrong} windows wrong in the last round");
+    let file = std::fs::File::create(&args.out).map_err(|e| e.to_string())?;
+    let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::best());
+    packed
+        .write_all(&learner.bytes())
+        .and_then(|()| packed.finish().map(drop))
+        .map_err(|e| format!("{}: {e}", args.out.display()))
+}
+
+/// Weights while they are learned.
+struct Learner {
+    weights: Vec<f32>,
+    /// Sums of squared steps: a weight often moved moves less.
+    moved: Vec<f32>,
+}
+
+impl Learner {
+    fn new() -> Self {
+        Self {
+            weights: vec![0.0; (BUCKETS + 1) * OUTPUTS],
+            moved: vec![1.0; (BUCKETS + 1) * OUTPUTS],
+        }
+    }
+
+    /// One step; whether the kind was right before it.
+    fn learn(&mut self, features: &[Feature], label: Label, rate: f32) -> bool {
+        let bias = BUCKETS * OUTPUTS;
+        let mut scores = [0.0; OUTPUTS];
+        scores.copy_from_slice(&self.weights[bias..]);
+        for f in features {
+            let at = f.bucket as usize * OUTPUTS;
+            for (score, weight) in scores.iter_mut().zip(&self.weights[at..at + OUTPUTS]) {
+                *score += f.value * weight;
+            }
+        }
+        let (kinds, priorities) = shares(&scores);
+        let mut errors = [0.0; OUTPUTS];
+        if let Some(kind) = label.kind {
+            errors[..KINDS].copy_from_slice(&kinds);
+            errors[kind] -= 1.0;
+        }
+        if let Some(priority) = label.priority {
+            errors[KINDS..].copy_from_slice(&priorities);
+            errors[KINDS + priority] -= 1.0;
+        }
+        let unit = Feature {
+            bucket: u32::try_from(BUCKETS).unwrap_or(0),
+            value: 0.3,
+            word: 0,
+        };
+        for f in features.iter().chain([&unit]) {
+            let at = f.bucket as usize * OUTPUTS;
+            for (output, error) in errors.iter().enumerate() {
+                let step = error * f.value + 2e-6 * self.weights[at + output];
+                self.moved[at + output] += step * step;
+                self.weights[at + output] -= rate * step / self.moved[at + output].sqrt();
+            }
+        }
+        label.kind.is_none_or(|kind| {
+            kinds.iter().copied().fold(0.0, f32::max).to_bits() == kinds[kind].to_bits()
+        })
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        self.weights
+            .iter()
+            .map(|w| {
+                #[expect(clippy::cast_possible_truncation, reason = "clamped to a byte")]
+                let byte = (w / STEP).round().clamp(-127.0, 127.0) as i8;
+                byte.cast_unsigned()
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,132 @@
+//! Reports that may be about one person or one event: what is kept to find them, and what is
+//! suggested to the responder. Never merged by itself; a missing person meets detentions, people in
+//! hospital and the dead.
+
+use super::Flow;
+use super::receive::Arrived;
+use crate::case::{Kind, Number};
+use crate::store::{Candidate, StoreError, Told, TraceKey};
+use crate::understand::Understanding;
+use crate::understand::alike::{Trace, alike, marks};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Suggestions shown with a case.
+const SHOWN: usize = 5;
+/// Traces kept of one report.
+const KEPT: usize = 24;
+/// Answers that name an employer or an agency.
+const EMPLOYERS: [&str; 3] = ["employer", "agent", "agency"];
+
+/// What a report tells of persons.
+#[derive(Default)]
+struct Persons {
+    names: Vec<String>,
+    employer: Option<String>,
+    number: Option<Number>,
+}
+
+impl Persons {
+    fn hear(&mut self, u: &Understanding, text: &str, subject: Option<&Value>, details: &Value) {
+        let line = |from: Option<&Value>, key: &str| -> Option<String> {
+            let said = from?.get(key)?.as_str()?.trim();
+            (!said.is_empty()).then(|| said.chars().take(120).collect())
+        };
+        self.names.extend(line(subject, "name"));
+        self.names.extend(u.names_in(text));
+        self.names.truncate(8);
+        let employer = EMPLOYERS.iter().find_map(|key| line(Some(details), key));
+        self.employer = self.employer.take().or(employer);
+    }
+
+    fn of(u: &Understanding, reports: &[Told]) -> Self {
+        let mut persons = Self::default();
+        for told in reports {
+            persons.hear(u, &told.text, told.subject.as_ref(), &told.details);
+            if persons.number.is_none() {
+                persons.number = told.number.as_deref().map(Number::read);
+            }
+        }
+        persons
+    }
+
+    fn trace<'a>(&'a self, of: &'a Candidate) -> Trace<'a> {
+        Trace {
+            number: self.number.as_ref(),
+            names: self.names.iter().map(String::as_str).collect(),
+            employer: self.employer.as_deref(),
+            place: of.place.as_ref(),
+            at: of.opened_at,
+            kind: of
+                .kind
+                .as_deref()
+                .and_then(|kind| kind.parse::<Kind>().ok()),
+        }
+    }
+}
+
+impl Flow {
+    /// The traces of reports, to be kept with their cases.
+    pub(super) fn traces<'a>(
+        &self,
+        new: impl IntoIterator<Item = &'a (&'a Arrived, Uuid)>,
+    ) -> Vec<(Uuid, TraceKey)> {
+        let mut traces = Vec::new();
+        for (arrived, id) in new {
+            let report = &arrived.report;
+            let mut persons = Persons::default();
+            let subject = report.subject.as_ref().map(|s| json!(s.expose()));
+            let details = json!(report.details.expose());
+            persons.hear(
+                &self.understanding,
+                report.text.expose(),
+                subject.as_ref(),
+                &details,
+            );
+            let number = report.contact.as_ref().map(|contact| &contact.number);
+            let marks = marks(number, &persons.names, persons.employer.as_deref());
+            traces.extend(
+                marks
+                    .into_iter()
+                    .take(KEPT)
+                    .map(|mark| (*id, self.mint.trace(&mark))),
+            );
+        }
+        traces.sort_unstable();
+        traces.dedup();
+        traces
+    }
+
+    /// Other cases that may be about the person or event of this one, the likeliest first, with the
+    /// reasons.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn alike(&self, case: Uuid) -> Result<Vec<Value>, StoreError> {
+        let found = self.store.sharing_traces(case).await?;
+        let Some((this, others)) = found.split_first().filter(|(this, _)| this.id == case) else {
+            return Ok(Vec::new());
+        };
+        let mine = Persons::of(&self.understanding, &this.reports);
+        let mut likely: Vec<_> = others
+            .iter()
+            .filter_map(|other| {
+                let theirs = Persons::of(&self.understanding, &other.reports);
+                let likeness = alike(&mine.trace(this), &theirs.trace(other))?;
+                Some((likeness, other))
+            })
+            .collect();
+        likely.sort_by(|a, b| b.0.score.total_cmp(&a.0.score));
+        Ok(likely
+            .into_iter()
+            .take(SHOWN)
+            .map(|(likeness, other)| {
+                let reasons: Vec<_> = likeness.reasons.iter().map(|r| r.as_str()).collect();
+                json!({
+                    "id": other.id, "reference": other.reference, "mission": other.mission,
+                    "kind": other.kind, "status": other.status, "reasons": reasons,
+                })
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,77 @@
+//! How bad it is: the priority, from what was added up.
+//!
+//! Recall before precision: an officer puts a case down in a second, a case nobody saw is lost.
+
+use super::{ENOUGH, Weights};
+use crate::case::{Kind, Need, Priority, Sign};
+
+/// What the linear model's alarm weighs beside the words.
+const CRITICAL_FROM_MODEL: f32 = 1.4;
+
+impl Weights {
+    /// The priority of a report of this kind.
+    pub(super) fn priority(&self, kind: Option<Kind>) -> Priority {
+        let Some(kind) = kind else {
+            return if self.priorities[0] >= 1.0 {
+                Priority::Urgent
+            } else {
+                Priority::Routine
+            };
+        };
+        let mut priority = match kind {
+            Kind::Medical | Kind::Detention | Kind::MissingPerson | Kind::Death => Priority::Urgent,
+            Kind::LostDocuments => Priority::Routine,
+            Kind::Distress => Priority::Serious,
+        };
+        if kind == Kind::Distress
+            && (self.sign(Sign::Violence) || self.sign(Sign::Movement) || self.bare_plea())
+        {
+            priority = priority.raised_to(Priority::Urgent);
+        }
+        if kind == Kind::LostDocuments
+            && (self.kind(Kind::Distress) >= 0.4
+                || self.plea >= 1.0
+                || self.needs[Need::Travel as usize] >= 0.5
+                || self.needs[Need::Money as usize] >= 0.6)
+        {
+            priority = priority.raised_to(Priority::Serious);
+        }
+        if self.priorities[2] >= ENOUGH {
+            priority = priority.raised_to(Priority::Serious);
+        }
+        if self.priorities[1] + 0.8 * ((self.model.pressing - 0.5) / 0.5).max(0.0) >= ENOUGH {
+            priority = priority.raised_to(Priority::Urgent);
+        }
+        let under_way = self.now >= 0.7
+            && (self.sign(Sign::Violence) || self.sign(Sign::Threats))
+            && self.kind(Kind::Distress) >= 1.2;
+        let untreated = self.kind(Kind::Medical) >= 2.0 && self.sign(Sign::Vulnerability);
+        let shut_in = self.sign(Sign::Movement) && self.kind(Kind::Medical) >= 1.2;
+        let alarm = self.priorities[0]
+            + CRITICAL_FROM_MODEL * ((self.model.critical - 0.3) / 0.7).max(0.0)
+            + if under_way { 0.7 } else { 0.0 }
+            + if untreated { 0.6 } else { 0.0 }
+            + if shut_in { 0.6 } else { 0.0 }
+            - if self.cared >= 1.0 { 0.6 } else { 0.0 }
+            - if self.over >= 1.5 && self.now < 0.7 {
+                0.8
+            } else {
+                0.0
+            }
+            - match kind {
+                Kind::Death => 2.0,
+                // What burnt or was stolen is told as strongly as what burns.
+                Kind::LostDocuments => 0.6,
+                _ => 0.0,
+            };
+        if alarm >= 0.6 {
+            priority = Priority::Critical;
+        }
+        priority
+    }
+
+    /// A plea that tells nothing else: danger is not ruled out.
+    fn bare_plea(&self) -> bool {
+        self.kind(Kind::Distress) < 0.4 || self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
+    }
+}
