@@ -27,7 +27,10 @@ stories() {
     export MSAADA_E2E_EMAIL=officer@dubai.example MSAADA_E2E_EMAIL_2=duty@dubai.example
     MSAADA_E2E_PASSWORD=$(stories_account "$MSAADA_E2E_EMAIL")
     MSAADA_E2E_PASSWORD_2=$(stories_account "$MSAADA_E2E_EMAIL_2")
-    export MSAADA_E2E_PASSWORD MSAADA_E2E_PASSWORD_2
+    export MSAADA_E2E_EMAIL_3=head@dubai.example MSAADA_E2E_EMAIL_4=operator@centre.example
+    MSAADA_E2E_PASSWORD_3=$(stories_account "$MSAADA_E2E_EMAIL_3")
+    MSAADA_E2E_PASSWORD_4=$(stories_account "$MSAADA_E2E_EMAIL_4")
+    export MSAADA_E2E_PASSWORD MSAADA_E2E_PASSWORD_2 MSAADA_E2E_PASSWORD_3 MSAADA_E2E_PASSWORD_4
     service_start "$service" "$phones" >"$home/log/service" 2>&1
     pages e2e
 }

@@ -26,6 +26,7 @@ pub mod clocks;
 pub mod repair;
 
 pub mod feed;
+pub mod presence;
 
 pub mod queue;
 pub mod spool;

@@ -18,6 +18,7 @@ use crate::flow::{Flow, batch};
 use crate::intake::doors::Doors;
 use crate::intake::twilio::missed::Missed;
 use crate::outbox::twilio::Twilio;
+use crate::presence::Presence;
 use crate::queue::Queue;
 use crate::reach::Reach;
 use crate::repair::Repair;
@@ -108,6 +109,7 @@ pub fn start(
     let redis = Reach::new(settings.redis()?);
     let queue = Queue::new(redis.clone(), &settings.redis_prefix);
     let (feed, cards) = Feed::new(Uuid::new_v4(), &settings.redis_prefix);
+    let (presence, told) = Presence::new(&settings.redis_prefix);
     let (gather, jobs) = batch();
     let messages = settings.messages()?;
     let mint = settings.mint()?;
@@ -118,7 +120,7 @@ pub fn start(
         understanding,
         mint,
         clock,
-        (feed.clone(), queue.clone()),
+        (feed.clone(), queue.clone(), presence.clone()),
         (gather, spool),
     );
     let listening = |source| NotStarted::Listen {
@@ -163,6 +165,8 @@ pub fn start(
     });
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
+    tasks.spawn(presence.clone().relay(told, redis.clone()));
+    begin_meeting(&mut tasks, presence, redis.clone(), &stop);
     begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
     beside::begin_counting(&mut tasks, atlas, &flow, &stop);
     beside::begin_repair(
@@ -334,6 +338,31 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
         move || {
             let (flow, gateway, missed) = (asking.clone(), gateway.clone(), missed.clone());
             async move { missed.lock().await.step(&flow, &gateway).await }
+        },
+    ));
+}
+
+/// Hears who is at the desks of other nodes.
+fn begin_meeting(
+    tasks: &mut JoinSet<()>,
+    presence: Presence,
+    redis: Reach,
+    stop: &CancellationToken,
+) {
+    let ended = stop.clone();
+    tasks.spawn(keep(
+        "meeting",
+        Wake::default(),
+        REPAIR,
+        stop.clone(),
+        move || {
+            let (presence, redis, ended) = (presence.clone(), redis.clone(), ended.clone());
+            async move {
+                tokio::select! {
+                    heard = presence.hear(&redis) => heard.map(|()| None),
+                    () = ended.cancelled() => Ok(None),
+                }
+            }
         },
     ));
 }

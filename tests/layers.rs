@@ -17,7 +17,7 @@ const MAP: &[&[&str]] = &[
     &["intake"],
     &["flow"],
     &["atlas", "audit", "carry", "clocks", "repair"],
-    &["feed"],
+    &["feed", "presence"],
     &["understand", "store", "queue", "spool"],
     &["outbox"],
     &["case"],

@@ -19,6 +19,8 @@ export const CLAIM_S = Number(process.env.MSAADA_E2E_CLAIM_S ?? 60);
 export const ACCOUNTS = {
   officer: [required('MSAADA_E2E_EMAIL'), required('MSAADA_E2E_PASSWORD')],
   colleague: [required('MSAADA_E2E_EMAIL_2'), required('MSAADA_E2E_PASSWORD_2')],
+  head: [process.env.MSAADA_E2E_EMAIL_3, process.env.MSAADA_E2E_PASSWORD_3],
+  centre: [process.env.MSAADA_E2E_EMAIL_4, process.env.MSAADA_E2E_PASSWORD_4],
 };
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -2,7 +2,9 @@
 
 use super::words::vocabulary;
 use super::{Hours, Kind, Lang, MissionCode, NotAnHour, Outcome, Priority, SafeContact, Sealed};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The longest text a responder can write, in characters.
 pub(super) const MAX_WORDS: usize = 4_000;
@@ -99,13 +101,22 @@ pub enum Act {
         /// What was said.
         note: Option<Words>,
     },
-    /// Hand the case to another mission.
+    /// Offer the case to another mission; it stays here until that accepts.
     Transfer {
         /// Which.
         to: MissionCode,
         /// Why.
         reason: Words,
     },
+    /// Take a case that is offered to one's mission.
+    Accept,
+    /// Refuse a case that is offered to one's mission.
+    Refuse {
+        /// Why.
+        reason: Words,
+    },
+    /// Take an offer back.
+    Withdraw,
     /// Change how bad it is.
     Reprioritise {
         /// To what.
@@ -154,6 +165,53 @@ pub enum Act {
     },
     /// What came in was read.
     Seen,
+    /// Join it to another case, as a duplicate of that.
+    Merge {
+        /// Which.
+        into: Uuid,
+        /// Why.
+        reason: Option<Words>,
+    },
+    /// Make a report of it a case of its own.
+    Split {
+        /// Which.
+        report: Uuid,
+        /// Why.
+        reason: Words,
+    },
+    /// Note that it has to do with another case.
+    Link {
+        /// Which.
+        to: Uuid,
+        /// Why.
+        reason: Words,
+    },
+    /// Note that it has not.
+    Unlink {
+        /// With which.
+        to: Uuid,
+        /// Why.
+        reason: Words,
+    },
+    /// Put it into a colleague's hands.
+    Assign {
+        /// Whose.
+        to: Uuid,
+        /// Why.
+        reason: Words,
+    },
+    /// Note what is to be done, and by when.
+    Task {
+        /// What.
+        title: Words,
+        /// By when.
+        due_at: DateTime<Utc>,
+    },
+    /// A task is done.
+    TaskDone {
+        /// Which.
+        task: Uuid,
+    },
 }
 
 impl Act {
@@ -169,6 +227,9 @@ impl Act {
             Self::Message { .. } => "message",
             Self::Call { .. } => "call",
             Self::Transfer { .. } => "transfer",
+            Self::Accept => "accept",
+            Self::Refuse { .. } => "refuse",
+            Self::Withdraw => "withdraw",
             Self::Reprioritise { .. } => "reprioritise",
             Self::Recategorise { .. } => "recategorise",
             Self::Locate { .. } => "locate",
@@ -176,6 +237,13 @@ impl Act {
             Self::Resolve { .. } => "resolve",
             Self::Reopen { .. } => "reopen",
             Self::Seen => "seen",
+            Self::Merge { .. } => "merge",
+            Self::Split { .. } => "split",
+            Self::Link { .. } => "link",
+            Self::Unlink { .. } => "unlink",
+            Self::Assign { .. } => "assign",
+            Self::Task { .. } => "task",
+            Self::TaskDone { .. } => "task_done",
         }
     }
 
@@ -185,9 +253,16 @@ impl Act {
         match self {
             Self::TakeOver { reason }
             | Self::Transfer { reason, .. }
+            | Self::Refuse { reason }
+            | Self::Split { reason, .. }
+            | Self::Link { reason, .. }
+            | Self::Unlink { reason, .. }
+            | Self::Assign { reason, .. }
             | Self::Reprioritise { reason, .. }
             | Self::Reopen { reason } => Some(reason),
             Self::Note { text } => Some(text),
+            Self::Task { title, .. } => Some(title),
+            Self::Merge { reason, .. } => reason.as_ref(),
             Self::Message {
                 override_reason, ..
             } => override_reason.as_ref(),
@@ -196,8 +271,11 @@ impl Act {
             Self::Claim
             | Self::Release
             | Self::Start
+            | Self::Accept
+            | Self::Withdraw
             | Self::Recategorise { .. }
             | Self::Locate { .. }
+            | Self::TaskDone { .. }
             | Self::Seen => None,
         }
     }

@@ -1,9 +1,11 @@
 //! What a responder's act makes of a case, and which acts are possible.
 
-use super::file::{Case, Change, Entry, Refused};
-use super::{Act, Event, NotPossible, Outcome, Policies, Responder, Staffed, Status};
+use super::file::{Case, Change, Entry};
+use super::{
+    Act, Event, NotPossible, Outcome, Policies, Policy, Refused, Responder, Staffed, Status,
+};
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl Case {
     /// What becomes of the case when a responder acts.
@@ -22,6 +24,7 @@ impl Case {
         let free = self.status.claimed_by().is_none();
         let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
         self.must_change_something(act, mine)?;
+        self.must_be_at(act, by)?;
         let mut case = self.clone();
         let (event, detail) = match act {
             Act::Claim => {
@@ -42,26 +45,14 @@ impl Case {
             Act::Release => {
                 self.must_be(mine || by.supervises())?;
                 case.turn(Event::Release, now, policy)?;
-                case.wait_again(policy, staffed);
+                case.wait_again(now, policy, staffed);
                 ("released", json!({}))
             }
-            Act::Start => {
+            Act::Start | Act::Message { .. } | Act::Call { .. } => {
                 self.must_be_mine(mine)?;
                 case.turn(Event::Acted, now, policy)?;
                 case.calm();
-                ("started", json!({}))
-            }
-            Act::Message { template, .. } => {
-                self.must_be_mine(mine)?;
-                case.turn(Event::Acted, now, policy)?;
-                case.calm();
-                ("message", json!({"template": template}))
-            }
-            Act::Call { outcome, .. } => {
-                self.must_be_mine(mine)?;
-                case.turn(Event::Acted, now, policy)?;
-                case.calm();
-                ("call", json!({"outcome": outcome}))
+                done(act)
             }
             Act::Note { .. } => {
                 // A note moves the check-in on; it is no first action, since it does nothing for
@@ -72,11 +63,8 @@ impl Case {
                 }
                 ("note", json!({}))
             }
-            Act::Transfer { to, .. } => {
-                case.turn(Event::Transferred, now, policy)?;
-                case.mission = to.clone();
-                case.wait_again(policy, staffed);
-                ("transferred", json!({"from": self.mission, "to": to}))
+            Act::Transfer { .. } | Act::Accept | Act::Refuse { .. } | Act::Withdraw => {
+                case.passed_on(self, act, by, now, (policy, staffed))?
             }
             Act::Reprioritise { priority, .. } => {
                 let detail = json!({"from": self.priority, "to": priority});
@@ -96,25 +84,77 @@ impl Case {
                     self.must_be_mine(mine || by.supervises())?;
                 }
                 case.turn(Event::Resolve(*outcome), now, policy)?;
-                case.claimed_by_name = None;
                 case.unread = 0;
                 case.calm();
                 ("resolved", json!({"outcome": outcome}))
             }
             Act::Reopen { .. } => {
                 case.turn(Event::Reopen, now, policy)?;
-                case.wait_again(policy, staffed);
+                case.wait_again(now, policy, staffed);
                 ("reopened", json!({}))
             }
             Act::Seen => {
                 case.unread = 0;
                 ("seen", json!({}))
             }
+            Act::Task { due_at, .. } => {
+                case.task_due_at = Some(self.task_due_at.map_or(*due_at, |at| at.min(*due_at)));
+                ("task", json!({"due_at": due_at}))
+            }
+            // When the next one is due the store knows.
+            Act::TaskDone { .. } => ("task_done", json!({})),
+            // These need another case or responder, and have ways of their own.
+            Act::Merge { .. }
+            | Act::Split { .. }
+            | Act::Link { .. }
+            | Act::Unlink { .. }
+            | Act::Assign { .. } => return Err(Refused::NotAlone),
         };
         case.version += 1;
         Ok(Change {
             case,
             entry: Entry { event, detail },
+        })
+    }
+
+    /// What an offer to another mission and its answer make of the case.
+    fn passed_on(
+        &mut self,
+        before: &Self,
+        act: &Act,
+        by: &Responder,
+        now: DateTime<Utc>,
+        (policy, staffed): (&Policy, &Staffed),
+    ) -> Result<(&'static str, Value), Refused> {
+        Ok(match act {
+            Act::Transfer { to, .. } => {
+                self.turn(Event::Offer, now, policy)?;
+                self.offered_to = Some(to.clone());
+                ("offered", json!({"to": to}))
+            }
+            Act::Accept => {
+                let to = before.offered_to.clone().ok_or(NotPossible::NotOffered)?;
+                self.turn(Event::Accept(by.id), now, policy)?;
+                self.claimed_by_name = Some(by.name.clone());
+                self.calm();
+                let detail = json!({"from": before.mission, "to": to});
+                self.mission = to;
+                ("transferred", detail)
+            }
+            _ => {
+                self.turn(Event::Return, now, policy)?;
+                if self.status.claimed_by().is_some() {
+                    self.calm();
+                } else {
+                    self.wait_again(now, policy, staffed);
+                }
+                let event = if matches!(act, Act::Withdraw) {
+                    "withdrawn"
+                } else {
+                    "refused"
+                };
+                (event, json!({"to": before.offered_to}))
+            }
         })
     }
 
@@ -130,13 +170,48 @@ impl Case {
         }
     }
 
+    /// Until a mission accepts a case it is the sender's: the other one answers the offer, and may
+    /// write down why, and nothing else.
+    fn must_be_at(&self, act: &Act, by: &Responder) -> Result<(), Refused> {
+        let to = self.offered_to.as_ref();
+        match act {
+            Act::Accept | Act::Refuse { .. } if to.is_some_and(|to| !by.sees(to)) => {
+                Err(Refused::NotOfferedToYou)
+            }
+            Act::Accept | Act::Refuse { .. } | Act::Note { .. } => Ok(()),
+            _ => self.must_be(by.sees(&self.mission)),
+        }
+    }
+
+    /// Whether this responder sees the case: of her mission, or offered to it.
+    #[must_use]
+    pub fn is_seen_by(&self, by: &Responder) -> bool {
+        by.sees(&self.mission) || self.offered_to.as_ref().is_some_and(|to| by.sees(to))
+    }
+
     /// The words of the acts this responder can do now.
     #[must_use]
     pub fn possible(&self, by: &Responder) -> Vec<&'static str> {
         let mine = self.status.claimed_by() == Some(by.id);
+        let asked = self.offered_to.as_ref().is_some_and(|to| by.sees(to));
+        if asked && !by.sees(&self.mission) {
+            return vec!["accept", "refuse", "note"];
+        }
+        let mut acts = self.possible_here(by, mine, asked);
+        if by.supervises() && !matches!(self.status, Status::Resolved { .. }) {
+            acts.push("assign");
+        }
+        acts
+    }
+
+    fn possible_here(&self, by: &Responder, mine: bool, asked: bool) -> Vec<&'static str> {
         match self.status {
-            Status::Resolved { .. } => vec!["reopen", "note", "seen"],
+            Status::Resolved { .. } => vec!["reopen", "note", "seen", "link"],
             Status::Waiting { .. } => vec![
+                "merge",
+                "link",
+                "split",
+                "task",
                 "claim",
                 "note",
                 "transfer",
@@ -149,6 +224,9 @@ impl Case {
             ],
             Status::Claimed { .. } | Status::InProgress { .. } => {
                 let mut acts = vec![
+                    "link",
+                    "split",
+                    "task",
                     "note",
                     "transfer",
                     "reprioritise",
@@ -163,6 +241,22 @@ impl Case {
                     acts.push("take_over");
                 }
                 if mine || by.supervises() {
+                    acts.extend(["release", "resolve", "merge"]);
+                }
+                acts
+            }
+            Status::Offered { by: has, .. } => {
+                let mut acts = vec!["withdraw", "note", "reprioritise", "recategorise"];
+                acts.extend(["locate", "safe_contact", "seen"]);
+                if asked {
+                    acts.extend(["accept", "refuse"]);
+                }
+                match has {
+                    None => acts.push("claim"),
+                    Some(_) if mine => acts.extend(["message", "call"]),
+                    Some(_) => acts.push("take_over"),
+                }
+                if mine || (has.is_some() && by.supervises()) {
                     acts.extend(["release", "resolve"]);
                 }
                 acts
@@ -188,5 +282,14 @@ impl Case {
         } else {
             Err(Refused::NotYours)
         }
+    }
+}
+
+/// What was done for the person.
+fn done(act: &Act) -> (&'static str, Value) {
+    match act {
+        Act::Message { template, .. } => ("message", json!({"template": template})),
+        Act::Call { outcome, .. } => ("call", json!({"outcome": outcome})),
+        _ => ("started", json!({})),
     }
 }

@@ -25,11 +25,11 @@ pub struct Card {
     pub kind: Option<Kind>,
     /// How bad it is.
     pub priority: Priority,
-    /// `waiting`, `claimed`, `in_progress` or `resolved`.
+    /// `waiting`, `claimed`, `in_progress`, `offered` or `resolved`.
     pub status: String,
     /// The rung it stands on.
     pub level: u8,
-    /// When something happens by itself.
+    /// When something happens by itself. A critical case that no desk shows goes up sooner.
     pub due_at: Option<DateTime<Utc>>,
     /// Which clock that is.
     pub clock: Option<Clock>,
@@ -41,6 +41,18 @@ pub struct Card {
     pub claimed_by: Option<Uuid>,
     /// The responder's name.
     pub claimed_by_name: Option<String>,
+    /// Nothing is heard from the desk that holds it.
+    #[serde(default)]
+    pub stale: bool,
+    /// The mission it is offered to.
+    #[serde(default)]
+    pub offered_to: Option<MissionCode>,
+    /// The case it was joined to.
+    #[serde(default)]
+    pub merged_into: Option<Uuid>,
+    /// When the next of its tasks is due.
+    #[serde(default)]
+    pub task_due_at: Option<DateTime<Utc>>,
     /// The country of its place.
     pub country: Option<Country>,
     /// Its place, coarse.
@@ -62,6 +74,7 @@ pub struct Card {
 
 impl From<&Case> for Card {
     fn from(case: &Case) -> Self {
+        let status = case.status.on_a_desk();
         Self {
             id: case.id,
             reference: case.reference.as_str().to_owned(),
@@ -69,14 +82,18 @@ impl From<&Case> for Card {
             mission: case.mission.clone(),
             kind: case.kind,
             priority: case.priority,
-            status: case.status.as_str().to_owned(),
+            status: status.as_str().to_owned(),
             level: case.level,
-            due_at: case.status.due(),
-            clock: case.status.clock(),
+            due_at: status.due(),
+            clock: status.clock(),
             lapses: case.lapses,
             opened_at: case.opened_at,
             claimed_by: case.status.claimed_by(),
             claimed_by_name: case.claimed_by_name.clone(),
+            stale: case.stale,
+            offered_to: case.offered_to.clone(),
+            merged_into: case.merged_into,
+            task_due_at: case.task_due_at,
             country: case.country,
             place: case.place,
             channel: case.channel,

@@ -5,7 +5,7 @@
 
 use super::{
     Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible, Policies,
-    Policy, Post, Priority, Reference, Sign, Source, Staffed, Status, Understood,
+    Policy, Post, Priority, Reference, Refused, Sign, Source, Staffed, Status, Understood,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -56,6 +56,15 @@ pub struct Case {
     pub unread: u32,
     /// The name of who has it.
     pub claimed_by_name: Option<String>,
+    /// Nothing is heard from the desk that holds it.
+    pub stale: bool,
+    /// The mission it is offered to.
+    pub offered_to: Option<MissionCode>,
+    /// The case it was joined to, as a duplicate.
+    pub merged_into: Option<Uuid>,
+    /// When the next of its tasks is due. A mark, and no clock: a photocopy that is late must not
+    /// wake a head of mission, and the clocks of the case run beside it.
+    pub task_due_at: Option<DateTime<Utc>>,
 }
 
 /// A line of a case's log. `detail` holds no personal data.
@@ -74,29 +83,6 @@ pub struct Change {
     pub case: Case,
     /// The line for its log.
     pub entry: Entry,
-}
-
-/// Why an act was not done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The status does not allow it.
-    #[error(transparent)]
-    NotPossible(#[from] NotPossible),
-    /// Only its responder may.
-    #[error("only who has claimed this case can do that; claim it, or take it over with a reason")]
-    NotYours,
-    /// She has it already.
-    #[error("you have this case already")]
-    AlreadyYours,
-    /// It has that priority already.
-    #[error("this case has that priority already")]
-    SamePriority,
-    /// It is there already.
-    #[error("this case is with that mission already")]
-    SameMission,
-    /// No policy: the rules in the store are incomplete.
-    #[error("there is no policy for this priority; an administrator must load one")]
-    NoPolicy,
 }
 
 /// A place says more than the one that is known where it is so many times narrower.
@@ -122,7 +108,7 @@ impl Case {
             .ok_or(Refused::NoPolicy)?;
         let place = understood.place.as_ref();
         let level = policy.ladder.reaching_from(0, &understood.mission, staffed);
-        let case = Self {
+        let mut case = Self {
             id,
             reference,
             version: 1,
@@ -144,7 +130,12 @@ impl Case {
             tray: !understood.report,
             unread: 1,
             claimed_by_name: None,
+            stale: false,
+            offered_to: None,
+            merged_into: None,
+            task_due_at: None,
         };
+        case.sound_the_alarm(opened_at);
         Ok(Change {
             entry: Entry {
                 event: "opened",
@@ -258,6 +249,7 @@ impl Case {
             case.tray = false;
             case.kind = self.kind.or(understood.kind);
         }
+        case.sound_the_alarm_if_raised(self, now);
         let placed = coarse.is_some();
         if placed {
             let place = understood.place.as_ref();
@@ -272,6 +264,7 @@ impl Case {
             {
                 case.mission = understood.mission.clone();
                 case.level = policy.ladder.reaching_from(0, &case.mission, staffed);
+                case.sound_the_alarm(now);
             }
         }
         for sign in &understood.signs {
@@ -327,7 +320,7 @@ impl Case {
         let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
         let mut case = self.clone();
         case.turn(Event::Reopen, now, policy)?;
-        case.wait_again(policy, staffed);
+        case.wait_again(now, policy, staffed);
         case.version += 1;
         Ok(Change {
             case,
@@ -351,20 +344,31 @@ impl Case {
         policy: &Policy,
     ) -> Result<(), NotPossible> {
         self.status = self.status.on(event, now, policy.clocks)?;
+        if !matches!(self.status, Status::Offered { .. }) {
+            self.offered_to = None;
+        }
+        if !matches!(self.status, Status::Resolved { .. }) {
+            self.merged_into = None;
+        }
+        if self.status.claimed_by().is_none() {
+            self.claimed_by_name = None;
+            self.stale = false;
+        }
         Ok(())
     }
 
     /// Somebody acted: the ladder begins anew with the next lapse.
-    pub(super) fn calm(&mut self) {
+    pub(super) const fn calm(&mut self) {
         self.level = 0;
         self.lapses = 0;
+        self.stale = false;
     }
 
     /// The case waits again, on the first rung that reaches somebody.
-    pub(super) fn wait_again(&mut self, policy: &Policy, staffed: &Staffed) {
-        self.claimed_by_name = None;
+    pub(super) fn wait_again(&mut self, now: DateTime<Utc>, policy: &Policy, staffed: &Staffed) {
         self.lapses = 0;
         self.level = policy.ladder.reaching_from(0, &self.mission, staffed);
+        self.sound_the_alarm(now);
     }
 
     pub(super) fn reprioritised(
@@ -385,6 +389,9 @@ impl Case {
         self.turn(event, now, policy)?;
         self.priority = priority;
         self.policy = policy.id;
+        if event == Event::Raised {
+            self.sound_the_alarm(now);
+        }
         Ok(())
     }
 }

@@ -39,6 +39,10 @@ vocabulary! {
         FirstAction = "first_action",
         /// Something must be done again.
         CheckIn = "check_in",
+        /// A desk of the mission must show it, with its alarm on.
+        Seen = "seen",
+        /// The mission it was offered to must answer.
+        Answer = "answer",
     }
 }
 
@@ -51,6 +55,9 @@ pub enum Status {
         since: DateTime<Utc>,
         /// When the claim clock lapses.
         claim_by: DateTime<Utc>,
+        /// When it goes up because no desk has shown it; none once one has, or where none need to.
+        /// Always before the claim clock.
+        see_by: Option<DateTime<Utc>>,
     },
     /// Somebody has it and has not begun.
     Claimed {
@@ -69,6 +76,15 @@ pub enum Status {
         started_at: DateTime<Utc>,
         /// When the check-in clock lapses.
         check_in_by: DateTime<Utc>,
+    },
+    /// It is offered to another mission, and until that accepts it is still the sender's.
+    Offered {
+        /// Who has it, at the mission that offers it.
+        by: Option<Uuid>,
+        /// Since when.
+        at: DateTime<Utc>,
+        /// When the sender is told that nobody answered.
+        answer_by: DateTime<Utc>,
     },
     /// It has ended.
     Resolved {
@@ -96,8 +112,14 @@ pub enum Event {
     Acted,
     /// The person wrote again.
     Heard,
-    /// It went to another mission.
-    Transferred,
+    /// A desk of its mission, with its alarm on, shows it.
+    Seen,
+    /// It is offered to another mission.
+    Offer,
+    /// A responder of that mission takes it.
+    Accept(Uuid),
+    /// That mission refuses it, or the sender thinks better of it.
+    Return,
     /// Its priority was raised: the clocks of the new one hold, if they are nearer.
     Raised,
     /// A person lowered its priority: the clocks of the new one hold from now.
@@ -123,6 +145,12 @@ pub enum NotPossible {
     /// The case has not ended.
     #[error("this case is open already")]
     Open,
+    /// It is offered already.
+    #[error("this case is offered to a mission already; withdraw that first")]
+    Offered,
+    /// It is not offered.
+    #[error("this case is not offered to a mission")]
+    NotOffered,
     /// The moment has not come.
     #[error("its clock has not lapsed")]
     NotDue,
@@ -135,6 +163,38 @@ impl Status {
         Self::Waiting {
             since: now,
             claim_by: now + clocks.claim(),
+            see_by: None,
+        }
+    }
+
+    /// A case that waits and must be shown by a desk until a moment; nothing else, and nothing where
+    /// the claim clock lapses sooner.
+    #[must_use]
+    pub fn to_be_seen(self, by: DateTime<Utc>) -> Self {
+        match self {
+            Self::Waiting {
+                since, claim_by, ..
+            } if by < claim_by => Self::Waiting {
+                since,
+                claim_by,
+                see_by: Some(by),
+            },
+            other => other,
+        }
+    }
+
+    /// The status as a desk has it: whoever looks at it has seen it, and counts to the claim.
+    #[must_use]
+    pub const fn on_a_desk(self) -> Self {
+        match self {
+            Self::Waiting {
+                since, claim_by, ..
+            } => Self::Waiting {
+                since,
+                claim_by,
+                see_by: None,
+            },
+            other => other,
         }
     }
 
@@ -142,9 +202,21 @@ impl Status {
     #[must_use]
     pub const fn due(self) -> Option<DateTime<Utc>> {
         match self {
-            Self::Waiting { claim_by, .. } => Some(claim_by),
-            Self::Claimed { act_by, .. } => Some(act_by),
-            Self::InProgress { check_in_by, .. } => Some(check_in_by),
+            Self::Waiting {
+                see_by: Some(moment),
+                ..
+            }
+            | Self::Waiting {
+                claim_by: moment, ..
+            }
+            | Self::Claimed { act_by: moment, .. }
+            | Self::InProgress {
+                check_in_by: moment,
+                ..
+            }
+            | Self::Offered {
+                answer_by: moment, ..
+            } => Some(moment),
             Self::Resolved { .. } => None,
         }
     }
@@ -153,7 +225,11 @@ impl Status {
     #[must_use]
     pub const fn clock(self) -> Option<Clock> {
         match self {
+            Self::Waiting {
+                see_by: Some(_), ..
+            } => Some(Clock::Seen),
             Self::Waiting { .. } => Some(Clock::Claim),
+            Self::Offered { .. } => Some(Clock::Answer),
             Self::Claimed { .. } => Some(Clock::FirstAction),
             Self::InProgress { .. } => Some(Clock::CheckIn),
             Self::Resolved { .. } => None,
@@ -165,7 +241,7 @@ impl Status {
     pub const fn since(self) -> DateTime<Utc> {
         match self {
             Self::Waiting { since, .. } => since,
-            Self::Claimed { at, .. } | Self::Resolved { at, .. } => at,
+            Self::Claimed { at, .. } | Self::Offered { at, .. } | Self::Resolved { at, .. } => at,
             Self::InProgress { started_at, .. } => started_at,
         }
     }
@@ -175,6 +251,7 @@ impl Status {
     pub const fn claimed_by(self) -> Option<Uuid> {
         match self {
             Self::Claimed { by, .. } | Self::InProgress { by, .. } => Some(by),
+            Self::Offered { by, .. } => by,
             Self::Waiting { .. } | Self::Resolved { .. } => None,
         }
     }
@@ -195,6 +272,7 @@ impl Status {
             Self::Waiting { .. } => "waiting",
             Self::Claimed { .. } => "claimed",
             Self::InProgress { .. } => "in_progress",
+            Self::Offered { .. } => "offered",
             Self::Resolved { .. } => "resolved",
         }
     }
@@ -215,29 +293,56 @@ impl Status {
             (_, E::Lapse) if self.due().is_none_or(|due| due > now) => {
                 return Err(NotPossible::NotDue);
             }
-            (S::Waiting { .. } | S::Claimed { .. } | S::InProgress { .. }, E::Lapse) => {
+            (S::Resolved { .. }, E::Lapse) => return Err(NotPossible::NotDue),
+            (_, E::Lapse) => {
                 let planned = self.due().unwrap_or(now);
                 self.due_at(clocks.after_lapse(planned, now))
             }
-            (S::Waiting { .. } | S::Claimed { .. } | S::InProgress { .. }, E::Unreached) => {
-                self.due_at(now + clocks.claim())
+            (S::Resolved { .. }, E::Reopen) | (S::Offered { by: None, .. }, E::Return) => {
+                S::waiting(now, clocks)
             }
-            (S::Resolved { .. }, E::Reopen) => S::waiting(now, clocks),
+            (S::Resolved { .. }, E::Unreached) => return Err(NotPossible::Resolved),
+            (_, E::Unreached) => self.due_at(now + clocks.claim()),
             (S::Resolved { .. }, _) => return Err(NotPossible::Resolved),
             (_, E::Reopen) => return Err(NotPossible::Open),
 
-            (S::Waiting { .. }, E::TakeOver(_) | E::Release | E::Acted) => {
-                return Err(NotPossible::NotClaimed);
-            }
-            (S::Claimed { by: has, .. } | S::InProgress { by: has, .. }, E::Claim(by)) => {
-                if has == by {
-                    self
-                } else {
-                    return Err(NotPossible::ClaimedByAnother);
+            // An offer buys no time: its clock is never later than the one that ran.
+            (S::Offered { .. }, E::Offer) => return Err(NotPossible::Offered),
+            (_, E::Offer) => {
+                let answer_by = now + clocks.claim();
+                S::Offered {
+                    by: self.claimed_by(),
+                    at: now,
+                    answer_by: self
+                        .on_a_desk()
+                        .due()
+                        .map_or(answer_by, |due| due.min(answer_by)),
                 }
             }
-            (S::Waiting { .. }, E::Claim(by)) | (_, E::TakeOver(by)) => claimed(by),
-            (_, E::Release | E::Transferred) => S::waiting(now, clocks),
+            (S::Offered { .. }, E::Accept(by)) | (S::Offered { by: Some(by), .. }, E::Return) => {
+                claimed(by)
+            }
+            (_, E::Accept(_) | E::Return) => return Err(NotPossible::NotOffered),
+
+            (
+                S::Waiting { .. } | S::Offered { by: None, .. },
+                E::TakeOver(_) | E::Release | E::Acted,
+            ) => {
+                return Err(NotPossible::NotClaimed);
+            }
+            (
+                S::Claimed { by: has, .. }
+                | S::InProgress { by: has, .. }
+                | S::Offered { by: Some(has), .. },
+                E::Claim(by),
+            ) => {
+                if has != by {
+                    return Err(NotPossible::ClaimedByAnother);
+                }
+                self
+            }
+            (_, E::Claim(by) | E::TakeOver(by)) => claimed(by),
+            (_, E::Release) => S::waiting(now, clocks),
             (S::Claimed { by, .. }, E::Acted) => S::InProgress {
                 by,
                 started_at: now,
@@ -248,10 +353,11 @@ impl Status {
             (S::InProgress { check_in_by, .. }, E::Heard) => {
                 self.due_at(check_in_by.min(now + clocks.first_action()))
             }
-            (S::Waiting { .. } | S::Claimed { .. }, E::Heard) => self,
+            (S::Waiting { .. }, E::Seen) => self.on_a_desk(),
+            (S::Offered { .. }, E::Acted) | (_, E::Heard | E::Seen) => self,
             (_, E::Raised) => {
                 let due = now + self.wait(clocks);
-                self.due_at(self.due().map_or(due, |old| old.min(due)))
+                self.due_at(self.on_a_desk().due().map_or(due, |old| old.min(due)))
             }
             (_, E::Lowered) => self.due_at(now + self.wait(clocks)),
             (_, E::Resolve(outcome)) => S::Resolved { at: now, outcome },
@@ -261,137 +367,27 @@ impl Status {
     /// The length of the clock that runs.
     fn wait(self, clocks: Clocks) -> chrono::TimeDelta {
         match self {
-            Self::Waiting { .. } | Self::Resolved { .. } => clocks.claim(),
+            Self::Waiting { .. } | Self::Offered { .. } | Self::Resolved { .. } => clocks.claim(),
             Self::Claimed { .. } => clocks.first_action(),
             Self::InProgress { .. } => clocks.check_in(),
         }
     }
 
-    /// The same status with another moment.
-    const fn due_at(mut self, due: DateTime<Utc>) -> Self {
-        match &mut self {
+    /// The same status with another moment; what was to be seen is not waited for any more.
+    const fn due_at(self, due: DateTime<Utc>) -> Self {
+        let mut status = self.on_a_desk();
+        match &mut status {
             Self::Waiting { claim_by: at, .. }
             | Self::Claimed { act_by: at, .. }
             | Self::InProgress {
                 check_in_by: at, ..
-            } => *at = due,
+            }
+            | Self::Offered { answer_by: at, .. } => *at = due,
             Self::Resolved { .. } => {}
         }
-        self
+        status
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::TimeDelta;
-    use proptest::prelude::*;
-
-    fn clocks() -> Clocks {
-        Clocks::new(60, 300, 900).expect("clocks")
-    }
-
-    fn start() -> DateTime<Utc> {
-        "2026-11-22T08:00:00Z".parse().expect("a time")
-    }
-
-    fn any_event() -> impl Strategy<Value = Event> {
-        prop_oneof![
-            Just(Event::Lapse),
-            Just(Event::Unreached),
-            any::<u128>().prop_map(|id| Event::Claim(Uuid::from_u128(id))),
-            any::<u128>().prop_map(|id| Event::TakeOver(Uuid::from_u128(id))),
-            Just(Event::Release),
-            Just(Event::Acted),
-            Just(Event::Heard),
-            Just(Event::Transferred),
-            Just(Event::Raised),
-            Just(Event::Lowered),
-            Just(Event::Resolve(Outcome::Helped)),
-            Just(Event::Reopen),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn every_open_case_has_a_next_moment_whatever_happened(
-            happened in proptest::collection::vec((any_event(), 0i64..4_000), 0..60),
-        ) {
-            let mut now = start();
-            let mut status = Status::waiting(now, clocks());
-            for (event, seconds) in happened {
-                now += TimeDelta::seconds(seconds);
-                if let Ok(next) = status.on(event, now, clocks()) {
-                    status = next;
-                    let ended = matches!(status, Status::Resolved { .. });
-                    prop_assert_eq!(status.due().is_none(), ended);
-                    if matches!(event, Event::Lapse) {
-                        prop_assert!(status.due() > Some(now), "a lapse must plan a later one");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_first_act_starts_the_work_and_each_act_moves_the_check_in() {
-        let (now, me) = (start(), Uuid::from_u128(1));
-        let claimed = Status::waiting(now, clocks())
-            .on(Event::Claim(me), now, clocks())
-            .expect("free");
-        assert_eq!(claimed.due(), Some(now + TimeDelta::seconds(300)));
-        let working = claimed.on(Event::Acted, now, clocks()).expect("mine");
-        assert_eq!(working.due(), Some(now + TimeDelta::seconds(900)));
-        let later = now + TimeDelta::seconds(100);
-        let again = working.on(Event::Acted, later, clocks()).expect("mine");
-        assert_eq!(again.due(), Some(later + TimeDelta::seconds(900)));
-    }
-
-    #[test]
-    fn when_the_person_writes_again_an_answer_is_due_sooner() {
-        let (now, me) = (start(), Uuid::from_u128(1));
-        let working = Status::waiting(now, clocks())
-            .on(Event::Claim(me), now, clocks())
-            .and_then(|s| s.on(Event::Acted, now, clocks()))
-            .expect("working");
-        let heard = working.on(Event::Heard, now, clocks()).expect("open");
-        assert_eq!(heard.due(), Some(now + TimeDelta::seconds(300)));
-    }
-
-    #[test]
-    fn a_case_that_another_has_can_be_taken_over_but_not_claimed() {
-        let (now, one, two) = (start(), Uuid::from_u128(1), Uuid::from_u128(2));
-        let claimed = Status::waiting(now, clocks())
-            .on(Event::Claim(one), now, clocks())
-            .expect("free");
-        assert_eq!(
-            claimed.on(Event::Claim(two), now, clocks()),
-            Err(NotPossible::ClaimedByAnother)
-        );
-        let taken = claimed.on(Event::TakeOver(two), now, clocks());
-        assert_eq!(taken.expect("taken").claimed_by(), Some(two));
-    }
-
-    #[test]
-    fn nothing_lapses_before_its_moment() {
-        let status = Status::waiting(start(), clocks());
-        let early = start() + TimeDelta::milliseconds(59_999);
-        assert_eq!(
-            status.on(Event::Lapse, early, clocks()),
-            Err(NotPossible::NotDue)
-        );
-        let due = start() + TimeDelta::seconds(60);
-        assert!(status.on(Event::Lapse, due, clocks()).is_ok());
-    }
-
-    #[test]
-    fn raising_a_priority_can_only_bring_its_moment_nearer() {
-        let slow = Clocks::new(3_600, 3_600, 3_600).expect("clocks");
-        let status = Status::waiting(start(), slow);
-        let raised = status.on(Event::Raised, start(), clocks()).expect("open");
-        assert_eq!(raised.due(), Some(start() + TimeDelta::seconds(60)));
-        let late = start() + TimeDelta::seconds(59);
-        let again = raised.on(Event::Raised, late, clocks()).expect("open");
-        assert_eq!(again.due(), raised.due());
-    }
-}
+mod tests;

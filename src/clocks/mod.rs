@@ -16,6 +16,8 @@ use crate::case::{Case, Change, Policies, Staffed};
 use crate::store::{Duty, Store, StoreError, commit};
 use chrono::{DateTime, TimeDelta, Utc};
 use notices::Step;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// Clocks handled in one transaction.
 const AT_ONCE: i64 = 500;
@@ -28,8 +30,8 @@ const LATE: TimeDelta = TimeDelta::seconds(2);
 /// What one round did.
 #[derive(Debug, Default)]
 pub struct Ticked {
-    /// The cases that lapsed, as they are now.
-    pub lapsed: Vec<Case>,
+    /// The cases that lapsed, became stale or live again, as they are now.
+    pub changed: Vec<Case>,
     /// Whether more may be due.
     pub more: bool,
     /// Texts written to responders.
@@ -47,26 +49,45 @@ pub async fn tick(
 ) -> Result<Ticked, StoreError> {
     let mut tx = store.begin_moment().await?;
     let due = store.lock_due(&mut tx, now, AT_ONCE).await?;
-    if due.is_empty() {
+    let unheard = store.lock_unheard(&mut tx, now).await?;
+    if due.is_empty() && unheard.is_empty() {
         return Ok(Ticked::default());
     }
     let more = due.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
     let duty = store.on_duty(&mut tx).await?;
     let staffed = Staffed::new(duty.iter().map(Duty::stands));
+    let marks = marks(&unheard);
     let changes: Vec<(Case, Change)> = due
         .into_iter()
         .filter_map(|case| match case.lapse(now, policies, &staffed) {
-            Ok(change) => Some((case, change)),
+            Ok(mut change) => {
+                // However much happens to a case in a round, it is one change.
+                if let Some(mark) = marks.get(&case.id) {
+                    change.case.stale = mark.case.stale;
+                }
+                Some((case, change))
+            }
             Err(error) => {
                 tracing::error!(case = %case.id, %error, "a clock is due and could not lapse");
                 None
             }
         })
         .collect();
-    let cases: Vec<&Case> = changes.iter().map(|(_, change)| &change.case).collect();
+    let lapsing: HashSet<Uuid> = changes.iter().map(|(case, _)| case.id).collect();
+    let marked: Vec<&Case> = marks
+        .values()
+        .map(|mark| &mark.case)
+        .filter(|case| !lapsing.contains(&case.id))
+        .collect();
+    let cases: Vec<&Case> = changes
+        .iter()
+        .map(|(_, change)| &change.case)
+        .chain(marked.iter().copied())
+        .collect();
     let entries: Vec<_> = changes
         .iter()
         .map(|(case, change)| (case.id, &change.entry))
+        .chain(marks.iter().map(|(id, mark)| (*id, &mark.entry)))
         .collect();
     let lapsed: Vec<Step<'_>> = changes
         .iter()
@@ -80,11 +101,20 @@ pub async fn tick(
     for (case, _) in &changes {
         record(case, now);
     }
+    let changed = cases.into_iter().cloned().collect();
     Ok(Ticked {
-        lapsed: changes.into_iter().map(|(_, change)| change.case).collect(),
+        changed,
         more,
         texts,
     })
+}
+
+/// What becomes of the claims whose mark no longer fits what is heard.
+fn marks(unheard: &[Case]) -> HashMap<Uuid, Change> {
+    unheard
+        .iter()
+        .map(|case| (case.id, case.heard_of(case.stale)))
+        .collect()
 }
 
 fn record(case: &Case, now: DateTime<Utc>) {

@@ -17,7 +17,7 @@ const SAME_READ: TimeDelta = TimeDelta::minutes(5);
 const MOST: i64 = 1_000;
 
 /// The words of a status.
-const STATUSES: [&str; 4] = ["waiting", "claimed", "in_progress", "resolved"];
+const STATUSES: [&str; 5] = ["waiting", "claimed", "in_progress", "offered", "resolved"];
 
 /// A status that is none is named.
 pub(super) fn known_status(status: Option<&str>) -> Result<(), Problem> {
@@ -62,6 +62,11 @@ pub(crate) async fn list(
     if query.status.as_deref() == Some("resolved") {
         refused::unless_calm(&flow)?;
     }
+    // What is offered to the mission is not its own yet, and is shown beside it.
+    let open = query
+        .status
+        .as_deref()
+        .is_none_or(|status| status == "offered");
     let filter = Filter {
         mission,
         status: query.status,
@@ -75,7 +80,15 @@ pub(crate) async fn list(
         .cases(&filter)
         .await
         .map_err(|error| refused::store(&error))?;
-    let cards: Vec<Card> = cases.iter().map(Card::from).collect();
+    let mut cards: Vec<Card> = cases.iter().map(Card::from).collect();
+    if let Some(mission) = filter.mission.filter(|_| open) {
+        let offered = flow
+            .store
+            .offered_to(&mission)
+            .await
+            .map_err(|error| refused::store(&error))?;
+        cards.extend(offered.iter().map(Card::from));
+    }
     Ok(HttpResponse::Ok().json(json!({"cases": cards, "server_time": flow.clock.now()})))
 }
 
@@ -92,7 +105,7 @@ pub(crate) async fn one(
         .case(*id)
         .await
         .map_err(|error| refused::store(&error))?
-        .filter(|case| signed.0.sees(&case.mission))
+        .filter(|case| case.is_seen_by(&signed.0))
         .ok_or_else(|| Problem::not_found("case"))?;
     record_read(&flow, &signed, *id, "read").await?;
     let detail = detail::of(&flow, &case, &signed.0)
@@ -116,7 +129,7 @@ pub(crate) async fn exact_place(
         .case(*id)
         .await
         .map_err(|error| refused::store(&error))?
-        .is_some_and(|case| signed.0.sees(&case.mission));
+        .is_some_and(|case| case.is_seen_by(&signed.0));
     if !seen {
         return Err(Problem::not_found("case"));
     }

@@ -1,15 +1,23 @@
 //! One case as its responder reads it.
 
-use crate::case::{Card, Case, Lang, Responder};
+use crate::case::{Card, Case, Lang, Priority, Responder};
 use crate::clocks::post_name;
 use crate::flow::Flow;
 use crate::outbox::say::{LANGUAGES, Template, say};
-use crate::store::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow, StoreError};
+use crate::store::{
+    BesideRow, ContactRow, LogRow, MessageRow, NamedPlace, ReportRow, StoreError, TaskRow,
+};
 use serde_json::{Value, json};
 
 /// Everything about a case that its responder may see.
 pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value, StoreError> {
     let store = &flow.store;
+    let (files, tasks, related, joined) = futures_util::try_join!(
+        store.attachments(case.id),
+        store.tasks(case.id),
+        store.related(case.id),
+        store.joined_with(case.id),
+    )?;
     let (reports, contacts, messages, log, place, alike) = futures_util::try_join!(
         store.reports(case.id),
         store.contacts(case.id),
@@ -26,7 +34,19 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
     Ok(json!({
         "card": Card::from(case),
         "server_time": flow.clock.now(),
-        "reports": reports.iter().map(report).collect::<Vec<_>>(),
+        "reports": reports.iter().map(|row| {
+            // The report that opened a case is the case; any other can become one.
+            let opened = flow.mint.reference(row.id) == case.reference;
+            let of = joined.iter().find(|one| one.id == row.case_id);
+            report(row, of, !opened)
+        }).collect::<Vec<_>>(),
+        "attachments": files.iter().map(|row| json!({
+            "id": row.id, "kind": row.kind, "name": row.name, "bytes": row.bytes, "at": row.at,
+            "by": row.by,
+        })).collect::<Vec<_>>(),
+        "tasks": tasks.iter().map(task).collect::<Vec<_>>(),
+        "related": related.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
+        "joined": joined.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "contact": contacts.first().map(contact),
         "contacts": contacts.iter().map(contact).collect::<Vec<_>>(),
         "place": place.as_ref().map(|named| self::place(named, case)),
@@ -51,6 +71,25 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
     }))
 }
 
+fn task(row: &TaskRow) -> Value {
+    json!({
+        "id": row.id, "title": row.title, "due_at": row.due_at, "made_by": row.made_by,
+        "made_at": row.made_at, "done_by": row.done_by, "done_at": row.done_at,
+    })
+}
+
+/// A case beside this one. Of another mission's nothing is told but that it is there.
+fn beside(row: &BesideRow, by: &Responder) -> Value {
+    let seen = row.mission.parse().is_ok_and(|mission| by.sees(&mission));
+    json!({
+        "id": row.id, "reference": row.reference, "mission": row.mission,
+        "kind": row.kind.as_ref().filter(|_| seen),
+        "priority": Priority::from_rank(row.priority).filter(|_| seen),
+        "status": Some(&row.status).filter(|_| seen),
+        "seen": seen,
+    })
+}
+
 /// What the last text that joined suggests and the machine must not do, until somebody acted.
 fn suggestions(log: &[LogRow]) -> Value {
     log.iter()
@@ -63,7 +102,7 @@ fn suggestions(log: &[LogRow]) -> Value {
         .unwrap_or_else(|| json!([]))
 }
 
-fn report(row: &ReportRow) -> Value {
+fn report(row: &ReportRow, joined: Option<&BesideRow>, can_split: bool) -> Value {
     let evidence = row.understood.get("evidence").and_then(Value::as_array);
     let chars: Vec<char> = row.text.chars().collect();
     let spans: Vec<Value> = evidence
@@ -81,6 +120,8 @@ fn report(row: &ReportRow) -> Value {
         .collect();
     json!({
         "id": row.id,
+        "joined_from": joined.map(|one| &one.reference),
+        "can_split": can_split,
         "channel": row.channel,
         "received_at": row.received_at,
         "text": row.text,

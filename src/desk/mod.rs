@@ -5,6 +5,7 @@
 //! [`Card`](crate::case::Card); names, numbers and words leave only for the one who opened the case.
 
 mod area;
+mod attachments;
 pub mod beats;
 mod calls;
 mod cases;
@@ -15,8 +16,11 @@ mod pages;
 pub mod passwords;
 mod places;
 mod refused;
+mod seat;
 mod session;
+mod shift;
 mod socket;
+mod watch;
 
 use actix_web::web::ServiceConfig;
 pub use session::Signed;
@@ -58,7 +62,14 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .service(map::map)
         .service(map::tiles)
         .service(area::area)
-        .service(calls::call);
+        .service(calls::call)
+        .service(shift::colleagues)
+        .service(shift::list)
+        .service(shift::give)
+        .service(shift::confirm)
+        .service(watch::watch)
+        .service(attachments::attach)
+        .service(attachments::read);
 }
 
 /// The feed and the pages.

@@ -6,6 +6,7 @@
 //! fell behind is sent everything anew. No frame holds anything but cards.
 
 use super::beats::{Beats, Entered};
+use super::seat::Seat;
 use super::session::token_hash;
 use super::{Signed, refused};
 use crate::case::{Card, Responder};
@@ -76,6 +77,7 @@ pub(super) async fn feed(
         session,
         shown: HashSet::new(),
         ends_until_more: None,
+        seat: Seat::new(),
     };
     let stop = stop.get_ref().clone();
     rt::spawn(desk.serve(messages.max_frame_size(MAX_FRAME), query.cursor, stop));
@@ -115,6 +117,7 @@ struct Desk {
     shown: HashSet<Uuid>,
     /// Where more was open than was sent: how many may end before the desk is sent the next ones.
     ends_until_more: Option<usize>,
+    seat: Seat,
 }
 
 static READING: Semaphore = Semaphore::const_new(READ_AT_ONCE);
@@ -132,6 +135,7 @@ impl Desk {
         metrics::gauge!("msaada_desks").increment(1.0);
         let frames = self.flow.feed.listen();
         let end = self.talk(messages, frames, cursor, stop).await;
+        self.seat.leaves(&self.flow);
         metrics::gauge!("msaada_desks").decrement(1.0);
         if end.is_err() {
             metrics::counter!("msaada_desks_dropped_total").increment(1);
@@ -148,6 +152,7 @@ impl Desk {
         stop: CancellationToken,
     ) -> Result<(), Ended> {
         self.everything(cursor).await?;
+        let bell = self.seat.bell();
         let mut beat = tokio::time::interval(BEAT);
         beat.tick().await;
         loop {
@@ -167,12 +172,19 @@ impl Desk {
                     }
                     Err(RecvError::Closed) => return Ok(()),
                 },
+                () = bell.notified() => self.beside().await?,
                 _ = beat.tick() => self.beat().await?,
                 message = messages.next() => match message {
                     Some(Ok(Message::Ping(bytes))) => {
                         self.session.pong(&bytes).await.map_err(|_| Ended)?;
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
+                    Some(Ok(Message::Text(text))) => {
+                        let answer = self.seat.hears(&text, &self.responder, &self.flow).await;
+                        if let Some(answer) = answer {
+                            self.send(answer).await?;
+                        }
+                    }
                     Some(Ok(_)) => {}
                 },
             }
@@ -207,6 +219,12 @@ impl Desk {
     async fn open_cases(&mut self) -> Result<bool, Ended> {
         self.shown.clear();
         self.ends_until_more = None;
+        if !self.responder.sees_all() {
+            let offered = self.flow.store.offered_to(&self.responder.mission).await;
+            for case in &offered.map_err(|_| Ended)? {
+                self.show(&Frame::of(&Card::from(case))).await?;
+            }
+        }
         let mut after = OpenAfter::default();
         let mut sent = 0;
         loop {
@@ -246,7 +264,7 @@ impl Desk {
                 // Of a case that went to another mission nothing is said: what a full sending does
                 // not hold, a desk lets go.
                 let frame = Frame::of(&Card::from(case));
-                if self.responder.sees(&case.mission) && (frame.ended || more) {
+                if frame.is_for(&self.responder) && (frame.ended || more) {
                     self.show(&frame).await?;
                 }
             }
@@ -259,7 +277,7 @@ impl Desk {
     }
 
     async fn show(&mut self, frame: &Frame) -> Result<(), Ended> {
-        if !self.responder.sees(&frame.mission) {
+        if !frame.is_for(&self.responder) {
             return if self.shown.remove(&frame.id) {
                 self.gone(frame).await
             } else {
@@ -291,7 +309,15 @@ impl Desk {
             "cursor": self.entered.cursor(),
             "delayed": self.flow.feed.delayed(),
         });
-        self.send(text.to_string().into()).await
+        self.send(text.to_string().into()).await?;
+        self.beside().await
+    }
+
+    async fn beside(&mut self) -> Result<(), Ended> {
+        match self.seat.beside(&self.responder, &self.flow) {
+            Some(frame) => self.send(frame).await,
+            None => Ok(()),
+        }
     }
 
     async fn send(&mut self, text: ByteString) -> Result<(), Ended> {

@@ -8,7 +8,7 @@
 
 mod held;
 
-use crate::case::{Card, MissionCode};
+use crate::case::{Card, MissionCode, Responder};
 use bytestring::ByteString;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,6 +57,8 @@ pub struct Relayed {
 pub struct Frame {
     /// Whose case it is.
     pub mission: MissionCode,
+    /// The mission it is offered to.
+    pub offered_to: Option<MissionCode>,
     /// The case.
     pub id: Uuid,
     /// Its version.
@@ -73,11 +75,22 @@ impl Frame {
     pub fn of(card: &Card) -> Self {
         Self {
             mission: card.mission.clone(),
+            offered_to: card.offered_to.clone(),
             id: card.id,
             version: card.version,
             ended: card.status == "resolved",
             text: text(card).into(),
         }
+    }
+
+    /// Whether a responder sees the case.
+    #[must_use]
+    pub fn is_for(&self, responder: &Responder) -> bool {
+        responder.sees(&self.mission)
+            || self
+                .offered_to
+                .as_ref()
+                .is_some_and(|to| responder.sees(to))
     }
 }
 

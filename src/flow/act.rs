@@ -1,19 +1,16 @@
 //! The way of an act: what a responder does to a case.
 
-use super::Flow;
 use super::say::{self, Unsaid, Wanted};
-use crate::case::{
-    Act, Card, Case, Country, Hours, Level, MissionCode, NotAnHour, Place, Point, Refused,
-    Responder, Source,
-};
+use super::{Flow, Located};
+use crate::case::{Act, Card, Case, Hours, MissionCode, NotAnHour, Refused, Responder};
 use crate::clocks;
-use crate::store::{Note, StoreError, Written, commit};
-use chrono::{DateTime, Utc};
+use crate::store::{Note, StoreError, Tx, Written, commit};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-/// The radius of a point a responder sets without one, in metres.
-const SET_RADIUS_M: u32 = 100;
+/// What is to be done later than this is not for a crisis desk.
+const LONGEST_TASK: TimeDelta = TimeDelta::days(366);
 
 /// Races lost in a row before `next` says that nothing waits; each loss is another's case.
 const RACES: u32 = 64;
@@ -47,15 +44,6 @@ impl From<Refused> for ActRefused {
     }
 }
 
-/// A place that was corrected, and whose it would be.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Located {
-    /// The place.
-    pub place: Place,
-    /// The mission it lies with.
-    pub mission: MissionCode,
-}
-
 /// What an act leaves behind besides the case.
 #[derive(Default)]
 struct Beside {
@@ -77,6 +65,24 @@ impl Flow {
         act: &Act,
         by: &Responder,
     ) -> Result<Card, ActRefused> {
+        match act {
+            Act::Merge { into: other, .. }
+            | Act::Link { to: other, .. }
+            | Act::Unlink { to: other, .. } => {
+                self.act_on_two((id, version), act, *other, by).await
+            }
+            Act::Split { report, .. } => self.split((id, version), act, *report, by).await,
+            Act::Assign { to, .. } => self.assign((id, version), act, *to, by).await,
+            _ => self.act_on_one((id, version), act, by).await,
+        }
+    }
+
+    async fn act_on_one(
+        &self,
+        (id, version): (Uuid, i64),
+        act: &Act,
+        by: &Responder,
+    ) -> Result<Card, ActRefused> {
         let now = self.clock.now();
         let standing = self.standing().await?;
         if let Act::Transfer { to, .. } = act
@@ -93,7 +99,7 @@ impl Flow {
             .store
             .lock_case(&mut tx, id)
             .await?
-            .filter(|case| by.sees(&case.mission))
+            .filter(|case| case.is_seen_by(by))
             .ok_or(ActRefused::NotFound)?;
         if case.version != version {
             return Err(ActRefused::Stale(Box::new(Card::from(&case))));
@@ -101,7 +107,7 @@ impl Flow {
         let mut change = case.act(act, by, now, &standing.policies, &standing.staffed)?;
         let beside = self.beside(act, &case, &contacts, by, &standing, now)?;
         if let Some(located) = &beside.located {
-            set_place(
+            super::locate::set_place(
                 &mut change.case,
                 &located.place,
                 self.mint.offset(id, &located.place),
@@ -110,6 +116,8 @@ impl Flow {
         if let Some((name, value)) = &beside.detail {
             change.entry.detail[*name] = value.clone();
         }
+        self.keep_tasks(&mut tx, act, &mut change.case, by, now)
+            .await?;
         self.store.write_cases(&mut tx, &[&change.case]).await?;
         self.store
             .log(
@@ -123,13 +131,8 @@ impl Flow {
                 now,
             )
             .await?;
-        let waits_again = matches!(
-            act,
-            Act::Transfer { .. } | Act::Release | Act::Reopen { .. }
-        );
-        if waits_again && change.case.is_told_at_once() {
-            let placed = [&change.case];
-            clocks::tell(&self.store, &mut tx, &placed, &standing.policies, now).await?;
+        if let Some(told) = told_at_once(act, &change.case, &standing) {
+            clocks::tell(&self.store, &mut tx, &[&told], &standing.policies, now).await?;
         }
         if let Some(message) = beside.message {
             self.store.write_messages(&mut tx, &[message], now).await?;
@@ -150,12 +153,48 @@ impl Flow {
             }
         }
         commit(tx).await?;
+        self.heard(by).await;
         self.push([&change.case]);
         let card = Card::from(&change.case);
         if case.mission != card.mission {
             self.feed.left(&case.mission, &card);
         }
         Ok(card)
+    }
+
+    /// Writes down what is to be done, or that it is.
+    async fn keep_tasks(
+        &self,
+        tx: &mut Tx,
+        act: &Act,
+        case: &mut Case,
+        by: &Responder,
+        now: DateTime<Utc>,
+    ) -> Result<(), ActRefused> {
+        match act {
+            Act::Task { title, due_at } => {
+                if *due_at < now || *due_at > now + LONGEST_TASK {
+                    return Err(ActRefused::Field(
+                        "due_at",
+                        "must be a moment from now on, within a year".into(),
+                    ));
+                }
+                let task = (title.expose(), *due_at);
+                if !self.store.add_task(tx, case.id, task, by.id, now).await? {
+                    return Err(Refused::TooManyTasks.into());
+                }
+            }
+            Act::TaskDone { task } => {
+                let of = (case.id, *task);
+                let (was_open, next) = self.store.finish_task(tx, of, by.id, now).await?;
+                if !was_open {
+                    return Err(Refused::NoSuchTask.into());
+                }
+                case.task_due_at = next;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Takes the most urgent case that waits at a mission and claims it. Of any number of responders
@@ -275,74 +314,25 @@ impl Flow {
         }
         Ok(beside)
     }
-
-    fn locate_point(
-        &self,
-        lat: f64,
-        lon: f64,
-        radius_m: Option<u32>,
-    ) -> Result<Located, ActRefused> {
-        let point =
-            Point::new(lat, lon).map_err(|error| ActRefused::Field("lat", error.to_string()))?;
-        let country = self
-            .understanding
-            .jurisdiction(point)
-            .map(|(country, _)| country);
-        Ok(Located {
-            mission: self.mission_at(point),
-            place: Place {
-                point,
-                radius_m: radius_m.unwrap_or(SET_RADIUS_M).min(1_000_000),
-                country,
-                name: None,
-                level: Level::Point,
-                source: Source::Responder,
-                certain: true,
-            },
-        })
-    }
-
-    fn locate_words(&self, words: &str, country: Option<Country>) -> Result<Located, ActRefused> {
-        let found = self.understanding.find_places(words, country, 1);
-        let found = if found.is_empty() {
-            self.understanding.find_places(words, None, 1)
-        } else {
-            found
-        };
-        let found = found.into_iter().next().ok_or_else(|| {
-            ActRefused::Field(
-                "text",
-                "no place of that name is known; set it on the map instead".into(),
-            )
-        })?;
-        Ok(Located {
-            mission: self.mission_at(found.point),
-            place: Place {
-                point: found.point,
-                radius_m: found.radius_m,
-                country: Some(found.country),
-                name: Some(found.name),
-                level: found.level,
-                source: Source::Responder,
-                certain: true,
-            },
-        })
-    }
 }
 
-impl Flow {
-    fn mission_at(&self, point: Point) -> MissionCode {
-        match self.understanding.jurisdiction(point) {
-            Some((country, division)) => {
-                self.understanding.mission_for(country, division.as_deref())
-            }
-            None => MissionCode::centre(),
+/// The case for whose sake a rung above the desk is texted at once: one that waits again where nobody
+/// is at the desk, or one that is offered to a mission where nobody is.
+fn told_at_once(act: &Act, case: &Case, standing: &super::Standing) -> Option<Case> {
+    let told = match act {
+        Act::Transfer { to, .. } => {
+            let policy = standing.policies.get(case.policy)?;
+            let mut theirs = case.clone();
+            theirs.level = policy.ladder.reaching_from(0, to, &standing.staffed);
+            theirs.mission = to.clone();
+            theirs
         }
-    }
-}
-
-fn set_place(case: &mut Case, place: &Place, offset: u64) {
-    case.place = Some(place.coarse(offset));
-    case.place_source = Some(place.source);
-    case.country = place.country;
+        Act::Release | Act::Reopen { .. } | Act::Refuse { .. } | Act::Withdraw
+            if case.status.claimed_by().is_none() =>
+        {
+            case.clone()
+        }
+        _ => return None,
+    };
+    told.is_told_at_once().then_some(told)
 }

@@ -10,10 +10,14 @@ mod act;
 mod alike;
 mod answers;
 mod batch;
+mod desks;
 mod drain;
+mod hands;
 mod keep;
+mod locate;
 mod lost;
 mod more;
+mod paired;
 mod pressure;
 mod receive;
 mod say;
@@ -22,9 +26,10 @@ mod standing;
 mod time;
 mod visit;
 
-pub use act::{ActRefused, Located};
+pub use act::ActRefused;
 pub use batch::{Batch, batch};
 pub use drain::NotDrained;
+pub use locate::Located;
 pub use pressure::Step;
 pub use receive::{NotTaken, Receipt};
 pub use say::Unsaid;
@@ -34,6 +39,7 @@ use crate::case::{Card, Case, Mint, Report};
 use crate::clock::Clock;
 use crate::clocks;
 use crate::feed::Feed;
+use crate::presence::Presence;
 use crate::queue::Queue;
 use crate::rounds::Wake;
 use crate::spool::{Kept, Spool};
@@ -76,6 +82,8 @@ pub struct Flow {
     pub clock: Clock,
     /// To the desks.
     pub feed: Feed,
+    /// Who is at which desk.
+    pub presence: Presence,
     /// The waiting queue; none until Redis was first reached.
     pub queue: Queue,
     /// Where reports are kept while PostgreSQL is away; none where no folder was set.
@@ -98,7 +106,7 @@ impl Flow {
         understanding: Arc<Understanding>,
         mint: Mint,
         clock: Clock,
-        (feed, queue): (Feed, Queue),
+        (feed, queue, presence): (Feed, Queue, Presence),
         (batch, spool): (Batch, Option<Spool>),
     ) -> Self {
         Self {
@@ -107,6 +115,7 @@ impl Flow {
             mint,
             clock,
             feed,
+            presence,
             queue,
             spool,
             wakes: Wakes::default(),
@@ -195,8 +204,8 @@ impl Flow {
             self.next_due.store(i64::MAX, Ordering::Relaxed);
             let now = self.clock.now();
             let ticked = clocks::tick(&self.store, &standing.policies, now).await?;
-            self.push(&ticked.lapsed);
-            if ticked.more && !ticked.lapsed.is_empty() {
+            self.push(&ticked.changed);
+            if ticked.more && !ticked.changed.is_empty() {
                 many = true;
                 continue;
             }

@@ -143,11 +143,13 @@ impl Flow {
         held.dedup();
         self.store.hold_numbers(tx, &held).await?;
         let of_numbers = self.store.open_cases_of(tx, &numbers).await?;
-        let named = new().filter_map(|a| a.adds_to);
+        // What is added to a case that was joined to another goes on there.
+        let named: Vec<Uuid> = new().filter_map(|a| a.adds_to).collect();
+        let named = self.store.survivors(tx, &named).await?;
         let ids: Vec<Uuid> = of_numbers
             .iter()
             .map(|(_, id)| *id)
-            .chain(named.clone())
+            .chain(named.iter().map(|(_, id)| *id))
             .collect();
         let cases: HashMap<Uuid, Case> = self
             .store
@@ -162,9 +164,9 @@ impl Flow {
             // It may have ended while we waited for it.
             .filter(|(_, case)| !matches!(case.status, Status::Resolved { .. }))
             .collect();
-        for id in named {
+        for (asked, id) in named {
             if let Some(case) = cases.get(&id) {
-                open.insert(Thread::Case(id), case.clone());
+                open.insert(Thread::Case(asked), case.clone());
             }
         }
         let ids: Vec<Uuid> = open.values().map(|case| case.id).collect();

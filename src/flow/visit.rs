@@ -30,7 +30,16 @@ impl Flow {
         let right = opener.is_some_and(|report| {
             bool::from(self.mint.code(report).as_bytes().ct_eq(code.as_bytes()))
         });
-        Ok(right.then_some(case))
+        if !right {
+            return Ok(None);
+        }
+        // Of a case that was joined to another she is told how that one stands.
+        let goes_on = match case.merged_into {
+            Some(id) => self.store.case(id).await?,
+            None => None,
+        };
+        let status = goes_on.map_or(case.status, |goes_on| goes_on.status);
+        Ok(Some(Case { status, ..case }))
     }
 
     /// Keeps what a visitor chose about being contacted.
@@ -40,7 +49,9 @@ impl Flow {
     pub async fn visitor_chose(&self, case: Uuid, safe: SafeContact) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let Some(mut changed) = self.store.lock_case(&mut tx, case).await? else {
+        let goes_on = self.store.survivors(&mut tx, &[case]).await?;
+        let goes_on = goes_on.first().map_or(case, |(_, id)| *id);
+        let Some(mut changed) = self.store.lock_case(&mut tx, goes_on).await? else {
             return Ok(());
         };
         // Only whether: hours and notes that were given stay.
@@ -53,7 +64,7 @@ impl Flow {
             detail: json!({"contact": safe, "by": "the person"}),
         };
         let note = Note {
-            case_id: case,
+            case_id: goes_on,
             by: None,
             entry: &entry,
             text: None,

@@ -232,7 +232,9 @@ async fn visited(
         code: visit.code.expose().clone(),
         progress: match case.status {
             Status::Waiting { .. } => Progress::Received,
-            Status::Claimed { .. } | Status::InProgress { .. } => Progress::Working,
+            Status::Claimed { .. } | Status::InProgress { .. } | Status::Offered { .. } => {
+                Progress::Working
+            }
             Status::Resolved { .. } => Progress::Closed,
         },
     };

@@ -13,6 +13,8 @@ const fn says(clock: Clock) -> &'static str {
         Clock::Claim => "not claimed for",
         Clock::FirstAction => "claimed, no action for",
         Clock::CheckIn => "nothing done for",
+        Clock::Seen => "on no desk for",
+        Clock::Answer => "offered, no answer for",
     }
 }
 

@@ -111,7 +111,8 @@ impl Store {
         .rows_affected())
     }
 
-    /// Sets whether the persons of a case may be contacted, and nothing else.
+    /// Sets whether the persons of a case may be contacted, and nothing else; also where it was joined
+    /// to another, and only for them.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -122,7 +123,9 @@ impl Store {
         safe: SafeContact,
     ) -> Result<(), StoreError> {
         sqlx::query!(
-            "update sealed.contacts set safe = $2 where case_id = $1",
+            "update sealed.contacts set safe = $2 where case_id = $1
+                or case_id = (select merged_into from cases where id = $1)
+                   and number in (select number from sealed.contacts where case_id = $1)",
             case_id,
             safe.as_str()
         )

@@ -1,5 +1,6 @@
 //! Cases: reading them as domain values, and writing many at once.
 
+use super::columns::Columns;
 use super::{Store, StoreError, Tx, expect_rows, word};
 use crate::case::{Case, CoarsePlace, MissionCode, Priority, Sign, Status};
 use chrono::{DateTime, Utc};
@@ -35,6 +36,11 @@ pub(super) struct CaseRow {
     pub(super) tray: bool,
     pub(super) unread: i32,
     pub(super) claimed_by_name: Option<String>,
+    pub(super) then_at: Option<DateTime<Utc>>,
+    pub(super) stale: bool,
+    pub(super) offered_to: Option<String>,
+    pub(super) merged_into: Option<Uuid>,
+    pub(super) task_due_at: Option<DateTime<Utc>>,
 }
 
 /// Selects cases; what follows the `from` is the caller's, or the `from` itself, in which `c` is the
@@ -50,6 +56,7 @@ macro_rules! select_cases {
                     c.for_whom, c.lang, c.channel, c.status, c.since, c.due_at, c.claimed_by,
                     c.outcome, c.level, c.lapses, c.opened_at, c.country, c.coarse_lat, c.coarse_lon,
                     c.coarse_radius_m, c.place_source, c.signs, c.tray, c.unread,
+                    c.then_at, c.stale, c.offered_to, c.merged_into, c.task_due_at,
                     (select r.name from responders r where r.id = c.claimed_by) as claimed_by_name
              from " + $from + $tail
             $(, $arg)*
@@ -71,7 +78,8 @@ impl TryFrom<CaseRow> for Case {
         let status = match row.status.as_str() {
             "waiting" => Status::Waiting {
                 since: row.since,
-                claim_by: due()?,
+                claim_by: row.then_at.map_or_else(due, Ok)?,
+                see_by: row.then_at.and(row.due_at),
             },
             "claimed" => Status::Claimed {
                 by: by()?,
@@ -82,6 +90,11 @@ impl TryFrom<CaseRow> for Case {
                 by: by()?,
                 started_at: row.since,
                 check_in_by: due()?,
+            },
+            "offered" => Status::Offered {
+                by: row.claimed_by,
+                at: row.since,
+                answer_by: due()?,
             },
             "resolved" => Status::Resolved {
                 at: row.since,
@@ -136,6 +149,13 @@ impl TryFrom<CaseRow> for Case {
             tray: row.tray,
             unread: u32::try_from(row.unread).map_err(|_| corrupt("unread"))?,
             claimed_by_name: row.claimed_by_name,
+            stale: row.stale,
+            offered_to: row
+                .offered_to
+                .map(|mission| word("cases", "offered_to", &mission))
+                .transpose()?,
+            merged_into: row.merged_into,
+            task_due_at: row.task_due_at,
         })
     }
 }
@@ -249,21 +269,27 @@ impl Store {
                 due_at = n.due_at, claimed_by = n.claimed_by, outcome = n.outcome, level = n.level,
                 lapses = n.lapses, country = n.country, coarse_lat = n.lat, coarse_lon = n.lon,
                 coarse_radius_m = n.radius_m, place_source = n.source,
-                signs = string_to_array(n.signs, ','), tray = n.tray, unread = n.unread
+                signs = string_to_array(n.signs, ','), tray = n.tray, unread = n.unread,
+                then_at = n.then_at, stale = n.stale, offered_to = n.offered_to,
+                merged_into = n.merged_into, task_due_at = n.task_due_at
              from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::smallint[],
                          $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
                          $12::uuid[], $13::text[], $14::smallint[], $15::int[], $16::text[],
                          $17::float8[], $18::float8[], $19::int[], $20::text[], $21::text[],
-                         $22::boolean[], $23::int[])
+                         $22::boolean[], $23::int[], $24::timestamptz[], $25::boolean[],
+                         $26::text[], $27::uuid[], $28::timestamptz[])
                 as n (id, version, mission, policy, kind, priority, for_whom, lang, status, since,
                       due_at, claimed_by, outcome, level, lapses, country, lat, lon, radius_m,
-                      source, signs, tray, unread)
+                      source, signs, tray, unread, then_at, stale, offered_to, merged_into,
+                      task_due_at)
              where cases.id = n.id and cases.version = n.version - 1",
             &c.id, &c.version, &c.mission as &[&str], &c.policy, &c.kind as &[Option<&str>], &c.priority,
             &c.for_whom as &[&str], &c.lang as &[&str], &c.status as &[&str], &c.since, &c.due_at as &[Option<DateTime<Utc>>],
             &c.claimed_by as &[Option<Uuid>], &c.outcome as &[Option<&str>], &c.level, &c.lapses,
             &c.country as &[Option<&str>], &c.lat as &[Option<f64>], &c.lon as &[Option<f64>],
             &c.radius_m as &[Option<i32>], &c.source as &[Option<&str>], &c.signs, &c.tray, &c.unread,
+            &c.then_at as &[Option<DateTime<Utc>>], &c.stale, &c.offered_to as &[Option<&str>],
+            &c.merged_into as &[Option<Uuid>], &c.task_due_at as &[Option<DateTime<Utc>>],
         )
         .execute(&mut **tx)
         .await?
@@ -281,105 +307,29 @@ impl Store {
             "insert into cases (id, version, mission, policy, kind, priority, for_whom, lang, status,
                                 since, due_at, level, lapses, country, coarse_lat, coarse_lon,
                                 coarse_radius_m, place_source, signs, tray, unread, reference,
-                                channel, opened_at)
+                                channel, opened_at, then_at)
              select n.id, n.version, n.mission, n.policy, n.kind, n.priority, n.for_whom, n.lang,
                     n.status, n.since, n.due_at, n.level, n.lapses, n.country, n.lat, n.lon,
                     n.radius_m, n.source, string_to_array(n.signs, ','), n.tray, n.unread,
-                    n.reference, n.channel, n.opened_at
+                    n.reference, n.channel, n.opened_at, n.then_at
              from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::smallint[],
                          $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
                          $12::smallint[], $13::int[], $14::text[], $15::float8[], $16::float8[],
                          $17::int[], $18::text[], $19::text[], $20::boolean[], $21::int[],
-                         $22::text[], $23::text[], $24::timestamptz[])
+                         $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[])
                 as n (id, version, mission, policy, kind, priority, for_whom, lang, status, since,
                       due_at, level, lapses, country, lat, lon, radius_m, source, signs, tray,
-                      unread, reference, channel, opened_at)",
+                      unread, reference, channel, opened_at, then_at)",
             &c.id, &c.version, &c.mission as &[&str], &c.policy, &c.kind as &[Option<&str>], &c.priority,
             &c.for_whom as &[&str], &c.lang as &[&str], &c.status as &[&str], &c.since, &c.due_at as &[Option<DateTime<Utc>>],
             &c.level, &c.lapses, &c.country as &[Option<&str>], &c.lat as &[Option<f64>],
             &c.lon as &[Option<f64>], &c.radius_m as &[Option<i32>], &c.source as &[Option<&str>],
             &c.signs, &c.tray, &c.unread, &c.reference as &[&str], &c.channel as &[&str], &c.opened_at,
+            &c.then_at as &[Option<DateTime<Utc>>],
         )
         .execute(&mut **tx)
         .await?
         .rows_affected();
         expect_rows("cases", cases.len(), inserted)
-    }
-}
-
-/// Cases turned on their side: a column of each field, as PostgreSQL takes many rows at once.
-struct Columns<'a> {
-    id: Vec<Uuid>,
-    reference: Vec<&'a str>,
-    version: Vec<i64>,
-    mission: Vec<&'a str>,
-    policy: Vec<i32>,
-    kind: Vec<Option<&'a str>>,
-    priority: Vec<i16>,
-    for_whom: Vec<&'a str>,
-    lang: Vec<&'a str>,
-    channel: Vec<&'a str>,
-    status: Vec<&'a str>,
-    since: Vec<DateTime<Utc>>,
-    due_at: Vec<Option<DateTime<Utc>>>,
-    claimed_by: Vec<Option<Uuid>>,
-    outcome: Vec<Option<&'a str>>,
-    level: Vec<i16>,
-    lapses: Vec<i32>,
-    opened_at: Vec<DateTime<Utc>>,
-    country: Vec<Option<&'a str>>,
-    lat: Vec<Option<f64>>,
-    lon: Vec<Option<f64>>,
-    radius_m: Vec<Option<i32>>,
-    source: Vec<Option<&'a str>>,
-    signs: Vec<String>,
-    tray: Vec<bool>,
-    unread: Vec<i32>,
-}
-
-impl<'a> Columns<'a> {
-    fn of(cases: &'a [&'a Case]) -> Self {
-        fn column<'a, T>(cases: &'a [&'a Case], value: impl Fn(&'a Case) -> T) -> Vec<T> {
-            cases.iter().map(|case| value(case)).collect()
-        }
-        let saturating = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-        Self {
-            id: column(cases, |c| c.id),
-            reference: column(cases, |c| c.reference.as_str()),
-            version: column(cases, |c| c.version),
-            mission: column(cases, |c| c.mission.as_str()),
-            policy: column(cases, |c| c.policy),
-            kind: column(cases, |c| c.kind.map(crate::case::Kind::as_str)),
-            priority: column(cases, |c| c.priority.rank()),
-            for_whom: column(cases, |c| c.for_whom.as_str()),
-            lang: column(cases, |c| c.lang.as_str()),
-            channel: column(cases, |c| c.channel.as_str()),
-            status: column(cases, |c| c.status.as_str()),
-            since: column(cases, |c| c.status.since()),
-            due_at: column(cases, |c| c.status.due()),
-            claimed_by: column(cases, |c| c.status.claimed_by()),
-            outcome: column(cases, |c| {
-                c.status.outcome().map(crate::case::Outcome::as_str)
-            }),
-            level: column(cases, |c| c.level.into()),
-            lapses: column(cases, |c| saturating(c.lapses)),
-            opened_at: column(cases, |c| c.opened_at),
-            country: column(cases, |c| {
-                c.country.as_ref().map(crate::case::Country::as_str)
-            }),
-            lat: column(cases, |c| c.place.map(|place| place.lat)),
-            lon: column(cases, |c| c.place.map(|place| place.lon)),
-            radius_m: column(cases, |c| c.place.map(|place| saturating(place.radius_m))),
-            source: column(cases, |c| c.place_source.map(crate::case::Source::as_str)),
-            signs: column(cases, |c| {
-                c.signs
-                    .iter()
-                    .map(|sign| sign.as_str())
-                    .collect::<Vec<_>>()
-                    .join(",")
-            }),
-            tray: column(cases, |c| c.tray),
-            unread: column(cases, |c| saturating(c.unread)),
-        }
     }
 }

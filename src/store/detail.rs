@@ -13,6 +13,7 @@ use uuid::Uuid;
 )]
 pub struct ReportRow {
     pub id: Uuid,
+    pub case_id: Uuid,
     pub channel: String,
     pub received_at: DateTime<Utc>,
     pub text: String,
@@ -94,16 +95,17 @@ const LOG_LINES: i64 = 500;
 const THREAD: i64 = 200;
 
 impl Store {
-    /// The reports of a case, oldest first.
+    /// The reports of a case and of those joined to it, oldest first.
     ///
     /// # Errors
     /// PostgreSQL is away.
     pub async fn reports(&self, case_id: Uuid) -> Result<Vec<ReportRow>, StoreError> {
         let mut rows = sqlx::query_as!(
             ReportRow,
-            "select id, channel, received_at, text, number, kind, lang, place_text, subject, details,
-                    understood
-             from sealed.reports where case_id = $1 order by received_at desc, id limit $2",
+            "select id, case_id, channel, received_at, text, number, kind, lang, place_text, subject,
+                    details, understood
+             from sealed.reports
+             where case_id in (select id from cases where id = $1 or merged_into = $1) order by received_at desc, id limit $2",
             case_id,
             THREAD
         )
@@ -130,7 +132,7 @@ impl Store {
         .await?)
     }
 
-    /// The messages written to the person, oldest first.
+    /// The messages written to the person, also in cases joined to this one, oldest first.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -140,7 +142,8 @@ impl Store {
             "select m.id, m.written_at, m.body, m.channel, m.template, o.state, o.error,
                     (select name from responders r where r.id = m.by) as by_name
              from sealed.messages m join outbox o on o.message = m.id
-             where m.case_id = $1 and m.audience = 'person'
+             where m.case_id in (select id from cases where id = $1 or merged_into = $1)
+               and m.audience = 'person'
              order by m.written_at desc, m.id limit $2",
             case_id,
             THREAD

@@ -146,7 +146,7 @@ macro_rules! take {
                         and p.beyond = 0
                         and not exists (
                             select from cases a where a.id = any(coalesce(p.about, array[p.case_id]))
-                              and a.status <> 'resolved' and (a.lapses > 0 or a.status = 'waiting'))
+                              and a.status <> 'resolved' and (a.lapses > 0 or a.status in ('waiting', 'offered')))
                         then $10
                     end as unwanted
                 from paced p join sealed.messages m on m.id = p.message

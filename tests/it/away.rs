@@ -128,13 +128,15 @@ async fn a_desk_that_lost_its_line_is_told_everything_it_missed() {
     other
         .shows_case(&second["reference"], "the second", |_| true)
         .await;
-    other
+    let moved = other
         .does(
             &moved,
             "transfer",
             json!({"to": "SA-RUH", "reason": "she is in Riyadh"}),
         )
         .await;
+    let centre = world.desk("operator@centre").await;
+    centre.does(&moved, "accept", json!({})).await;
     let third = world.says("I am locked in, Sharjah").await;
     desk.reconnects(&url).await;
     assert!(

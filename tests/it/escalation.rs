@@ -111,7 +111,7 @@ async fn one_who_goes_off_duty_is_passed_over() {
     assert_eq!((status, &me["on_duty"]), (200, &json!(false)));
     world.says(CRITICAL).await;
     world.pass(seconds(60)).await;
-    head.got("not claimed").await;
+    head.got("on no desk for").await;
     assert_eq!(world.phone_of("duty@dubai").count(), 0);
     world.end().await;
 }

@@ -157,7 +157,7 @@ async fn a_rung_whose_holder_has_no_number_or_wrote_stop_is_passed_over() {
     world.node.flow.read_standing().await.expect("standing");
     let reference = world.says(CRITICAL).await["reference"].clone();
     world.pass(seconds(60)).await;
-    world.phone_of("head@dubai").got("not claimed").await;
+    world.phone_of("head@dubai").got("on no desk for").await;
     let mut desk = world.desk("officer@dubai").await;
     desk.shows_case(&reference, "level 3", |card| card["level"] == 3)
         .await;

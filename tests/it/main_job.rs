@@ -190,16 +190,17 @@ async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
             json!({"to": "SA-RUH", "reason": "she was moved"}),
         )
         .await;
-    dubai.loses(&report["reference"]).await;
     let card = riyadh
         .shows_case(&report["reference"], "the case", |_| true)
         .await;
+    let card = riyadh.does(&card, "accept", json!({})).await;
+    dubai.loses(&report["reference"]).await;
     let log = riyadh.opens(&card).await["log"].clone();
     let transferred = log
         .as_array()
         .expect("a log")
         .iter()
-        .find(|line| line["event"] == "transferred")
+        .find(|line| line["event"] == "offered")
         .expect("on record");
     assert_eq!(transferred["note"], "she was moved");
     assert_eq!(transferred["by"], "officer@dubai");

@@ -1,9 +1,9 @@
 //! A desk: a responder signed in, listening to the feed, acting.
 
 use crate::support::world::{PASSWORD, PATIENCE};
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -16,17 +16,30 @@ pub(crate) struct Desk {
     socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
     pub(crate) cards: HashMap<String, Value>,
     pub(crate) cursor: i64,
+    /// Whether its alarm can be heard: then it says so of every critical case it shows.
+    pub(crate) alarm: bool,
+    /// Who else is beside the case that is open.
+    pub(crate) beside: Vec<String>,
     /// Whether more is open than was sent.
     pub(crate) more: bool,
     /// The case that was sent first.
     pub(crate) first: Option<String>,
     /// Cases mentioned since the last hello.
     mentioned: HashSet<String>,
+    /// Critical cases that were said to be shown.
+    told: HashSet<String>,
+    /// Frames that came while something else was waited for.
+    passed: VecDeque<Value>,
 }
 
 impl Desk {
     /// Signs in and waits until everything that is open was shown.
     pub(crate) async fn open(url: &str, email: &str) -> Self {
+        Self::open_with(url, email, true).await
+    }
+
+    /// Signs in at a desk whose alarm can be heard, or not.
+    pub(crate) async fn open_with(url: &str, email: &str, alarm: bool) -> Self {
         let http = reqwest::Client::new();
         let response = http
             .post(format!("{url}/api/v1/session"))
@@ -50,9 +63,13 @@ impl Desk {
             socket,
             cards: HashMap::new(),
             cursor: 0,
+            alarm,
+            beside: Vec::new(),
             more: false,
             first: None,
             mentioned: HashSet::new(),
+            told: HashSet::new(),
+            passed: VecDeque::new(),
         };
         desk.synced().await;
         desk
@@ -62,6 +79,7 @@ impl Desk {
     pub(crate) async fn reconnects(&mut self, url: &str) {
         url.clone_into(&mut self.url);
         self.socket = connect(url, &self.cookie, Some(self.cursor)).await;
+        self.passed.clear();
         self.synced().await;
     }
 
@@ -84,8 +102,67 @@ impl Desk {
         }
     }
 
-    /// The next frame; a card replaces one of a lower version, as desks do.
+    /// The next frame. Where it is a critical case that waits, the desk says that it shows it and
+    /// waits until that is noted.
     async fn frame(&mut self) -> Value {
+        let frame = match self.passed.pop_front() {
+            Some(frame) => frame,
+            None => self.next_frame().await,
+        };
+        let card = &frame["card"];
+        let cries = card["priority"] == "critical"
+            && card["status"] == "waiting"
+            && card["tray"] == false
+            && card["level"] == 0;
+        let id = card["id"].as_str().unwrap_or_default().to_owned();
+        if self.alarm && cries && self.told.insert(id.clone()) {
+            self.says(json!({"type": "saw", "id": id})).await;
+            let noted = json!({"type": "noted", "id": id});
+            loop {
+                let next = self.next_frame().await;
+                if next == noted {
+                    break;
+                }
+                self.passed.push_back(next);
+            }
+        }
+        frame
+    }
+
+    /// Says something of itself over its feed.
+    pub(crate) async fn says(&mut self, what: Value) {
+        self.socket
+            .send(Message::text(what.to_string()))
+            .await
+            .expect("the line is open");
+    }
+
+    /// Waits until what it said was heard.
+    pub(crate) async fn is_noted(&mut self) {
+        while self.next_frame().await["type"] != "noted" {}
+    }
+
+    /// Says that it is there, with a case open, and perhaps typing.
+    pub(crate) async fn is_here(&mut self, card: &Value, typing: bool) {
+        let alarm = self.alarm;
+        self.says(json!({"type": "here", "case": card["id"], "typing": typing, "alarm": alarm}))
+            .await;
+    }
+
+    /// Waits until these people are beside the open case; `…` after a name: she types.
+    pub(crate) async fn sees_beside(&mut self, people: &[&str]) {
+        let wait = async {
+            while self.beside != people {
+                self.frame().await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, wait).await.is_err() {
+            panic!("beside the case are {:?}, not {people:?}", self.beside);
+        }
+    }
+
+    /// The next frame; a card replaces one of a lower version, as desks do.
+    async fn next_frame(&mut self) -> Value {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.socket.next())
                 .await
@@ -111,6 +188,16 @@ impl Desk {
                 Some("hello") => {
                     self.mentioned.clear();
                     self.first = None;
+                }
+                Some("here") => {
+                    let people = frame["people"].as_array().into_iter().flatten();
+                    self.beside = people
+                        .map(|one| {
+                            let name = one["name"].as_str().unwrap_or_default();
+                            let typing = if one["typing"] == true { "…" } else { "" };
+                            format!("{name}{typing}")
+                        })
+                        .collect();
                 }
                 Some("gone") => {
                     self.cards.remove(frame["id"].as_str().expect("an id"));
@@ -190,6 +277,33 @@ impl Desk {
                 .header("X-Msaada", "1"),
         )
         .await
+    }
+
+    /// The cookie of its session.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    /// Attaches a file, called so (percent-encoded).
+    pub(crate) async fn attaches(&self, path: &str, name: &str, bytes: &[u8]) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request.header("X-Name", name).body(bytes.to_vec());
+        answer(
+            request
+                .header("Cookie", &self.cookie)
+                .header("X-Msaada", "1"),
+        )
+        .await
+    }
+
+    /// Fetches a file: its headers and its bytes.
+    pub(crate) async fn fetches(&self, path: &str) -> (reqwest::header::HeaderMap, Vec<u8>) {
+        let request = self.http.get(format!("{}{path}", self.url));
+        let response = request.header("Cookie", &self.cookie).send().await;
+        let response = response.expect("the service answers");
+        assert_eq!(response.status(), 200);
+        let headers = response.headers().clone();
+        (headers, response.bytes().await.expect("bytes").to_vec())
     }
 
     /// Does something to the case of a card; status and answer.

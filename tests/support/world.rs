@@ -193,6 +193,16 @@ impl World {
         Desk::open(&self.settings.public_url, &format!("{email}.example")).await
     }
 
+    /// Signs in at a desk whose alarm nobody hears.
+    pub(crate) async fn mute_desk(&self, email: &str) -> Desk {
+        Desk::open_with(
+            &self.settings.public_url,
+            &format!("{email}.example"),
+            false,
+        )
+        .await
+    }
+
     /// A second node on the same stores, without a spool: a folder is for one process alone.
     pub(crate) fn second_node(&self) -> (Running, String) {
         let mut settings = self.settings.clone();

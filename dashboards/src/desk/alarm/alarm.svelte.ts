@@ -19,6 +19,7 @@ class Alarm {
   crying = $state.raw<string[]>([]);
   #tones = new Tones();
   #last = 0;
+  #reminded = new Set<string>();
 
   constructor() {
     const wake = () => void this.#tones.wake().then(() => (this.audible = this.#tones.ready));
@@ -38,6 +39,15 @@ class Alarm {
         location.hash = `#/case/${card.id}`;
       };
     }
+  }
+
+  /** A task of the reader's is due: told once, softly. */
+  remind(card: Card): void {
+    const key = `${card.id} ${card.task_due_at}`;
+    if (this.#reminded.has(key)) return;
+    this.#reminded.add(key);
+    tell('alarm.task', 'plain', card.id);
+    this.#sound('serious');
   }
 
   /** Once a second: sounds on for critical cases that nobody has claimed. */

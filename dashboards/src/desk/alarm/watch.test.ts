@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { card } from '../wire/card.fixture';
-import { callOf, crying, MUTE_MS, silenced } from './watch';
+import { callOf, crying, dueTasks, MUTE_MS, silenced, toBeSeen } from './watch';
 
 describe('the alarm', () => {
   it('calls for a new waiting case, not for one that somebody already holds', () => {
@@ -25,6 +25,36 @@ describe('the alarm', () => {
 
   it('keeps sounding for critical cases until somebody claims them', () => {
     expect(crying([card(), card({ id: 'b', status: 'claimed' }), card({ id: 'c', priority: 'urgent' })])).toEqual(['a']);
+  });
+
+  it('calls a mission that is offered a case, and the one to which it comes back', () => {
+    const before = card({ status: 'claimed', claimed_by: 'me' });
+    const now = card({ status: 'offered', claimed_by: 'me', offered_to: 'SA-RUH' });
+    expect(callOf({ before, now }, 'her', 'SA-RUH')?.reason).toBe('offered');
+    expect(callOf({ before, now }, 'other', 'AE-DXB')).toBeUndefined();
+    expect(callOf({ before: now, now: before }, 'me', 'AE-DXB')?.reason).toBe('refused');
+    expect(callOf({ before: now, now: before }, 'other', 'AE-DXB')).toBeUndefined();
+    expect(crying([now], 'SA-RUH')).toEqual(['a']);
+    expect(crying([now], 'AE-DXB')).toEqual([]);
+  });
+
+  it('tells of the critical cases this desk answers for, and of no others', () => {
+    const cards = [
+      card(),
+      card({ id: 'b', mission: 'SA-RUH' }),
+      card({ id: 'c', level: 1 }),
+      card({ id: 'd', priority: 'urgent' }),
+      card({ id: 'e', status: 'claimed' }),
+    ];
+    expect(toBeSeen(cards, 'AE-DXB').map(({ id }) => id)).toEqual(['a']);
+  });
+
+  it('reminds who holds a case of its tasks when they are due, and nobody else', () => {
+    const mine = card({ claimed_by: 'me', status: 'claimed', task_due_at: '2026-11-22T05:10:00Z' });
+    const due = Date.parse('2026-11-22T05:10:00Z');
+    expect(dueTasks([mine], 'me', due)).toEqual([mine]);
+    expect(dueTasks([mine], 'me', due - 1)).toEqual([]);
+    expect(dueTasks([mine], 'other', due)).toEqual([]);
   });
 
   it('is muted only shortly, and only for the cases that were there', () => {

@@ -3,11 +3,19 @@ import type { Change } from '../queue/merge';
 import type { Card } from '../wire/json';
 import type { Priority } from '../wire/words';
 
-export type Call = { reason: 'new' | 'escalated' | 'raised' | 'message'; priority: Priority };
+export type Call = { reason: 'new' | 'escalated' | 'raised' | 'message' | 'offered' | 'refused'; priority: Priority };
 
 /** What a change asks of the ears; nothing for what the reader did herself or what is closed. */
-export function callOf({ before, now }: Change, me: string): Call | undefined {
+export function callOf({ before, now }: Change, me: string, mission?: string): Call | undefined {
   if (now.status === 'resolved' || now.tray) return undefined;
+  if (mission !== undefined && now.offered_to === mission && before?.offered_to !== mission) {
+    return { reason: 'offered', priority: now.priority };
+  }
+  // It came back: not by its own holder, who took the offer back, and not by an acceptance.
+  if (before?.status === 'offered' && now.mission === before.mission && now.mission === mission) {
+    const back = now.status === 'waiting' || (now.status === 'claimed' && now.claimed_by === me);
+    if (back) return { reason: 'refused', priority: now.priority };
+  }
   if (!before) {
     return now.status === 'waiting' ? { reason: 'new', priority: now.priority } : undefined;
   }
@@ -26,10 +34,27 @@ export function callOf({ before, now }: Change, me: string): Call | undefined {
 const RANK: Record<Priority, number> = { critical: 0, urgent: 1, serious: 2, routine: 3 };
 
 /** Critical cases that nobody has taken: the alarm sounds for them until somebody does. */
-export function crying(cards: readonly Card[]): string[] {
+export function crying(cards: readonly Card[], mission?: string): string[] {
   return cards
-    .filter((card) => card.priority === 'critical' && card.status === 'waiting' && !card.tray)
+    .filter(
+      (card) =>
+        card.priority === 'critical' &&
+        !card.tray &&
+        (card.status === 'waiting' || (card.status === 'offered' && card.offered_to === mission)),
+    )
     .map((card) => card.id);
+}
+
+/** Critical cases this desk answers for: that it shows them, with its alarm on, is told the service. */
+export function toBeSeen(cards: readonly Card[], mission: string): Card[] {
+  return cards.filter(
+    (card) =>
+      card.priority === 'critical' &&
+      card.status === 'waiting' &&
+      card.level === 0 &&
+      !card.tray &&
+      card.mission === mission,
+  );
 }
 
 /** A mute covers the cases it was given for, for a short time; a new one sounds all the same. */
@@ -43,4 +68,15 @@ export const MUTE_MS = 120_000;
 
 export function silenced(mute: Mute | undefined, crying: readonly string[], now: number): boolean {
   return mute !== undefined && now < mute.until && crying.every((id) => mute.cases.has(id));
+}
+
+/** The reader's cases of which a task is due. */
+export function dueTasks(cards: readonly Card[], me: string, now: number): Card[] {
+  return cards.filter(
+    (card) =>
+      card.claimed_by === me &&
+      card.status !== 'resolved' &&
+      card.task_due_at !== null &&
+      Date.parse(card.task_due_at) <= now,
+  );
 }

@@ -2,7 +2,7 @@
 import type { Card } from '../wire/json';
 
 export interface Difference {
-  field: 'status' | 'claimed_by_name' | 'priority' | 'kind' | 'mission' | 'level' | 'unread';
+  field: 'status' | 'claimed_by_name' | 'priority' | 'kind' | 'mission' | 'offered_to' | 'level' | 'unread';
   before: string | number | null;
   now: string | number | null;
 }
@@ -13,6 +13,7 @@ const FIELDS: Difference['field'][] = [
   'priority',
   'kind',
   'mission',
+  'offered_to',
   'level',
   'unread',
 ];

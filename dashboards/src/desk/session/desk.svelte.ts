@@ -5,7 +5,7 @@ import { callOf } from '../alarm/watch';
 import { Cards } from '../queue/merge';
 import { cases, missions, Refused, session, whenServerTells, whenSessionEnds } from '../wire/api';
 import { Feed, type Link } from '../wire/feed';
-import type { Card, Frame, Me, Mission } from '../wire/json';
+import type { Card, Frame, Me, Mission, Person, Said } from '../wire/json';
 import { ServerTime } from '../wire/time';
 
 const serverTime = new ServerTime(() => performance.now());
@@ -32,9 +32,14 @@ class Desk {
   good = $state<number | undefined>(undefined);
   missions = $state.raw<Mission[]>([]);
   all = $state.raw<Card[]>([]);
+  /** Who else has a case open, and which. */
+  beside = $state.raw<{ case: string; people: Person[] } | undefined>(undefined);
 
   #waiting: (() => void)[] = [];
   #drawn = false;
+  #here: Said | undefined;
+  #beats = 0;
+  #saw = new Set<string>();
   #sending = false;
   #asked = 0;
   #feed = new Feed({
@@ -101,12 +106,24 @@ class Desk {
     this.me = await session.duty(on);
   }
 
+  /** Says that this desk is there, what is open in it and whether it can be heard. */
+  says(here: Said): void {
+    this.#here = here;
+    this.#feed.say(here);
+  }
+
+  /** Says of a critical case that this desk shows it, its alarm on: once for each of its versions. */
+  saw(card: Card): void {
+    const key = `${card.id} ${card.version}`;
+    if (!this.#saw.has(key) && this.#feed.say({ type: 'saw', id: card.id })) this.#saw.add(key);
+  }
+
   /** Takes a card from an answer, as if it had come by the feed. */
   take(card: Card, byMe = false): void {
     const change = held.take(card);
     if (!change) return;
     if (this.synced && !byMe && this.me) {
-      const call = callOf(change, this.me.id);
+      const call = callOf(change, this.me.id, this.me.mission);
       if (call) alarm.call(call, card);
     }
     this.#draw();
@@ -133,6 +150,12 @@ class Desk {
       case 'beat':
         serverTime.heard(frame.server_time);
         this.delayed = frame.delayed;
+        // Told on a frame of the service: a browser slows the timers of a page in the background.
+        this.#beats += 1;
+        if (this.#here && this.#beats % 2 === 0) this.#feed.say(this.#here);
+        break;
+      case 'here':
+        this.beside = frame;
         break;
       case 'card':
         this.take(frame.card);
@@ -146,6 +169,7 @@ class Desk {
         this.#draw();
         this.synced = true;
         break;
+      case 'noted':
       case 'reconnect':
         break;
     }

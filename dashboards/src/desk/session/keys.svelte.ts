@@ -6,7 +6,7 @@ import { cursor } from '../queue/cursor.svelte';
 import type { ActName } from '../wire/json';
 import { desk } from './desk.svelte';
 import { takeNext } from './next';
-import { open } from './open.svelte';
+import { isQuick, open } from './open.svelte';
 import { panel } from './panel.svelte';
 import { go, route } from './route.svelte';
 import { settings } from './settings.svelte';
@@ -27,7 +27,7 @@ function focus(selector: string): void {
 function act(name: ActName): () => void {
   return () => {
     if (!open.may(name)) return;
-    if (name === 'claim' || name === 'start' || name === 'release') void open.quick({ act: name });
+    if (isQuick(name)) void open.quick({ act: name });
     else open.form = name;
   };
 }
@@ -57,6 +57,7 @@ export const BINDINGS: Binding[] = [
     },
   },
   { keys: ['d'], name: 'duty', group: 'desk', run: () => void desk.setDuty(!desk.me?.on_duty) },
+  { keys: ['H'], name: 'shift', group: 'desk', run: () => (panel.shown = 'shift') },
   { keys: ['?'], name: 'help', group: 'desk', run: () => (panel.shown = 'help') },
   { keys: ['c'], name: 'claim', group: 'case', run: act('claim') },
   { keys: ['t'], name: 'take_over', group: 'case', run: act('take_over') },
@@ -69,6 +70,14 @@ export const BINDINGS: Binding[] = [
   { keys: ['l'], name: 'locate', group: 'case', run: act('locate') },
   { keys: ['a'], name: 'safe_contact', group: 'case', run: act('safe_contact') },
   { keys: ['w'], name: 'transfer', group: 'case', run: act('transfer') },
+  { keys: ['y'], name: 'accept', group: 'case', run: act('accept') },
+  { keys: ['q'], name: 'refuse', group: 'case', run: act('refuse') },
+  { keys: ['i'], name: 'withdraw', group: 'case', run: act('withdraw') },
+  { keys: ['M'], name: 'merge', group: 'case', run: act('merge') },
+  { keys: ['L'], name: 'link', group: 'case', run: act('link') },
+  { keys: ['T'], name: 'task', group: 'case', run: () => focus('[data-key="task"]') },
+  { keys: ['F'], name: 'files', group: 'case', run: () => focus('.case input[type=file]') },
+  { keys: ['A'], name: 'assign', group: 'case', run: act('assign') },
   { keys: ['u'], name: 'release', group: 'case', run: act('release') },
   { keys: ['e'], name: 'resolve', group: 'case', run: act('resolve') },
 ];

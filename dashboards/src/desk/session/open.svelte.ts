@@ -13,6 +13,13 @@ export interface Stale {
   now: Card;
 }
 
+const QUICK = ['claim', 'start', 'release', 'accept', 'withdraw'] as const;
+
+/** Whether an act needs nothing but the pressing of its button. */
+export function isQuick(act: ActName): act is (typeof QUICK)[number] {
+  return QUICK.some((quick) => quick === act);
+}
+
 class Open {
   id = $state<string | undefined>(undefined);
   view = $state.raw<CaseView | undefined>(undefined);
@@ -23,6 +30,8 @@ class Open {
   stale = $state.raw<Stale | undefined>(undefined);
   /** The act whose form is open. */
   form = $state<ActName | 'exact' | undefined>(undefined);
+  /** What the form is about besides the case: a report, or another case. */
+  about = $state<string | undefined>(undefined);
   drafts = new SvelteMap<string, string>();
   #loading = 0;
   #marking: Promise<void> | undefined;

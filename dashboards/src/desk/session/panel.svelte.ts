@@ -1,2 +1,2 @@
 // Which panel lies over the desk.
-export const panel = $state<{ shown: 'help' | 'call' | undefined }>({ shown: undefined });
+export const panel = $state<{ shown: 'help' | 'call' | 'shift' | undefined }>({ shown: undefined });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { card } from '../wire/card.fixture';
-import { byMission, byResponder } from './load';
+import { byLanguage, byMission, byResponder } from './load';
 
 const late = (one: { lapses: number }) => one.lapses > 0;
 const cards = [
@@ -24,5 +24,11 @@ describe('the watch', () => {
     expect(byResponder(cards, late)).toEqual([
       { id: 'r', name: 'Rose', mission: 'SA-RUH', held: 1, late: 1, unread: 2 },
     ]);
+  });
+
+  it('counts by the language people wrote in, where most wait first', () => {
+    const [first, second] = byLanguage([...cards, card({ id: '6', lang: 'ar' }), card({ id: '7', lang: 'ar' }), card({ id: '8', lang: 'ar' })]);
+    expect(first).toMatchObject({ lang: 'ar', waiting: 3 });
+    expect(second).toMatchObject({ lang: 'sw', open: 3, waiting: 2 });
   });
 });

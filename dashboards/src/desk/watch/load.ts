@@ -74,3 +74,28 @@ export function byResponder(cards: readonly Card[], late: (card: Card) => boolea
     (a, b) => b.late - a.late || b.held - a.held || a.name.localeCompare(b.name),
   );
 }
+
+export interface LanguageLoad {
+  lang: string;
+  open: number;
+  waiting: number;
+  oldest: number | undefined;
+}
+
+/** One line for each language people wrote in, the one in which most wait first. */
+export function byLanguage(cards: readonly Card[]): LanguageLoad[] {
+  const loads = new Map<string, LanguageLoad>();
+  for (const card of openCases(cards)) {
+    const load = loads.get(card.lang) ?? { lang: card.lang, open: 0, waiting: 0, oldest: undefined };
+    load.open += 1;
+    if (card.status === 'waiting') {
+      load.waiting += 1;
+      const opened = Date.parse(card.opened_at);
+      load.oldest = Math.min(load.oldest ?? opened, opened);
+    }
+    loads.set(card.lang, load);
+  }
+  return [...loads.values()].sort(
+    (a, b) => b.waiting - a.waiting || b.open - a.open || a.lang.localeCompare(b.lang),
+  );
+}

@@ -7,8 +7,11 @@ import type {
   Act,
   Card,
   CaseView,
+  Claims,
   CoarsePlace,
+  Colleague,
   GazetteerPlace,
+  Handover,
   Me,
   Mission,
   Problem,
@@ -150,3 +153,44 @@ export const mapArea = (query: Record<string, string>, stop: AbortSignal) =>
 /** What is laid under the map, where the service was told of something. */
 export const mapTiles = () =>
   request<{ tiles: string | null; attribution: string }>('GET', '/api/v1/map/tiles');
+
+export const colleagues = () => request<{ colleagues: Colleague[] }>('GET', '/api/v1/colleagues');
+
+export const watch = () => request<{ hours: number; claims: Claims[] }>('GET', '/api/v1/watch');
+
+export const handovers = {
+  list: () => request<{ held: Card[]; handovers: Handover[] }>('GET', '/api/v1/handovers'),
+  give: (to: string | null, note: string) =>
+    request<{ id: string; cases: string[] }>('POST', '/api/v1/handovers', { to, note }),
+  confirm: (id: string) =>
+    request<{ cases: Card[] }>('POST', `/api/v1/handovers/${encodeURIComponent(id)}/confirm`),
+};
+
+/** The largest file the service takes, in bytes. */
+export const LARGEST_FILE = 5 * 1024 * 1024;
+/** A file takes longer than words do, on a slow line. */
+const FILE_PATIENCE = 120_000;
+
+export const attachments = {
+  link: (id: string, attachment: string) =>
+    `/api/v1/cases/${encodeURIComponent(id)}/attachments/${encodeURIComponent(attachment)}`,
+  async add(id: string, file: File): Promise<void> {
+    let response: Response;
+    try {
+      response = await fetch(`/api/v1/cases/${encodeURIComponent(id)}/attachments`, {
+        method: 'POST',
+        headers: {
+          'x-msaada': '1',
+          'content-type': 'application/octet-stream',
+          'x-name': encodeURIComponent(file.name),
+        },
+        credentials: 'same-origin',
+        body: file,
+        signal: AbortSignal.timeout(FILE_PATIENCE),
+      });
+    } catch (cause) {
+      throw new Unreachable('the service does not answer', { cause });
+    }
+    if (!response.ok) throw new Refused(await problemOf(response));
+  },
+};

@@ -25,6 +25,10 @@ export function card(change: Partial<Card> = {}): Card {
     signs: [],
     tray: false,
     for: 'self',
+    stale: false,
+    offered_to: null,
+    merged_into: null,
+    task_due_at: null,
     ...change,
   };
 }

@@ -1,7 +1,7 @@
 // The live stream of cards. It reports what it hears and what it knows of the connection, and
 // reconnects by itself from the last cursor. It must never decide what a card means.
 import { backoff } from './backoff';
-import type { Cursor, Frame } from './json';
+import type { Cursor, Frame, Said } from './json';
 
 /** No frame for this long (milliseconds): the connection is lost, whatever the socket says. */
 const SILENCE = 12_000;
@@ -43,6 +43,13 @@ export class Feed {
     if (this.#stopped || this.#socket?.readyState === WebSocket.OPEN) return;
     this.#drop();
     this.#connect();
+  }
+
+  /** Says something of this desk, if there is a line; what is not heard now is said again later. */
+  say(what: Said): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(what));
+    return true;
   }
 
   #connect(): void {

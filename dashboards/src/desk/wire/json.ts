@@ -53,6 +53,14 @@ export interface Card {
   signs: Sign[];
   tray: boolean;
   for: 'self' | 'other';
+  /** Nothing is heard from the desk that holds it. */
+  stale: boolean;
+  /** The mission it is offered to; until that accepts, it stays where it is. */
+  offered_to: string | null;
+  /** The case it was joined to. */
+  merged_into: string | null;
+  /** When the next of its tasks is due. */
+  task_due_at: string | null;
 }
 
 export interface Evidence {
@@ -63,8 +71,75 @@ export interface Evidence {
   says: string;
 }
 
+/** A case beside another; of another mission's nothing is told but that it is there. */
+export interface Beside {
+  id: string;
+  reference: string;
+  mission: string;
+  kind: Kind | null;
+  priority: Priority | null;
+  status: Status | null;
+  seen: boolean;
+}
+
+export interface Attachment {
+  id: string;
+  /** Its media type, told from its bytes. */
+  kind: string;
+  name: string;
+  bytes: number;
+  at: string;
+  by: string;
+}
+
+export interface Task {
+  id: string;
+  title: string;
+  due_at: string;
+  made_by: string;
+  made_at: string;
+  done_by: string | null;
+  done_at: string | null;
+}
+
+export interface Colleague {
+  id: string;
+  name: string;
+  post: string;
+  mission: string;
+  on_duty: boolean;
+  /** Whether a desk of theirs is open. */
+  here: boolean;
+  /** For supervisors: whether its alarm can be heard, and until when it is muted. */
+  alarm?: boolean;
+  muted_until?: string | null;
+}
+
+/** The claims of a mission in the last hours, and within how long they came. */
+export interface Claims {
+  mission: string;
+  claims: number;
+  within_clock: number;
+  within_15_s: number;
+  within_60_s: number;
+  p90_s: number;
+}
+
+export interface Handover {
+  id: string;
+  by: string;
+  to: string | null;
+  at: string;
+  note: string;
+  cases: Card[];
+}
+
 export interface Report {
   id: string;
+  /** The reference of the case it came with, when that was joined to this one. */
+  joined_from?: string | null;
+  /** Whether it can become a case of its own. */
+  can_split?: boolean;
   channel: Channel;
   received_at: string;
   text: string;
@@ -185,6 +260,10 @@ export interface CaseView {
   acts: ActName[];
   emergency: { police: string | null; ambulance: string | null; fire: string | null } | null;
   templates: Template[];
+  attachments: Attachment[];
+  tasks: Task[];
+  related: Beside[];
+  joined: Beside[];
 }
 
 export interface Mission {
@@ -210,8 +289,8 @@ export interface GazetteerPlace {
 }
 
 export type Act =
-  | { act: 'claim' | 'release' | 'start' | 'seen' }
-  | { act: 'take_over' | 'reopen'; reason: string }
+  | { act: 'claim' | 'release' | 'start' | 'seen' | 'accept' | 'withdraw' }
+  | { act: 'take_over' | 'reopen' | 'refuse'; reason: string }
   | { act: 'note'; text: string }
   | { act: 'message'; template: string; lang?: string; override?: string }
   | { act: 'message'; text: string; override?: string }
@@ -228,7 +307,11 @@ export type Act =
     })
   | { act: 'resolve'; outcome: Outcome; summary: string }
   | { act: 'call'; outcome: string; note?: string }
-  | { act: 'merge'; into: string };
+  | { act: 'merge'; into: string; reason?: string }
+  | { act: 'split'; report: string; reason: string }
+  | { act: 'link' | 'unlink' | 'assign'; to: string; reason: string }
+  | { act: 'task'; title: string; due_at: string }
+  | { act: 'task_done'; task: string };
 
 export type ActName = Act['act'];
 
@@ -241,7 +324,27 @@ export type Frame =
   | { type: 'gone'; id: string; version: number }
   | { type: 'synced'; cursor: Cursor }
   | { type: 'beat'; server_time: string; cursor?: Cursor | null; delayed: boolean }
+  | { type: 'here'; case: string; people: Person[] }
+  | { type: 'noted'; id: string }
   | { type: 'reconnect' };
+
+/** Somebody who has the same case open. */
+export interface Person {
+  id: string;
+  name: string;
+  typing: boolean;
+}
+
+/** What a desk says of itself. */
+export type Said =
+  | {
+      type: 'here';
+      case: string | null;
+      typing: boolean;
+      alarm: boolean;
+      muted_until: string | null;
+    }
+  | { type: 'saw'; id: string };
 
 export interface Problem {
   type: string;

@@ -14,7 +14,7 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-export const STATUSES = ['waiting', 'claimed', 'in_progress', 'resolved'] as const;
+export const STATUSES = ['waiting', 'claimed', 'in_progress', 'offered', 'resolved'] as const;
 export type Status = (typeof STATUSES)[number];
 
 export const CHANNELS = ['sms', 'whatsapp', 'web', 'api', 'phone'] as const;
@@ -62,4 +62,4 @@ export const NEEDS = [
 ] as const;
 export type Need = (typeof NEEDS)[number];
 
-export type Clock = 'claim' | 'first_action' | 'check_in';
+export type Clock = 'claim' | 'first_action' | 'check_in' | 'seen' | 'answer';

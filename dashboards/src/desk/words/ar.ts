@@ -2,7 +2,8 @@
 import { work } from './ar/work';
 import { desk } from './ar/desk';
 import { map } from './ar/map';
+import { team } from './ar/team';
 import { vocabulary } from './ar/vocabulary';
 import type { Words } from './words.svelte';
 
-export const ar: Words = { ...desk, ...map, ...work, ...vocabulary };
+export const ar: Words = { ...desk, ...map, ...work, ...team, ...vocabulary };

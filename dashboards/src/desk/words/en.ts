@@ -2,9 +2,10 @@
 import { work } from './en/work';
 import { desk } from './en/desk';
 import { map } from './en/map';
+import { team } from './en/team';
 import { vocabulary } from './en/vocabulary';
 
-export const en = { ...desk, ...map, ...work, ...vocabulary } satisfies Record<
+export const en = { ...desk, ...map, ...work, ...team, ...vocabulary } satisfies Record<
   string,
   string | Partial<Record<Intl.LDMLPluralRule, string>>
 >;

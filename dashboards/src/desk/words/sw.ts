@@ -2,7 +2,8 @@
 import { work } from './sw/work';
 import { desk } from './sw/desk';
 import { map } from './sw/map';
+import { team } from './sw/team';
 import { vocabulary } from './sw/vocabulary';
 import type { Words } from './words.svelte';
 
-export const sw: Words = { ...desk, ...map, ...work, ...vocabulary };
+export const sw: Words = { ...desk, ...map, ...work, ...team, ...vocabulary };

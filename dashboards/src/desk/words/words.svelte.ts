@@ -131,6 +131,17 @@ export function span(seconds: number): string {
   }).format(value as number);
 }
 
+/** The size of a file. */
+export function size(bytes: number): string {
+  const mb = bytes >= 100_000;
+  return new Intl.NumberFormat(tag(), {
+    style: 'unit',
+    unit: mb ? 'megabyte' : 'kilobyte',
+    unitDisplay: 'short',
+    maximumSignificantDigits: 2,
+  }).format(bytes / (mb ? 1_000_000 : 1_000));
+}
+
 export function distance(metres: number): string {
   const km = metres >= 1000;
   return new Intl.NumberFormat(tag(), {

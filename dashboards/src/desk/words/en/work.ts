@@ -148,7 +148,7 @@ export const work = {
   'take_over.text': '{name} holds this case. Taking it over goes on record with your reason.',
   'merge.into': 'Reference of the other case',
   'merge.unknown': 'No case on your desk has this reference.',
-  'transfer.text': 'The case leaves this desk and waits at the other mission.',
+  'transfer.text': 'The other mission is asked. Until it accepts, the case is yours and its clock runs.',
   'transfer.to': 'To which mission',
   'resolve.outcome': 'How did it end?',
   'resolve.summary': 'What was done, in a few words',

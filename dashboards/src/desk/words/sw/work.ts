@@ -148,7 +148,7 @@ export const work = {
   'take_over.text': '{name} ana kesi hii. Kuipokea kunawekwa kwenye kumbukumbu pamoja na sababu yako.',
   'merge.into': 'Kumbukumbu ya kesi nyingine',
   'merge.unknown': 'Hakuna kesi yenye kumbukumbu hii kwenye dawati lako.',
-  'transfer.text': 'Kesi inaondoka kwenye dawati hili na kusubiri kwenye ubalozi mwingine.',
+  'transfer.text': 'Ubalozi mwingine unaulizwa. Hadi ukubali, kesi ni yako na saa yake inaendelea.',
   'transfer.to': 'Kwa ubalozi upi',
   'resolve.outcome': 'Iliishaje?',
   'resolve.summary': 'Kilichofanyika, kwa maneno machache',

@@ -1,0 +1,89 @@
+//! What may be attached to a case, told from its bytes: a name or a declared type can say anything.
+
+use super::words::vocabulary;
+
+/// The largest attachment, in bytes.
+pub const LARGEST: usize = 5 * 1024 * 1024;
+
+vocabulary! {
+    /// The kind of an attachment, as its media type.
+    AttachmentKind {
+        /// A picture.
+        Png = "image/png",
+        /// A photograph.
+        Jpeg = "image/jpeg",
+        /// A picture or photograph.
+        Webp = "image/webp",
+        /// A voice note, as WhatsApp sends it.
+        Ogg = "audio/ogg",
+        /// A recording.
+        Mp3 = "audio/mpeg",
+        /// A recording, as an iPhone makes it.
+        M4a = "audio/mp4",
+        /// A paper.
+        Pdf = "application/pdf",
+    }
+}
+
+impl AttachmentKind {
+    /// What these bytes are, if it is something that may be attached.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let at = |from: usize, what: &[u8]| bytes.get(from..).is_some_and(|b| b.starts_with(what));
+        if at(0, b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if at(0, b"\xff\xd8\xff") {
+            Some(Self::Jpeg)
+        } else if at(0, b"RIFF") && at(8, b"WEBP") {
+            Some(Self::Webp)
+        } else if at(0, b"OggS\0") {
+            Some(Self::Ogg)
+        } else if at(0, b"ID3") || matches!(bytes, [0xff, 0xfb | 0xf3 | 0xf2, ..]) {
+            Some(Self::Mp3)
+        } else if at(4, b"ftypM4A ") {
+            Some(Self::M4a)
+        } else if at(0, b"%PDF-") {
+            Some(Self::Pdf)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_is_is_told_from_its_bytes() {
+        let files: [(&[u8], AttachmentKind); 8] = [
+            (b"\x89PNG\r\n\x1a\n....", AttachmentKind::Png),
+            (b"\xff\xd8\xff\xe0..JFIF", AttachmentKind::Jpeg),
+            (b"RIFF\0\0\0\0WEBPVP8 ", AttachmentKind::Webp),
+            (b"OggS\0....OpusHead", AttachmentKind::Ogg),
+            (b"ID3\x04", AttachmentKind::Mp3),
+            (b"\xff\xfb\x90\x00", AttachmentKind::Mp3),
+            (b"\0\0\0\x1cftypM4A \0", AttachmentKind::M4a),
+            (b"%PDF-1.7", AttachmentKind::Pdf),
+        ];
+        for (bytes, kind) in files {
+            assert_eq!(AttachmentKind::of(bytes), Some(kind));
+        }
+    }
+
+    #[test]
+    fn what_could_run_or_say_something_else_than_it_is_is_none_of_them() {
+        let files: [&[u8]; 7] = [
+            b"",
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+            b"<html><script>",
+            b"MZ\x90\0",
+            b"PK\x03\x04",
+            b"RIFF\0\0\0\0AVI LIST",
+            b"\0\0\0\x1cftypisom",
+        ];
+        for bytes in files {
+            assert_eq!(AttachmentKind::of(bytes), None);
+        }
+    }
+}

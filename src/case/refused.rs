@@ -1,0 +1,56 @@
+//! Why an act was not done, in words for the responder.
+
+use super::NotPossible;
+
+/// Why an act was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The status does not allow it.
+    #[error(transparent)]
+    NotPossible(#[from] NotPossible),
+    /// Only its responder may.
+    #[error("only who has claimed this case can do that; claim it, or take it over with a reason")]
+    NotYours,
+    /// She has it already.
+    #[error("you have this case already")]
+    AlreadyYours,
+    /// It has that priority already.
+    #[error("this case has that priority already")]
+    SamePriority,
+    /// It is there already.
+    #[error("this case is with that mission already")]
+    SameMission,
+    /// It is offered to another mission than hers.
+    #[error("this case is not offered to your mission")]
+    NotOfferedToYou,
+    /// It needs another case or a colleague.
+    #[error("that is done with another case or a colleague")]
+    NotAlone,
+    /// A case is not joined to itself.
+    #[error("these are the same case")]
+    SameCase,
+    /// The other one has ended.
+    #[error("the other case is resolved; reopen it first")]
+    OtherResolved,
+    /// The report that opened a case is the case.
+    #[error("this report opened the case; split off the others")]
+    OpenedIt,
+    /// Too many.
+    #[error("a case has at most 50 open tasks; finish some first")]
+    TooManyTasks,
+    /// There is none.
+    #[error("this case has no such open task")]
+    NoSuchTask,
+    /// Only a supervisor may.
+    #[error("only a supervisor can put a case into a colleague's hands")]
+    NotASupervisor,
+    /// The colleague cannot see it.
+    #[error("that colleague does not see the cases of this mission")]
+    NotSeen,
+    /// The colleague has it.
+    #[error("that colleague has this case already")]
+    AlreadyTheirs,
+    /// No policy: the rules in the store are incomplete.
+    #[error("there is no policy for this priority; an administrator must load one")]
+    NoPolicy,
+}

@@ -1,0 +1,191 @@
+//! Photographs, voice notes and papers: taken in a piece at a time, never more than the limit, and
+//! handed out so that a browser does nothing with them but keep them. Each read is on record.
+
+use super::{Signed, refused};
+use crate::case::{AttachmentKind, Entry, LARGEST};
+use crate::flow::Flow;
+use crate::problem::Problem;
+use crate::store::{NewAttachment, Note, commit};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use futures_util::StreamExt;
+use serde_json::json;
+use uuid::Uuid;
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 120;
+
+fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too-large",
+        "The file is too large",
+    )
+    .detail("A file may have 5 MB. Send a smaller photograph, or a shorter recording.")
+}
+
+/// Attaches a file: the body is the file, `X-Name` its name, percent-encoded. What it is, its bytes
+/// tell.
+#[utoipa::path(
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 201, description = "Attached"),
+        (status = 413, description = "More than 5 MB", body = Problem),
+        (status = 415, description = "Not a photograph, recording or PDF", body = Problem),
+        (status = 422, description = "The case has twenty", body = Problem),
+    ),
+)]
+#[post("/api/v1/cases/{id}/attachments")]
+pub(crate) async fn attach(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    id: web::Path<Uuid>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let of = |error| refused::store(&error);
+    let by = &signed.0;
+    let declared = request.headers().get("Content-Length");
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > LARGEST) {
+        return Err(too_large());
+    }
+    let seen = flow.store.case(*id).await.map_err(of)?;
+    if !seen.is_some_and(|case| by.sees(&case.mission)) {
+        return Err(Problem::not_found("case"));
+    }
+    let bytes = whole(payload).await?;
+    let kind = AttachmentKind::of(&bytes).ok_or_else(|| {
+        Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "wrong-media-type",
+            "This is not a file that can be attached",
+        )
+        .detail("Photographs (JPEG, PNG, WebP), recordings (Ogg, MP3, M4A) and PDF can be. What a file is, its content tells, not its name.")
+    })?;
+    let name = name(&request, kind);
+    let now = flow.clock.now();
+    let mut tx = flow.store.begin().await.map_err(of)?;
+    let case = flow.store.lock_case(&mut tx, *id).await.map_err(of)?;
+    let case = case.ok_or_else(|| Problem::not_found("case"))?;
+    let new = NewAttachment {
+        id: Uuid::new_v4(),
+        case_id: *id,
+        kind,
+        name: &name,
+        bytes: &bytes,
+        by: by.id,
+    };
+    if !flow.store.attach(&mut tx, &new, now).await.map_err(of)? {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "too-many",
+            "This case has twenty files already",
+        )
+        .detail("Keep further ones elsewhere, and write a note where."));
+    }
+    let change = case.told(Entry {
+        event: "attached",
+        detail: json!({"attachment": new.id, "kind": kind, "bytes": bytes.len()}),
+    });
+    flow.store
+        .write_cases(&mut tx, &[&change.case])
+        .await
+        .map_err(of)?;
+    let note = Note {
+        case_id: *id,
+        by: Some(by.id),
+        entry: &change.entry,
+        text: Some(&name),
+    };
+    flow.store.log(&mut tx, &note, now).await.map_err(of)?;
+    commit(tx).await.map_err(of)?;
+    flow.push([&change.case]);
+    tracing::info!(case = %id, by = %by.id, bytes = bytes.len(), "attached");
+    Ok(HttpResponse::Created().json(json!({"id": new.id, "kind": kind, "name": name})))
+}
+
+/// The whole body, or as soon as it is too much, a refusal.
+async fn whole(mut payload: web::Payload) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|_| Problem::unreadable("The file broke off; send it again."))?;
+        if bytes.len() + piece.len() > LARGEST {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// What it is called: as its sender called it, without a path, and with the ending of what it is.
+fn name(request: &HttpRequest, kind: AttachmentKind) -> String {
+    let given = request.headers().get("X-Name");
+    let given = given
+        .and_then(|name| name.to_str().ok())
+        .unwrap_or_default();
+    let given = percent_encoding::percent_decode_str(given).decode_utf8_lossy();
+    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem: String = last
+        .rsplit_once('.')
+        .map_or(last, |(stem, _)| stem)
+        .chars()
+        .filter(|c| !c.is_control() && !"\"<>|:*?".contains(*c))
+        .take(LONGEST_NAME)
+        .collect();
+    let ending = match kind {
+        AttachmentKind::Png => "png",
+        AttachmentKind::Jpeg => "jpg",
+        AttachmentKind::Webp => "webp",
+        AttachmentKind::Ogg => "ogg",
+        AttachmentKind::Mp3 => "mp3",
+        AttachmentKind::M4a => "m4a",
+        AttachmentKind::Pdf => "pdf",
+    };
+    let stem = stem.trim();
+    format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
+}
+
+/// A file of a case, to be kept and not shown. That it was read goes on record.
+#[utoipa::path(responses((status = 200, description = "The file"), (status = 404, body = Problem)))]
+#[get("/api/v1/cases/{id}/attachments/{attachment}")]
+pub(crate) async fn read(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    ids: web::Path<(Uuid, Uuid)>,
+) -> Result<HttpResponse, Problem> {
+    let of = |error| refused::store(&error);
+    let (id, attachment) = ids.into_inner();
+    let seen = flow.store.case(id).await.map_err(of)?;
+    if !seen.is_some_and(|case| case.is_seen_by(&signed.0)) {
+        return Err(Problem::not_found("case"));
+    }
+    let found = flow.store.attachment(id, attachment).await.map_err(of)?;
+    let (kind, name, bytes) = found.ok_or_else(|| Problem::not_found("attachment"))?;
+    let entry = Entry {
+        event: "read_attachment",
+        detail: json!({"attachment": attachment}),
+    };
+    let note = Note {
+        case_id: id,
+        by: Some(signed.0.id),
+        entry: &entry,
+        text: None,
+    };
+    let mut tx = flow.store.begin().await.map_err(of)?;
+    flow.store
+        .log(&mut tx, &note, flow.clock.now())
+        .await
+        .map_err(of)?;
+    commit(tx).await.map_err(of)?;
+    let name = percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC);
+    Ok(HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((
+            "Content-Disposition",
+            format!("attachment; filename*=UTF-8''{name}"),
+        ))
+        .insert_header(("Content-Security-Policy", "default-src 'none'; sandbox"))
+        .insert_header(("Cache-Control", "no-store"))
+        .body(bytes))
+}

@@ -1,0 +1,258 @@
+//! Cases that are joined, parted or related: what is read together, and what moves.
+
+use super::{Store, StoreError, Tx, expect_rows};
+use crate::case::{Kind, Lang, Point};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A case beside another one, as much of it as a card may show.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the columns of cases, under their own names")]
+pub struct BesideRow {
+    pub id: Uuid,
+    pub reference: String,
+    pub mission: String,
+    pub kind: Option<String>,
+    pub priority: i16,
+    pub status: String,
+}
+
+/// A stored report, as much of it as is needed to understand it again.
+pub struct StoredReport {
+    /// The case it belongs to.
+    pub case_id: Uuid,
+    /// The channel.
+    pub channel: String,
+    /// Its words.
+    pub text: String,
+    /// The number it came from.
+    pub number: Option<String>,
+    /// The kind its writer chose.
+    pub kind: Option<Kind>,
+    /// Whom it is about.
+    pub for_whom: Option<String>,
+    /// Its language.
+    pub lang: Option<Lang>,
+    /// A shared position.
+    pub pin: Option<(Point, u32)>,
+    /// The place in words.
+    pub place_text: Option<String>,
+}
+
+impl Store {
+    /// Where what is addressed to these cases goes: to the case that one was joined to, else to
+    /// itself.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn survivors(
+        &self,
+        tx: &mut Tx,
+        ids: &[Uuid],
+    ) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = sqlx::query!(
+            "select id, coalesce(merged_into, id) as \"goes_on!\" from cases where id = any($1)",
+            ids
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.goes_on)).collect())
+    }
+
+    /// What a case that ends as a duplicate leaves to the one that goes on: who can be reached, and
+    /// the cases that were joined to it before.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn leave_to(&self, tx: &mut Tx, gone: Uuid, kept: Uuid) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour, to_hour,
+                                          note, added_at)
+             select $2, number, dialable, channel, safe, from_hour, to_hour, note, added_at
+             from sealed.contacts where case_id = $1
+             on conflict (case_id, number) do nothing",
+            gone,
+            kept
+        )
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query!(
+            "update cases set merged_into = $2 where merged_into = $1",
+            gone,
+            kept
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Takes back from a case what another had left to it, but for numbers that wrote into it
+    /// themselves.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn take_back(&self, tx: &mut Tx, gone: Uuid, kept: Uuid) -> Result<(), StoreError> {
+        sqlx::query!(
+            "delete from sealed.contacts k where k.case_id = $2
+               and k.number in (select number from sealed.contacts where case_id = $1)
+               and not exists (select from sealed.reports r join cases c on c.id = r.case_id
+                               where r.number = k.number and c.id <> $1
+                                 and (c.id = $2 or c.merged_into = $2))",
+            gone,
+            kept
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// A report, to be understood again.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn stored_report(
+        &self,
+        tx: &mut Tx,
+        id: Uuid,
+    ) -> Result<Option<StoredReport>, StoreError> {
+        let row = sqlx::query!(
+            "select case_id, channel, text, number, kind, for_whom, lang, pin_lat, pin_lon,
+                    pin_radius_m, place_text
+             from sealed.reports where id = $1",
+            id
+        )
+        .fetch_optional(&mut **tx)
+        .await?;
+        Ok(row.map(|row| StoredReport {
+            case_id: row.case_id,
+            channel: row.channel,
+            text: row.text,
+            number: row.number,
+            kind: row.kind.and_then(|kind| kind.parse().ok()),
+            for_whom: row.for_whom,
+            lang: row.lang.and_then(|lang| lang.parse().ok()),
+            pin: row.pin_lat.zip(row.pin_lon).and_then(|(lat, lon)| {
+                let radius = u32::try_from(row.pin_radius_m.unwrap_or(0)).unwrap_or(0);
+                Some((Point::new(lat, lon).ok()?, radius))
+            }),
+            place_text: row.place_text,
+        }))
+    }
+
+    /// Puts a report, and who wrote it, to another case.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn move_report(
+        &self,
+        tx: &mut Tx,
+        report: Uuid,
+        (from, to): (Uuid, Uuid),
+    ) -> Result<(), StoreError> {
+        let moved = sqlx::query!(
+            "update sealed.reports set case_id = $3 where id = $1 and case_id = $2",
+            report,
+            from,
+            to
+        )
+        .execute(&mut **tx)
+        .await?
+        .rows_affected();
+        expect_rows("sealed.reports", 1, moved)?;
+        sqlx::query!(
+            "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour, to_hour,
+                                          note, added_at)
+             select $3, k.number, k.dialable, k.channel, k.safe, k.from_hour, k.to_hour, k.note,
+                    k.added_at
+             from sealed.contacts k join sealed.reports r on r.number = k.number
+             where r.id = $1 and k.case_id = $2
+             on conflict (case_id, number) do nothing",
+            report,
+            from,
+            to
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that two cases have to do with each other. Whether that was new.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn link(
+        &self,
+        tx: &mut Tx,
+        (one, other): (Uuid, Uuid),
+        by: Uuid,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let rows = sqlx::query!(
+            "insert into case_links (one, other, at, by) values (least($1::uuid, $2::uuid),
+                greatest($1::uuid, $2::uuid), $3, $4) on conflict do nothing",
+            one,
+            other,
+            at,
+            by
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(rows.rows_affected() == 1)
+    }
+
+    /// Notes that two cases have nothing to do with each other after all. Whether they had.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn unlink(
+        &self,
+        tx: &mut Tx,
+        (one, other): (Uuid, Uuid),
+    ) -> Result<bool, StoreError> {
+        let rows = sqlx::query!(
+            "delete from case_links where one = least($1::uuid, $2::uuid)
+                and other = greatest($1::uuid, $2::uuid)",
+            one,
+            other
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(rows.rows_affected() == 1)
+    }
+
+    /// The cases related to one.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn related(&self, case_id: Uuid) -> Result<Vec<BesideRow>, StoreError> {
+        Ok(sqlx::query_as!(
+            BesideRow,
+            "select c.id, c.reference, c.mission, c.kind, c.priority, c.status
+             from case_links l join cases c on c.id = case l.one when $1 then l.other else l.one end
+             where l.one = $1 or l.other = $1 order by l.at limit 100",
+            case_id
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// The cases joined to one, and the one it was joined to.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn joined_with(&self, case_id: Uuid) -> Result<Vec<BesideRow>, StoreError> {
+        Ok(sqlx::query_as!(
+            BesideRow,
+            "select c.id, c.reference, c.mission, c.kind, c.priority, c.status from cases c
+             where c.merged_into = $1
+                or c.id = (select merged_into from cases where id = $1)
+             order by c.opened_at limit 100",
+            case_id
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+}

@@ -1,0 +1,325 @@
+//! The people at the desks: who is there, whose turn it is, who answers for a case on its way.
+
+use crate::support::desk::Desk;
+use crate::support::world::{World, minutes, seconds};
+use msaada::case::{Post, Role};
+use serde_json::{Value, json};
+
+const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
+const URGENT: &str = "I am locked in a house in Deira Dubai";
+
+fn events(case: &Value) -> Vec<&str> {
+    let log = case["log"].as_array().expect("a log");
+    log.iter()
+        .map(|line| line["event"].as_str().expect("an event"))
+        .collect()
+}
+
+/// Does it to the case as it stands by now: a delivery may have been noted on it meanwhile.
+async fn does(desk: &Desk, card: &Value, act: &str, more: Value) -> Value {
+    let (status, body) = desk.tries(card, act, more.clone()).await;
+    if status == 409 {
+        return desk.does(&body["card"], act, more).await;
+    }
+    assert_eq!(status, 200, "{act}: {body}");
+    body
+}
+
+async fn riyadh(world: &World) -> Desk {
+    world
+        .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
+        .await;
+    world.desk("officer@riyadh").await
+}
+
+#[tokio::test]
+async fn a_critical_case_that_no_desk_shows_goes_up_before_its_claim_clock() {
+    let world = World::start().await;
+    let duty = world.phone_of("duty@dubai");
+    // The response centre sees every case, and does not answer for the consulate's desk.
+    let mut centre = world.desk("operator@centre").await;
+    let reference = world.says(CRITICAL).await["reference"].clone();
+    let card = centre.shows_case(&reference, "the case", |_| true).await;
+    assert_eq!(card["clock"], "claim", "a desk counts to the claim");
+    world.pass(seconds(14)).await;
+    assert_eq!(duty.count(), 0);
+    world.pass(seconds(1)).await;
+    duty.got("on no desk for 15 s").await;
+    let card = centre
+        .shows_case(&reference, "one rung up", |card| card["level"] == 1)
+        .await;
+    let case = centre.opens(&card).await;
+    let lapsed = case["log"]
+        .as_array()
+        .expect("a log")
+        .iter()
+        .find(|line| line["event"] == "lapsed");
+    assert_eq!(lapsed.expect("on record")["detail"]["clock"], "seen");
+    // The duty officer has the time of a rung before the next is told.
+    world.pass(seconds(59)).await;
+    assert_eq!(world.phone_of("head@dubai").count(), 0);
+    world.pass(seconds(1)).await;
+    world.phone_of("head@dubai").got("not claimed").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_desk_that_shows_a_critical_case_with_its_alarm_on_is_on_record_and_leaves_the_claim_clock()
+ {
+    let world = World::start().await;
+    let mut mute = world.mute_desk("duty@dubai").await;
+    let mut desk = world.desk("officer@dubai").await;
+    let reference = world.says(CRITICAL).await["reference"].clone();
+    mute.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let seen: Vec<Value> = desk.opens(&card).await["log"]
+        .as_array()
+        .expect("a log")
+        .iter()
+        .filter(|line| line["event"] == "seen")
+        .cloned()
+        .collect();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0]["by"], "officer@dubai");
+    world.pass(seconds(59)).await;
+    assert_eq!(world.phone_of("duty@dubai").count(), 0);
+    // What was shown did not change the case: a claim of the first version holds.
+    assert_eq!(card["version"], 1);
+    desk.does(&card, "claim", json!({})).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_case_given_back_or_raised_to_critical_must_be_seen_anew() {
+    let world = World::start().await;
+    let duty = world.phone_of("duty@dubai");
+    let mut desk = world.mute_desk("officer@dubai").await;
+    let reference = world.says(URGENT).await["reference"].clone();
+    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let raise = json!({"priority": "critical", "reason": "he has a knife"});
+    desk.does(&card, "reprioritise", raise).await;
+    world.pass(seconds(15)).await;
+    duty.got("on no desk for").await;
+    let card = desk
+        .shows_case(&reference, "lapsed", |now| {
+            now["version"] != card["version"]
+        })
+        .await;
+    let card = does(&desk, &card, "claim", json!({})).await;
+    does(&desk, &card, "release", json!({})).await;
+    world.pass(seconds(15)).await;
+    duty.got("on no desk for").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_claim_whose_desk_is_not_heard_of_becomes_stale_and_can_be_taken_over_with_a_reason() {
+    let world = World::start().await;
+    let mut holder = world.desk("officer@dubai").await;
+    let mut colleague = world.desk("head@dubai").await;
+    let reference = world.says(URGENT).await["reference"].clone();
+    let card = holder.shows_case(&reference, "the case", |_| true).await;
+    let card = holder.does(&card, "claim", json!({})).await;
+    assert_eq!(card["stale"], false);
+    world.pass(seconds(170)).await;
+    assert_eq!(holder.opens(&card).await["card"]["stale"], false);
+    world.pass(seconds(20)).await;
+    let card = colleague
+        .shows_case(&reference, "a stale claim", |card| card["stale"] == true)
+        .await;
+    let (status, _) = colleague.tries(&card, "take_over", json!({})).await;
+    assert_eq!(status, 422, "not without a reason");
+    let reason = json!({"reason": "nothing is heard from her desk"});
+    let card = colleague.does(&card, "take_over", reason).await;
+    assert_eq!(
+        (&card["stale"], &card["claimed_by_name"]),
+        (&json!(false), &json!("head@dubai"))
+    );
+    let case = colleague.opens(&card).await;
+    assert!(events(&case).ends_with(&["went_stale", "taken_over", "read"]));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_stale_claim_lives_again_when_its_desk_is_heard() {
+    let world = World::start().await;
+    let mut holder = world.desk("officer@dubai").await;
+    let reference = world.says(URGENT).await["reference"].clone();
+    let card = holder.shows_case(&reference, "the case", |_| true).await;
+    holder.does(&card, "claim", json!({})).await;
+    world.pass(minutes(4)).await;
+    let card = holder
+        .shows_case(&reference, "a stale claim", |card| card["stale"] == true)
+        .await;
+    let (due, status) = (card["due_at"].clone(), card["status"].clone());
+    holder.is_here(&card, false).await;
+    // Asked and answered on one line: what was said before is heard.
+    holder.says(json!({"type": "saw", "id": card["id"]})).await;
+    holder.is_noted().await;
+    world.pass(seconds(1)).await;
+    let card = holder
+        .shows_case(&reference, "a living claim", |card| card["stale"] == false)
+        .await;
+    assert_eq!((&card["due_at"], &card["status"]), (&due, &status));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_node() {
+    let world = World::start().await;
+    let (other, url) = world.second_node();
+    let mut here = world.desk("officer@dubai").await;
+    let mut there = Desk::open(&url, "duty@dubai.example").await;
+    let mut riyadh = riyadh(&world).await;
+    let reference = world.says(URGENT).await["reference"].clone();
+    let card = here.shows_case(&reference, "the case", |_| true).await;
+    here.is_here(&card, false).await;
+    there.is_here(&card, false).await;
+    here.sees_beside(&["duty@dubai"]).await;
+    there.sees_beside(&["officer@dubai"]).await;
+    there.is_here(&card, true).await;
+    here.sees_beside(&["duty@dubai…"]).await;
+    // Of a case that is not hers nobody is told anything, and nobody is told of her.
+    riyadh.is_here(&card, true).await;
+    there.is_here(&card, false).await;
+    here.sees_beside(&["duty@dubai"]).await;
+    assert_eq!(riyadh.beside, Vec::<String>::new());
+    drop(there);
+    here.sees_beside(&[]).await;
+    other.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_case_that_is_offered_stays_the_senders_until_the_other_mission_accepts() {
+    let world = World::start().await;
+    let mut dubai = world.desk("officer@dubai").await;
+    let mut riyadh = riyadh(&world).await;
+    let reference = world.says(URGENT).await["reference"].clone();
+    let card = dubai.shows_case(&reference, "the case", |_| true).await;
+    let card = dubai.does(&card, "claim", json!({})).await;
+    let offer = json!({"to": "SA-RUH", "reason": "she was moved to Dammam"});
+    let card = dubai.does(&card, "transfer", offer).await;
+    assert_eq!(
+        (&card["status"], &card["mission"], &card["offered_to"]),
+        (&json!("offered"), &json!("AE-DXB"), &json!("SA-RUH"))
+    );
+    assert_eq!(card["claimed_by_name"], "officer@dubai");
+    let theirs = riyadh
+        .shows_case(&reference, "the offer", |card| {
+            card["offered_to"] == "SA-RUH"
+        })
+        .await;
+    let acts = riyadh.opens(&theirs).await["acts"].clone();
+    assert_eq!(acts, json!(["accept", "refuse", "note"]));
+    let resolve = json!({"outcome": "helped", "summary": "done"});
+    let (status, _) = riyadh.tries(&theirs, "resolve", resolve).await;
+    assert_eq!(status, 422, "it is not hers yet");
+    // The sender still works on it.
+    let call = json!({"outcome": "reached", "note": "told her who will call"});
+    let card = dubai.does(&card, "call", call).await;
+    assert_eq!(card["status"], "offered");
+    let theirs = riyadh
+        .shows_case(&reference, "the newest", |now| {
+            now["version"] == card["version"]
+        })
+        .await;
+    let card = riyadh.does(&theirs, "accept", json!({})).await;
+    assert_eq!(
+        (&card["mission"], &card["status"], &card["claimed_by_name"]),
+        (
+            &json!("SA-RUH"),
+            &json!("claimed"),
+            &json!("officer@riyadh")
+        )
+    );
+    dubai.loses(&reference).await;
+    let case = riyadh.opens(&card).await;
+    let log = case["log"].as_array().expect("a log");
+    let line = |event: &str| {
+        log.iter()
+            .find(|line| line["event"] == event)
+            .expect("on record")
+    };
+    assert_eq!(line("offered")["note"], "she was moved to Dammam");
+    assert_eq!(
+        line("transferred")["detail"],
+        json!({"from": "AE-DXB", "to": "SA-RUH"})
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_refused_offer_needs_a_reason_and_comes_back_to_who_had_the_case() {
+    let world = World::start().await;
+    let mut dubai = world.desk("officer@dubai").await;
+    let mut riyadh = riyadh(&world).await;
+    let reference = world.says(URGENT).await["reference"].clone();
+    let card = dubai.shows_case(&reference, "the case", |_| true).await;
+    let card = dubai.does(&card, "claim", json!({})).await;
+    let offer = json!({"to": "SA-RUH", "reason": "she was moved"});
+    dubai.does(&card, "transfer", offer).await;
+    let theirs = riyadh.shows_case(&reference, "the offer", |_| true).await;
+    assert_eq!(
+        riyadh
+            .tries(&theirs, "refuse", json!({"reason": " "}))
+            .await
+            .0,
+        422
+    );
+    let no = json!({"reason": "she called from Sharjah an hour ago"});
+    riyadh.does(&theirs, "refuse", no).await;
+    riyadh.loses(&reference).await;
+    let card = dubai
+        .shows_case(&reference, "hers again", |card| card["status"] == "claimed")
+        .await;
+    assert_eq!(
+        (&card["claimed_by_name"], &card["clock"]),
+        (&json!("officer@dubai"), &json!("first_action"))
+    );
+    let case = dubai.opens(&card).await;
+    let refused = case["log"]
+        .as_array()
+        .expect("a log")
+        .iter()
+        .rfind(|line| line["event"] == "refused");
+    assert_eq!(
+        refused.expect("on record")["note"],
+        "she called from Sharjah an hour ago"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_offer_that_nobody_answers_escalates_at_the_sender() {
+    let world = World::start().await;
+    let mut dubai = world.desk("officer@dubai").await;
+    let mut riyadh = riyadh(&world).await;
+    let reference = world.says(URGENT).await["reference"].clone();
+    let card = dubai.shows_case(&reference, "the case", |_| true).await;
+    let offer = json!({"to": "SA-RUH", "reason": "she was moved"});
+    let card = dubai.does(&card, "transfer", offer).await;
+    assert_eq!(card["clock"], "answer");
+    world.pass(minutes(5)).await;
+    world
+        .phone_of("duty@dubai")
+        .got("offered, no answer for 5 min")
+        .await;
+    let card = dubai
+        .shows_case(&reference, "one rung up", |card| card["level"] == 1)
+        .await;
+    assert_eq!(card["offered_to"], "SA-RUH", "the offer stands");
+    let back = does(&dubai, &card, "withdraw", json!({})).await;
+    assert_eq!(
+        (&back["status"], &back["level"]),
+        (&json!("waiting"), &json!(0))
+    );
+    riyadh.loses(&reference).await;
+    let path = "/api/v1/missions/AE-DXB/next";
+    assert_eq!(
+        dubai.post(path, &json!({})).await.0,
+        200,
+        "it waits in the queue again"
+    );
+    world.end().await;
+}
