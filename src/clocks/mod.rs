@@ -101,9 +101,8 @@ pub async fn tick(
     for (case, _) in &changes {
         record(case, now);
     }
-    let changed = cases.into_iter().cloned().collect();
     Ok(Ticked {
-        changed,
+        changed: cases.into_iter().cloned().collect(),
         more,
         texts,
     })

@@ -51,6 +51,8 @@ impl Store {
     /// # Errors
     /// PostgreSQL is away.
     pub async fn count_accounts(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        // Before anything is held: a transaction that waits for a second connection may wait for itself.
+        let settled = self.cursor().await?;
         let mut tx = self.begin().await?;
         let free = sqlx::query_scalar!(
             "select pg_try_advisory_xact_lock(hashtextextended('accountability', 0)) as \"free!\""
@@ -68,7 +70,6 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?
             .unwrap_or(0);
-        let settled = self.cursor().await?;
         let months = sqlx::query_scalar!(
             "with changed as (
                 select id, mission, date_trunc('month', opened_at at time zone 'utc')::date as month,

@@ -31,8 +31,8 @@ async fn counted(world: &World, line: &str) -> String {
     let last = tokio::time::timeout(PATIENCE, wait).await;
     match last {
         Ok(csv) => csv,
-        Err(_) => panic!(
-            "{line} is not told: {}",
+        Err(late) => panic!(
+            "{line} is not told ({late}): {}",
             get(world, "/accountability.csv").await
         ),
     }

@@ -169,7 +169,12 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
     let dubai: MissionCode = "AE-DXB".parse().expect("a mission");
     let queue = world.node.flow.queue.clone();
     let filled = async || {
-        while queue.count(&dubai).await.ok() != Some(4) {
+        loop {
+            let marks = queue.right_up_to(std::slice::from_ref(&dubai)).await;
+            let filled = marks.is_ok_and(|marks| marks[0].is_some());
+            if filled && queue.count(&dubai).await.ok() == Some(4) {
+                return;
+            }
             tokio::task::yield_now().await;
         }
     };

@@ -7,6 +7,7 @@ use msaada::rounds::Wake;
 use msaada::simulator::{Callbacks, Faults, Mode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};

@@ -125,10 +125,10 @@ async fn what_was_joined_by_mistake_is_parted_again_with_its_own_clock() {
     let report = &case["reports"][1]["id"];
     let opener = &case["reports"][0]["id"];
     let why = "another house, another worker";
-    let opened = json!({"report": opener, "reason": why});
-    let (mut status, answer) = desk.tries(&kept, "split", opened.clone()).await;
+    let first_part = json!({"report": opener, "reason": why});
+    let (mut status, answer) = desk.tries(&kept, "split", first_part.clone()).await;
     if status == 409 {
-        (status, _) = desk.tries(&answer["card"], "split", opened).await;
+        (status, _) = desk.tries(&answer["card"], "split", first_part).await;
     }
     assert_eq!(status, 422, "the report that opened a case is the case");
     let split = json!({"report": report, "reason": why});

@@ -1,7 +1,7 @@
 //! What an outage leaves behind, clocks that are wrong, and a Redis that forgot.
 
 use crate::support::servers::Servers;
-use crate::support::world::{World, minutes, seconds};
+use crate::support::world::{PATIENCE, World, minutes, seconds};
 use chrono::TimeDelta;
 use msaada::case::{Mint, MissionCode, Priority, Waiting};
 use msaada::feed::Feed;
@@ -73,7 +73,8 @@ async fn overdue_work_is_handled_in_order_of_priority_and_its_case_says_how_late
         .and_then(|log| log.iter().find(|line| line["event"] == "lapsed"));
     let late = lapsed.and_then(|line| line["detail"]["late_ms"].as_i64());
     assert!(
-        late.is_some_and(|ms| (59_000..75_000).contains(&ms)),
+        // No desk has shown it, which is a lapse after 15 seconds.
+        late.is_some_and(|ms| (104_000..120_000).contains(&ms)),
         "{late:?}"
     );
     world.end().await;
@@ -151,7 +152,7 @@ async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
             "{text}"
         );
     }
-    world.phone_of("head@dubai").got("not claimed").await;
+    world.phone_of("head@dubai").got("level ").await;
     assert_eq!(duty.count(), 1);
     let log = desk.opens(&card).await["log"].clone();
     let told_otherwise = log.as_array().expect("a log").iter().any(|line| {
@@ -185,7 +186,7 @@ async fn a_node_whose_wall_clock_is_stepped_fires_nothing_early_and_nothing_late
         .shows_case(&reference, "a lapse", |card| card["lapses"] == 1)
         .await;
     assert_eq!(card["level"], 1);
-    world.phone_of("duty@dubai").got("not claimed").await;
+    world.phone_of("duty@dubai").got("level ").await;
     node.stop().await;
     world.end().await;
 }
@@ -218,7 +219,7 @@ async fn a_process_stopped_in_the_middle_holds_a_clock_for_two_seconds_at_most()
         .expect("due");
     assert_eq!(held.len(), 1);
     world.pass(seconds(60)).await;
-    world.phone_of("duty@dubai").got("not claimed").await;
+    world.phone_of("duty@dubai").got("level ").await;
     assert!(msaada::store::commit(stopped).await.is_err());
     world.end().await;
 }
@@ -304,7 +305,23 @@ async fn a_redis_that_comes_back_older_than_it_went_is_told_what_it_forgot() {
         .query_async::<()>(&mut redis)
         .await
         .expect("older");
-    repair.step().await.expect("a round");
+    // A round reads what every transaction of the server has ended with, also those of other stories.
+    let told = async {
+        loop {
+            repair.step().await.expect("a round");
+            let waiting: Vec<String> = redis::cmd("ZRANGE")
+                .arg(&[&key("waiting"), "0", "-1"])
+                .query_async(&mut redis)
+                .await
+                .expect("Redis answers");
+            if waiting == [id(&second)] {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, told)
+        .await
+        .expect("the queue is told what it forgot");
     let taken = queue.take(&dubai, world.clock.now()).await;
     assert_eq!(json!(taken.expect("Redis answers")), second["id"]);
     assert_eq!(queue.count(&dubai).await.expect("Redis answers"), 1);

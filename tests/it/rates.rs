@@ -30,6 +30,7 @@ fn text(case_id: Uuid, number: &str, words: &str, priority: Priority) -> Written
         by: None,
         priority,
         about: Vec::new(),
+        beyond: 0,
         follows: None,
         not_before: None,
     }

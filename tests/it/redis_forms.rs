@@ -51,7 +51,7 @@ async fn a_report_goes_through_to_another_node(form: impl RedisForm) {
     let world = staffed(&form).await;
     let (other, url) = world.second_node();
     until("both nodes listen", async || {
-        form.listeners(usize::MAX).await == 2
+        form.listeners(usize::MAX).await == 4
     })
     .await;
     let mut here = world.desk("officer@dubai").await;
@@ -159,7 +159,7 @@ async fn the_primary_is_lost(mut form: impl RedisForm, how: Lost) {
     queued(&other, [2, 1]).await;
     println!("the queue was right {:?} after that", promoted.elapsed());
     until("both nodes listen", async || {
-        form.listeners(primary).await == 2
+        form.listeners(primary).await == 4
     })
     .await;
     println!("both nodes listened {:?} after that", promoted.elapsed());

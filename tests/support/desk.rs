@@ -115,7 +115,9 @@ impl Desk {
             && card["tray"] == false
             && card["level"] == 0;
         let id = card["id"].as_str().unwrap_or_default().to_owned();
-        if self.alarm && cries && self.told.insert(id.clone()) {
+        // A desk that was told to go elsewhere says nothing here any more.
+        let ends = self.passed.iter().any(|next| next["type"] == "reconnect");
+        if self.alarm && cries && !ends && self.told.insert(id.clone()) {
             self.says(json!({"type": "saw", "id": id})).await;
             let noted = json!({"type": "noted", "id": id});
             loop {
@@ -123,7 +125,11 @@ impl Desk {
                 if next == noted {
                     break;
                 }
+                let ends = next["type"] == "reconnect";
                 self.passed.push_back(next);
+                if ends {
+                    break;
+                }
             }
         }
         frame
@@ -156,9 +162,12 @@ impl Desk {
                 self.frame().await;
             }
         };
-        if tokio::time::timeout(PATIENCE, wait).await.is_err() {
-            panic!("beside the case are {:?}, not {people:?}", self.beside);
-        }
+        let seen = tokio::time::timeout(PATIENCE, wait).await.is_ok();
+        assert!(
+            seen,
+            "beside the case are {:?}, not {people:?}",
+            self.beside
+        );
     }
 
     /// The next frame; a card replaces one of a lower version, as desks do.
