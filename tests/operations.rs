@@ -36,6 +36,24 @@ fn sources() -> String {
     all
 }
 
+#[test]
+fn every_file_that_a_page_leads_to_is_there() {
+    let mut pages = files(&root().join("docs"), "md");
+    pages.push(root().join("README.md"));
+    let mut missing = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).expect("a page");
+        let beside = page.parent().expect("a folder");
+        for (at, _) in text.match_indices("](") {
+            let link = text[at + 2..].split([')', '#']).next().unwrap_or_default();
+            if !link.is_empty() && !link.contains("://") && !beside.join(link).exists() {
+                missing.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0]);
+}
+
 /// The names of figures in a text, without what Prometheus adds to those of histograms.
 fn figures(text: &str) -> BTreeSet<String> {
     text.match_indices("msaada_")

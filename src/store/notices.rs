@@ -37,6 +37,7 @@ impl Store {
                 select o.message, m.number
                 from outbox o join sealed.messages m on m.id = o.message
                 where o.state = 'queued' and o.about is not null and m.number = any($1)
+                  and o.recipient in (select hashtext(n) & 16777215 from unnest($1::text[]) as n)
                 for no key update of o skip locked
              )
              update outbox o set state = 'canceled', next_at = null, error = $2, settled_at = $3

@@ -142,13 +142,6 @@ impl Officer {
                 .await,
         )
     }
-
-    async fn transfer(&self) -> Option<Acted> {
-        let free = |card: &Value| card["status"] == "waiting" && card["mission"] == "AE-DXB";
-        let card = self.cards(free).pop()?;
-        let to = json!({"to": "SA-RUH", "reason": "she is in Riyadh"});
-        Some(self.does(card, "transfer", to).await)
-    }
 }
 
 fn given(answer: Option<(u16, Value)>) -> Option<(Uuid, i64)> {
@@ -222,6 +215,5 @@ async fn do_one([one, two]: &[Officer; 2], deed: Deed) -> Vec<Acted> {
         }
         Does::Work => who.work(deed.chance).await.into_iter().collect(),
         Does::TakeOver => who.take_over().await.into_iter().collect(),
-        Does::Transfer => who.transfer().await.into_iter().collect(),
     }
 }

@@ -57,8 +57,6 @@ pub(crate) enum Does {
     Work,
     /// Takes a case from a colleague.
     TakeOver,
-    /// Gives a case to another mission.
-    Transfer,
 }
 
 /// Something goes wrong for a while.
@@ -260,7 +258,6 @@ fn deeds(chance: &mut Chance) -> Vec<Deed> {
                 Does::Work,
                 Does::Work,
                 Does::TakeOver,
-                Does::Transfer,
             ]),
             chance: chance.draw(),
         })
