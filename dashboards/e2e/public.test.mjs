@@ -131,6 +131,7 @@ for (const how of ['the button', 'Escape']) {
     await page.goto(`${service}/?lang=en`);
     await page.click('a.go');
     await page.fill('#text', 'help me');
+    await page.waitForLoadState();
     if (how === 'Escape') {
       for (let times = 0; times < 3; times += 1) await page.keyboard.press('Escape');
     } else {

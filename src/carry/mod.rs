@@ -89,7 +89,7 @@ impl Carrier {
                 done = Err(error);
                 Batch::default()
             });
-            let nothing = taken.send.is_empty() && taken.ask.is_empty();
+            let in_vain = free.most > 0 && taken.send.is_empty() && taken.ask.is_empty();
             for message in taken.send {
                 sending.spawn(hand::over(self.gateway.clone(), message));
             }
@@ -97,10 +97,10 @@ impl Carrier {
             if taken.again && done.is_ok() {
                 continue;
             }
-            if nothing {
-                tokio::time::sleep(TOGETHER).await;
-            }
             if sending.is_empty() && asking.is_empty() {
+                if in_vain {
+                    tokio::time::sleep(TOGETHER).await;
+                }
                 break;
             }
             let pause = if done.is_ok() {
@@ -111,7 +111,7 @@ impl Carrier {
             tokio::select! {
                 Some(one) = sending.join_next() => ended.extend(hand::finished(one)),
                 Some(asked) = asking.next() => done = done.and(asked),
-                () = self.wake.heard(), if done.is_ok() => {}
+                () = self.woken(in_vain), if done.is_ok() => {}
                 () = tokio::time::sleep(pause.min(LONGEST_PAUSE)), if done.is_ok() => {}
             }
             while let Some(one) = sending.try_join_next() {
@@ -123,6 +123,15 @@ impl Carrier {
             self.store.next_outgoing(true, true).await?,
             now(),
         ))
+    }
+
+    /// Waits until there may be something to say; after a look in vain, not at once. What ends
+    /// meanwhile is not held up by that.
+    async fn woken(&self, in_vain: bool) {
+        if in_vain {
+            tokio::time::sleep(TOGETHER).await;
+        }
+        self.wake.heard().await;
     }
 
     /// Once in a while, gives every way out its place among the rates.

@@ -28,7 +28,8 @@
     if (event.key !== 'Escape' && event.keyCode !== 27) { pressed = []; return; }
     pressed.push(new Date().getTime());
     if (pressed.length > 3) { pressed.shift(); }
-    if (pressed.length === 3 && pressed[2] - pressed[0] < 5000) { leave(); }
+    // Without its default: a browser's own Escape would stop the way out.
+    if (pressed.length === 3 && pressed[2] - pressed[0] < 5000) { leave(event); }
   });
 
   // Who comes back to a page that a browser kept all the same finds an empty form.
