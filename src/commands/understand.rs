@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Result<(), String> {
     if !args.text.is_empty() {
         let text = args.text.join(" ");
         let number = args.from.as_deref().map(Number::read);
-        let understood = understand(&understanding, &text, number.as_ref(), args.channel);
+        let understood = understand(&understanding, &text, number.as_ref(), args.channel, true);
         let printed = serde_json::to_string_pretty(&printed(None, &text, &understood))
             .map_err(|e| e.to_string())?;
         return writeln!(out, "{printed}").map_err(|e| e.to_string());
@@ -90,7 +90,9 @@ pub fn run(args: &Args) -> Result<(), String> {
             .as_deref()
             .and_then(|c| c.parse().ok())
             .unwrap_or(args.channel);
-        let understood = understand(&understanding, &line.text, number.as_ref(), channel);
+        // A line without a sender is a text found somewhere, not one that was sent to us.
+        let sent = number.is_some();
+        let understood = understand(&understanding, &line.text, number.as_ref(), channel, sent);
         writeln!(
             out,
             "{}",
@@ -106,9 +108,11 @@ fn understand(
     text: &str,
     number: Option<&Number>,
     channel: Channel,
+    sent: bool,
 ) -> Understood {
     understanding.understand(&Heard {
         number,
+        sent,
         ..Heard::words(text, channel)
     })
 }

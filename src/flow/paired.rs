@@ -212,6 +212,7 @@ impl Flow {
                 .as_deref()
                 .and_then(|word| word.parse::<ForWhom>().ok()),
             lang: stored.lang,
+            sent: true,
         });
         understood.mission = from.mission.clone();
         // A person says that it is a case.

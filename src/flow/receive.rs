@@ -102,6 +102,7 @@ impl Flow {
             kind: report.kind,
             for_whom: report.for_whom,
             lang: report.lang,
+            sent: true,
         });
         answers::heed(&mut understood, report.details.expose(), report.channel);
         Arrived {

@@ -127,6 +127,13 @@ pub(super) fn reasons(
             if first.len() < 4 {
                 strength -= 0.3;
             }
+            if count == 1
+                && largest < 100_000
+                && cues.at[at] <= 0.0
+                && between_names(text, at, cues)
+            {
+                strength -= 0.4;
+            }
         }
         Script::Arabic => {
             if cut || first.starts_with("ال") {
@@ -139,4 +146,24 @@ pub(super) fn reasons(
         _ => {}
     }
     (strength >= 0.8).then_some(strength.min(1.5))
+}
+
+/// Whether a word stands beside another with a capital that is no place and no noun of one: it is
+/// part of the name of a person or a firm ("Sofia Vergara", "Sudbury Star").
+fn between_names(text: &Text, at: usize, cues: &Cues) -> bool {
+    let capitals = text.tokens.iter().filter(|t| t.case != Case::Lower);
+    if text.shouted || 2 * capitals.count() > text.tokens.len() {
+        return false;
+    }
+    let name = |i: usize| {
+        text.tokens.get(i).is_some_and(|t| {
+            t.case == Case::Capital && t.script == Script::Latin && !t.hashed && !t.handle
+        }) && !cues.place[i]
+    };
+    let before = at > 0 && text.tokens[at].gap == Gap::Space && name(at - 1) && {
+        // The first word of a sentence has a capital of its own.
+        at > 1 && text.tokens[at - 1].gap == Gap::Space
+    };
+    let after = text.tokens.get(at + 1).is_some_and(|t| t.gap == Gap::Space) && name(at + 1);
+    before || after
 }

@@ -165,6 +165,7 @@ fn look(
             .get(key)
             .filter(|(known, needs)| {
                 allowed(text, at, *needs, cues)
+                    && !bare_letters(text, at, known, *needs, cues)
                     && (known.level != Level::Country
                         || *needs != Needs::Capitals
                         || cues.at[at] > 0.0
@@ -294,6 +295,21 @@ fn allowed(text: &Text, at: usize, needs: Needs, cues: &Cues) -> bool {
         }
         Needs::Capitals => token.case == Case::Upper && !text.shouted,
     }
+}
+
+/// Whether it is two letters for a state with no reason beside them: "in SC" and "Dallas, TX" have
+/// one, "SC won the match" has none.
+fn bare_letters(text: &Text, at: usize, known: &Known, needs: Needs, cues: &Cues) -> bool {
+    let behind_a_name = at > 0
+        && text.tokens[at].gap <= Gap::Comma
+        && text.tokens[at - 1].case != Case::Lower
+        && text.tokens[at - 1].script == Script::Latin;
+    needs == Needs::Capitals
+        && known.level == Level::Region
+        && text.word(at).len() == 2
+        && cues.at[at] <= 0.0
+        && !text.tokens[at].hashed
+        && !behind_a_name
 }
 
 /// Whether a word stands at the end of a phrase: "in the US", not "US citizens".

@@ -5,6 +5,7 @@
 //! concluded is a guess with its reasons; a person can correct every part of it. It must never
 //! fail on any text, never close or drop anything, and never lower what somebody chose.
 
+mod additions;
 pub mod alike;
 mod boundary;
 mod coordinates;
@@ -45,7 +46,6 @@ use crate::case::{
     Point, Source, Understood,
 };
 use std::collections::BTreeMap;
-use std::path::Path;
 use text::Text;
 use whereabouts::Whereabouts;
 
@@ -112,10 +112,12 @@ pub struct Heard<'a> {
     pub for_whom: Option<ForWhom>,
     /// The language the sender chose.
     pub lang: Option<Lang>,
+    /// Whether somebody sent it to us. A text only found somewhere is judged by its words alone.
+    pub sent: bool,
 }
 
 impl<'a> Heard<'a> {
-    /// Words alone, on a channel.
+    /// Words alone, on a channel, sent to us.
     #[must_use]
     pub const fn words(text: &'a str, channel: Channel) -> Self {
         Self {
@@ -127,6 +129,7 @@ impl<'a> Heard<'a> {
             kind: None,
             for_whom: None,
             lang: None,
+            sent: true,
         }
     }
 }
@@ -174,51 +177,15 @@ impl Understanding {
         })
     }
 
-    /// Sets it up with a mission's own additions: in a directory, `places.tsv` and every
-    /// `lexicon/*.tsv` are added to what the program carries, `missions.csv` replaces it.
-    ///
-    /// # Errors
-    /// [`LoadError`] names the file and the line.
-    pub fn load_with(directory: &Path) -> Result<Self, LoadError> {
-        let mut understanding = Self::load()?;
-        let read = |path: &Path| match std::fs::read_to_string(path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(LoadError::File {
-                file: path.display().to_string(),
-                error,
-            }),
-        };
-        if let Some(lines) = read(&directory.join("places.tsv"))? {
-            understanding.names.places("places.tsv", &lines)?;
-        }
-        if let Some(list) = read(&directory.join("missions.csv"))? {
-            understanding.missions = mission::Missions::read(Some(&list))?;
-        }
-        let mut files: Vec<_> = std::fs::read_dir(directory.join("lexicon"))
-            .map(|entries| entries.flatten().map(|e| e.path()).collect())
-            .unwrap_or_default();
-        files.sort();
-        for path in files {
-            if path.extension().is_some_and(|e| e == "tsv")
-                && let Some(lines) = read(&path)?
-            {
-                understanding
-                    .lexicon
-                    .add(&path.display().to_string(), &lines)?;
-            }
-        }
-        Ok(understanding)
-    }
-
     /// Understands a report.
     #[must_use]
     pub fn understand(&self, heard: &Heard<'_>) -> Understood {
         let text = Text::read(heard.text);
         let matches = self.lexicon.matches(&text);
         let mut evidence = Vec::new();
-        let mut weights = weigh::add_up(&text, &matches, &mut evidence);
-        weights.sent = heard.number.is_some();
+        let spoken = weigh::spoken(&text, &matches, &mut evidence);
+        let mut weights = weigh::add_up(&text, &spoken, &mut evidence);
+        weights.sent = heard.sent;
         let mut cues = cues::Cues::read(text.tokens.len(), &matches);
         cues.events = events::countries(&text, &self.names, &self.gazetteer);
         let mut found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
@@ -231,7 +198,7 @@ impl Understanding {
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
         let taken_back = denial::taken_back(&text, &matches);
-        weights.model = self.model.read(&text, &taken_back);
+        weights.model = self.model.read(&text, &taken_back, &model::hints(&spoken));
         evidence.extend(weights.model.evidence(&text));
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
@@ -336,6 +303,15 @@ impl Understanding {
             source: Source::Pin,
             certain: true,
         }
+    }
+
+    /// What the linear model sees of a text, for learning.
+    pub(crate) fn windows(&self, text: &str) -> Vec<Vec<model::Feature>> {
+        let text = Text::read(text);
+        let matches = self.lexicon.matches(&text);
+        let spoken = weigh::spoken(&text, &matches, &mut Vec::new());
+        let taken_back = denial::taken_back(&text, &matches);
+        model::read_windows(&text, &taken_back, &model::hints(&spoken))
     }
 
     /// Names of persons a text tells: what stands with a capital, or in Arabic, behind words such

@@ -5,6 +5,8 @@
 //! weights are `data/model.bin`, a byte each. What it says is a floor: rules raise it, and it never
 //! lowers what they say.
 
+use super::matching::Match;
+use super::tags::Told;
 use super::text::{Gap, Script, Text};
 use crate::case::{Evidence, Kind, Priority};
 use std::hash::Hasher;
@@ -21,6 +23,8 @@ pub(crate) const BUCKETS: usize = 1 << 15;
 const WINDOW: usize = 14;
 /// Windows looked at in one text.
 const MOST: usize = 40;
+/// Different tags of the lexicons looked at in a window.
+const HINTS: usize = 12;
 /// What it says from this probability on is shown as evidence.
 const CLEARLY: f32 = 0.7;
 /// One step of a weight.
@@ -32,6 +36,18 @@ pub(crate) struct Feature {
     pub(crate) bucket: u32,
     pub(crate) value: f32,
     pub(crate) word: u32,
+}
+
+/// What the lexicons told of a text: the word, the number of the tag, the weight. So what is learned
+/// in one language holds in every language that has words for it.
+pub(crate) type Hint = (usize, u8, f32);
+
+/// The hints in what the lexicons told.
+pub(super) fn hints(spoken: &[(Told, &Match<'_>)]) -> Vec<Hint> {
+    spoken
+        .iter()
+        .filter_map(|(told, by)| Some((by.from, told.tag.number()?, told.weight)))
+        .collect()
 }
 
 /// What the model says of a text.
@@ -90,9 +106,14 @@ pub struct Damaged(usize, usize);
 impl Model {
     /// Opens the weights the program carries.
     pub(super) fn open() -> Result<Self, Damaged> {
+        Self::unpack(SHIPPED)
+    }
+
+    /// Opens weights as `msaada learn` writes them.
+    pub(super) fn unpack(packed: &[u8]) -> Result<Self, Damaged> {
         let wanted = (BUCKETS + 1) * OUTPUTS;
         let mut bytes = Vec::with_capacity(wanted);
-        let mut packed = flate2::read::GzDecoder::new(SHIPPED);
+        let mut packed = flate2::read::GzDecoder::new(packed);
         let read = std::io::Read::read_to_end(&mut packed, &mut bytes);
         if read.is_err() || bytes.len() != wanted {
             return Err(Damaged(bytes.len(), wanted));
@@ -107,12 +128,12 @@ impl Model {
 
     /// Reads a text.
     /// Words marked as taken back do not speak.
-    pub(super) fn read(&self, text: &Text, taken_back: &[bool]) -> Said {
+    pub(super) fn read(&self, text: &Text, taken_back: &[bool], hints: &[Hint]) -> Said {
         let mut said = Said::default();
         let mut likeliest = 0.0;
         said.other = 1.0;
         for window in windows(text).take(MOST) {
-            let features = features(text, window, taken_back);
+            let features = features(text, window, taken_back, hints);
             let scores = self.scores(&features);
             let (kinds, priorities) = shares(&scores);
             for (best, p) in said.kinds.iter_mut().zip(kinds) {
@@ -221,9 +242,20 @@ fn windows(text: &Text) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// The windows of a text and the features of each, for learning.
-pub(crate) fn read_windows(text: &str) -> Vec<Vec<Feature>> {
-    let text = Text::read(text);
-    windows(&text).map(|w| features(&text, w, &[])).collect()
+pub(super) fn read_windows(text: &Text, taken_back: &[bool], hints: &[Hint]) -> Vec<Vec<Feature>> {
+    windows(text)
+        .map(|w| features(text, w, taken_back, hints))
+        .collect()
+}
+
+fn tag_bucket(bytes: &[u8]) -> u32 {
+    let mut hasher = super::matching::WordHasher::default();
+    hasher.write(bytes);
+    fall(hasher.finish())
+}
+
+fn fall(hash: u64) -> u32 {
+    u32::try_from((hash ^ (hash >> 32)) % BUCKETS as u64).unwrap_or(0)
 }
 
 fn bucket(kind: u8, parts: &[&str]) -> u32 {
@@ -233,11 +265,15 @@ fn bucket(kind: u8, parts: &[&str]) -> u32 {
         hasher.write(part.as_bytes());
         hasher.write(&[1]);
     }
-    let hash = hasher.finish();
-    u32::try_from((hash ^ (hash >> 32)) % BUCKETS as u64).unwrap_or(0)
+    fall(hasher.finish())
 }
 
-fn features(text: &Text, (from, to): (usize, usize), taken_back: &[bool]) -> Vec<Feature> {
+fn features(
+    text: &Text,
+    (from, to): (usize, usize),
+    taken_back: &[bool],
+    hints: &[Hint],
+) -> Vec<Feature> {
     let mut out = Vec::with_capacity((to - from) * 16);
     #[expect(clippy::cast_precision_loss, reason = "a window has few words")]
     let scale = 1.6 / ((to - from) as f32 + 2.0).sqrt();
@@ -278,5 +314,33 @@ fn features(text: &Text, (from, to): (usize, usize), taken_back: &[bool]) -> Vec
             }
         }
     }
+    hint_features(hints, (from, to), &mut out);
     out
+}
+
+/// Tags of the lexicons in a window, and pairs of them.
+fn hint_features(hints: &[Hint], (from, to): (usize, usize), out: &mut Vec<Feature>) {
+    let mut seen: Vec<(u8, u32, f32)> = Vec::new();
+    for (at, tag, weight) in hints.iter().filter(|(at, ..)| (from..to).contains(at)) {
+        if let Some((.., sum)) = seen.iter_mut().find(|(known, ..)| known == tag) {
+            *sum += weight;
+        } else if seen.len() < HINTS {
+            seen.push((*tag, u32::try_from(*at).unwrap_or(u32::MAX), *weight));
+        }
+    }
+    for (i, (tag, word, weight)) in seen.iter().enumerate() {
+        out.push(Feature {
+            bucket: tag_bucket(&[b't', *tag]),
+            value: 0.5 * weight.clamp(-2.0, 2.0),
+            word: *word,
+        });
+        for (other, ..) in &seen[..i] {
+            let (a, b) = (*tag.min(other), *tag.max(other));
+            out.push(Feature {
+                bucket: tag_bucket(&[b'p', a, b]),
+                value: 0.15,
+                word: *word,
+            });
+        }
+    }
 }

@@ -67,6 +67,30 @@ pub(super) enum Cue {
     NoPlace,
 }
 
+impl Tag {
+    /// A number of its own for every tag that tells what is meant; none for those that only help
+    /// to find places and names.
+    pub(super) fn number(self) -> Option<u8> {
+        Some(match self {
+            Self::Kind(kind) => kind as u8,
+            Self::Priority(priority) => 8 + priority as u8,
+            Self::Sign(sign) => 16 + sign as u8,
+            Self::Need(need) => 32 + need as u8,
+            Self::For(whom) => 48 + whom as u8,
+            Self::Cue(
+                Cue::At
+                | Cue::Away
+                | Cue::Office
+                | Cue::Name
+                | Cue::Told
+                | Cue::Place
+                | Cue::NoPlace,
+            ) => return None,
+            Self::Cue(cue) => 64 + cue as u8,
+        })
+    }
+}
+
 /// A tag and its weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Told {

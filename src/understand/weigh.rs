@@ -5,16 +5,16 @@
 //! words, and never lower what somebody chose.
 
 mod alarm;
+mod spoken;
 
-use super::denial::{deniable, denials};
-use super::matching::Match;
+pub(super) use spoken::{add_up, spoken};
+
 use super::model::Said;
 use super::tags::{Cue, Tag, Told};
-use super::text::Text;
 use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
 
 /// So many words from which nothing is understood are taken for a plea.
-const UNKNOWN: usize = 7;
+const UNKNOWN: usize = 4;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
 
@@ -75,63 +75,6 @@ pub(super) struct Verdict {
     pub(super) evidence: Vec<Evidence>,
     /// From 0 to 1.
     pub(super) confidence: f32,
-}
-
-/// Adds up what the matches tell, leaving out what is denied.
-pub(super) fn add_up(text: &Text, matches: &[Match<'_>], evidence: &mut Vec<Evidence>) -> Weights {
-    let denied = denials(text, matches);
-    let mut w = Weights::default();
-    let mut told: Vec<(Told, &Match<'_>)> = Vec::with_capacity(2 * matches.len());
-    for m in matches {
-        let is_denied = denied[m.from] && !m.tells(Tag::Cue(Cue::Not));
-        let (taken_back, stands): (Vec<Told>, Vec<Told>) =
-            m.told.iter().partition(|t| is_denied && deniable(t.tag));
-        if !taken_back.is_empty() {
-            evidence.push(span(text, m, "negated".to_owned()));
-        }
-        told.extend(stands.into_iter().map(|t| (t, m)));
-    }
-    // The strongest match of a stretch of text speaks, and only once for each thing it tells.
-    told.sort_by(|a, b| b.0.weight.total_cmp(&a.0.weight));
-    let mut spoken: Vec<(Tag, usize, usize)> = Vec::with_capacity(told.len());
-    for (t, m) in told {
-        let again = t.weight > 0.0
-            && spoken
-                .iter()
-                .any(|(tag, from, to)| *tag == t.tag && m.from < *to && *from < m.to);
-        if again {
-            continue;
-        }
-        spoken.push((t.tag, m.from, m.to));
-        w.add(t);
-        if let Some(says) = says(t) {
-            evidence.push(span(text, m, says));
-        }
-    }
-    w
-}
-
-fn says(told: Told) -> Option<String> {
-    if told.weight <= 0.0 {
-        return None;
-    }
-    match told.tag {
-        Tag::Kind(k) if told.weight >= 0.5 => Some(format!("kind:{k}")),
-        Tag::Priority(p) => Some(format!("priority:{p}")),
-        Tag::Sign(s) if told.weight >= ENOUGH => Some(format!("sign:{s}")),
-        // A call for help is a reason of its own.
-        Tag::Cue(Cue::Plea) if told.weight >= 0.9 => Some(format!("kind:{}", Kind::Distress)),
-        Tag::Need(n) if told.weight >= ENOUGH => Some(format!("need:{n}")),
-        _ => None,
-    }
-}
-
-fn span(text: &Text, m: &Match<'_>, says: String) -> Evidence {
-    Evidence {
-        start: text.tokens[m.from].start,
-        end: text.tokens[m.to - 1].end,
-        says,
-    }
 }
 
 impl Weights {
@@ -205,8 +148,8 @@ impl Weights {
                     || words <= 2),
             needs_somebody: report && !past && self.unwanted < 0.9,
             advertises: unwanted
-                && (self.unwanted >= if self.sent { 0.9 } else { 2.0 }
-                    || self.thanks + self.jest >= 1.0),
+                && (self.unwanted >= if self.sent { 0.9 } else { 3.0 }
+                    || self.sent && self.thanks + self.jest >= 1.0),
             kind,
             alternative: alternative.filter(|_| report),
             priority,
@@ -237,13 +180,14 @@ impl Weights {
     fn is_unwanted(&self) -> bool {
         let trouble = self.trouble();
         let wants = self.wants();
-        // News, football and customer care speak of death and beating too.
-        let elsewhere = self.model.other >= 0.8
-            && self.plea < 1.5
+        // News, football, jest and customer care speak of death and beating too. The model's word
+        // holds for every sentence of the text; one that asks for help outweighs it.
+        let elsewhere = self.plea < 1.5
             && if self.sent {
-                wants < 0.9 && self.question < 0.6 && !self.personal()
+                self.model.other >= 0.8 && wants < 5.0
+                    || self.model.other >= 0.7 && wants < 0.9 && self.question < 0.6
             } else {
-                wants < 4.0
+                self.model.other >= 0.6 && wants < 4.0
             };
         elsewhere
             || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
@@ -272,7 +216,7 @@ impl Weights {
     fn leans(&self, kind: Kind) -> f32 {
         let lean = ((self.model.kinds[kind as usize] - 0.4) / 0.6).max(0.0);
         // A text nobody sent to us (read for its places, or measured) is judged by its words.
-        if self.sent { lean } else { 0.3 * lean }
+        if self.sent { lean } else { 0.15 * lean }
     }
 
     /// Whether the linear model takes it for a question to us.
@@ -291,7 +235,11 @@ impl Weights {
             || self.plea >= 1.5
             || words <= 6
             || self.foreign && self.trouble() >= 1.2;
-        let enough = if self.near_us() { 0.8 } else { 2.2 };
+        let enough = if self.near_us() || self.sent && self.model.other < 0.6 {
+            0.8
+        } else {
+            2.2
+        };
         // A greeting, or a very short text nobody can judge, opens a conversation.
         wants >= enough && meant
             || self.plea >= 0.9 && self.unwanted < 0.5
@@ -304,6 +252,8 @@ impl Weights {
                 && self.model.other < 0.8
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
             || self.sent && (self.model_pleads() || self.model_asks())
+            // What the model does not take for anything else, a person looks at.
+            || self.sent && self.model.other < 0.35 && self.unwanted < 0.5 && words >= 3
             // Few words with a place: who was asked where she is answers.
             || self.sent
                 && self.foreign
@@ -353,7 +303,10 @@ impl Weights {
         if asks && first.1 < 0.7 {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
-        let enough = if self.near_us() || self.plea >= 1.5 {
+        let enough = if self.near_us()
+            || self.plea >= 1.5
+            || self.sent && self.model.other < 0.3 && self.personal()
+        {
             0.4
         } else {
             1.2
@@ -366,7 +319,10 @@ impl Weights {
         }
         // Many words, none of them known, and no question: danger is not ruled out.
         if words >= UNKNOWN
-            && (self.foreign || self.boss >= 0.5 || self.ours >= 0.5)
+            && (self.foreign
+                || self.boss >= 0.5
+                || self.ours >= 0.5
+                || self.sent && self.model.other < 0.7)
             && (self.abroad || self.other + self.myself >= 1.0)
             && !asks
             && self.question < 0.6

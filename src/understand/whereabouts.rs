@@ -240,12 +240,33 @@ fn resolve(
                     - 0.01 * f32::from(u8::try_from(at).unwrap_or(u8::MAX))
                     + 0.2 * meaning.weight.min(1.0)
                     + if meaning.vouched { 0.3 } else { 0.0 }
-                    + 0.3 * supported(meaning).min(1.0),
+                    + 0.3 * supported(meaning).min(1.0)
+                    - if contradicted(meaning, at, mentions) {
+                        1.2
+                    } else {
+                        0.0
+                    },
                 part,
             });
         }
     }
     resolved
+}
+
+/// Whether a place nobody vouches for lies in no country the text names, though it names one: some
+/// village there has the name too, and is in no list.
+fn contradicted(meaning: &Meaning, at: usize, mentions: &[Mention]) -> bool {
+    let vouched = |m: &&Meaning| m.vouched && m.level == Level::Country;
+    let countries = || {
+        let others = mentions
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != at);
+        others.flat_map(|(_, m)| m.meanings.iter().filter(vouched))
+    };
+    !meaning.vouched
+        && countries().next().is_some()
+        && countries().all(|m| m.country != meaning.country)
 }
 
 /// How much the other mentions and the sender's number speak for a meaning.

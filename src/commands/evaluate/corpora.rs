@@ -52,8 +52,16 @@ pub(super) fn measure(u: &Understanding, dir: &Path, table: &mut Table) -> Resul
     others(u, dir, table)
 }
 
+/// A text of a corpus was found somewhere: nobody sent it to us.
+fn found(text: &str) -> Heard<'_> {
+    Heard {
+        sent: false,
+        ..Heard::words(text, Channel::Sms)
+    }
+}
+
 fn hear(u: &Understanding, text: &str) -> Understood {
-    u.understand(&Heard::words(text, Channel::Sms))
+    u.understand(&found(text))
 }
 
 fn mistake(text: &str, wanted: impl Into<String>, place: Option<&Place>) -> Mistake {
@@ -116,10 +124,7 @@ impl Mentioned {
 fn places(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String> {
     let tweets: Vec<Tweet> = rows(&dir.join("geo_tweets_dev.jsonl.gz"))?;
     for t in tweets.iter().filter(|t| !t.places.is_empty()) {
-        let understood = u.understand(&Heard {
-            kind: None,
-            ..Heard::words(&t.text, Channel::Sms)
-        });
+        let understood = hear(u, &t.text);
         let place = understood.place.as_ref();
         let wanted = || {
             let list: Vec<_> = t.places.iter().map(Mentioned::told).collect();
@@ -152,7 +157,7 @@ fn places(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String
             for m in finer() {
                 let alone = u.understand(&Heard {
                     place_text: Some(&m.mention),
-                    ..Heard::words(&t.text, Channel::Sms)
+                    ..found(&t.text)
                 });
                 let right = alone.place.as_ref().is_some_and(|p| m.near(p));
                 table.count(FINER, right, || {

@@ -6,7 +6,8 @@
 
 mod phrases;
 
-use crate::understand::model::{BUCKETS, Feature, KINDS, OUTPUTS, STEP, read_windows, shares};
+use crate::understand::Understanding;
+use crate::understand::model::{BUCKETS, Feature, KINDS, OUTPUTS, STEP, shares};
 use phrases::{Label, Phrases};
 use std::io::Write;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ pub struct Args {
     #[arg(long, default_value_t = 10)]
     folds: u8,
     /// How often every phrase is said.
-    #[arg(long, default_value_t = 120)]
+    #[arg(long, default_value_t = 80)]
     rounds: u32,
 }
 
@@ -38,6 +39,7 @@ pub fn run(args: &Args) -> Result<(), String> {
     if let Some(messages) = &args.messages {
         phrases.messages(messages, args.folds)?;
     }
+    let understanding = Understanding::load().map_err(|e| e.to_string())?;
     let mut learner = Learner::new();
     let mut wrong = 0;
     for round in 0..args.rounds {
@@ -45,7 +47,7 @@ pub fn run(args: &Args) -> Result<(), String> {
         #[expect(clippy::cast_precision_loss, reason = "few rounds")]
         let rate = 0.35 / (1.0 + 4.0 * round as f32 / args.rounds as f32);
         phrases.each(|text, label| {
-            for window in read_windows(text) {
+            for window in understanding.windows(text) {
                 wrong += usize::from(!learner.learn(&window, label, rate));
             }
         });

@@ -5,8 +5,13 @@
 use super::{ENOUGH, Weights};
 use crate::case::{Kind, Need, Priority, Sign};
 
-/// What the linear model's alarm weighs beside the words.
-const CRITICAL_FROM_MODEL: f32 = 1.4;
+/// The linear model's probability of danger to life that is enough without any word. Low: of two
+/// mistakes the missed one costs a life.
+const CRITICAL_ALONE: f32 = 0.34;
+/// What it needs at least to weigh at all.
+const CRITICAL_FROM: f32 = 0.1;
+/// Its probability of something urgent that is enough without any word.
+const PRESSING_ALONE: f32 = 0.65;
 
 impl Weights {
     /// The priority of a report of this kind.
@@ -39,7 +44,14 @@ impl Weights {
         if self.priorities[2] >= ENOUGH {
             priority = priority.raised_to(Priority::Serious);
         }
-        if self.priorities[1] + 0.8 * ((self.model.pressing - 0.5) / 0.5).max(0.0) >= ENOUGH {
+        if self.priorities[1] >= ENOUGH || self.model.pressing >= PRESSING_ALONE {
+            priority = priority.raised_to(Priority::Urgent);
+        }
+        // Who is kept hungry.
+        if kind == Kind::Distress
+            && self.sign(Sign::Conditions)
+            && self.needs[Need::Food as usize] >= 1.0
+        {
             priority = priority.raised_to(Priority::Urgent);
         }
         let under_way = self.now >= 0.7
@@ -48,7 +60,9 @@ impl Weights {
         let untreated = self.kind(Kind::Medical) >= 2.0 && self.sign(Sign::Vulnerability);
         let shut_in = self.sign(Sign::Movement) && self.kind(Kind::Medical) >= 1.2;
         let alarm = self.priorities[0]
-            + CRITICAL_FROM_MODEL * ((self.model.critical - 0.3) / 0.7).max(0.0)
+            + ENOUGH
+                * ((self.model.critical - CRITICAL_FROM) / (CRITICAL_ALONE - CRITICAL_FROM))
+                    .max(0.0)
             + if under_way { 0.7 } else { 0.0 }
             + if untreated { 0.6 } else { 0.0 }
             + if shut_in { 0.6 } else { 0.0 }
@@ -72,6 +86,9 @@ impl Weights {
 
     /// A plea that tells nothing else: danger is not ruled out.
     fn bare_plea(&self) -> bool {
-        self.kind(Kind::Distress) < 0.4 || self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
+        // Where the model knows the trouble, and knows it as a slow one, nothing is bare.
+        let told = self.leans(Kind::Distress) >= 0.6 && self.model.pressing < 0.35;
+        self.kind(Kind::Distress) < 0.4 && (!told || self.plea >= 0.7)
+            || self.plea >= 0.7 && self.kind(Kind::Distress) < 1.0
     }
 }
