@@ -23,6 +23,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a connection may take to show that it is alive, before and after it is used.
 const ALIVE: Duration = Duration::from_secs(1);
+/// Whether it is alive is not asked again before it is used if it was so short a time ago.
+const FRESH: Duration = Duration::from_millis(200);
 
 async fn in_time<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::time::timeout(LIMIT, answer)
@@ -55,7 +57,10 @@ impl Pool {
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .before_acquire(|connection, _| Box::pin(async { Ok(is_alive(connection).await) }))
+            .before_acquire(|connection, meta| {
+                let is_fresh = meta.idle_for < FRESH;
+                Box::pin(async move { Ok(is_fresh || is_alive(connection).await) })
+            })
             .after_release(|connection, _| {
                 Box::pin(async {
                     // An error: it is closed without a word of farewell, which might hang as well.
