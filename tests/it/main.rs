@@ -29,3 +29,4 @@ mod restart;
 mod servers;
 mod shift;
 mod spool;
+mod stopping;
