@@ -9,11 +9,11 @@ use crate::officers::{self, Officer};
 use crate::plan::{Plan, Says, Target};
 use crate::quiet::Looking;
 use crate::record::{Record, Said};
-use crate::world::{PUBLIC, World};
+use crate::world::{Lines, PUBLIC, World};
 use futures_util::future::join_all;
 use msaada::simulator;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -138,17 +138,19 @@ async fn run(
         };
         speaking.spawn(speaker.says(began, words));
     }
-    let pair = [officers[0].clone(), officers[1].clone()];
-    let acting = tokio::spawn(officers::act(began, pair, plan.deeds.clone()));
+    let all = [0, 1, 2].map(|at: usize| officers[at].clone());
+    let acting = tokio::spawn(officers::act(began, all, plan.deeds.clone()));
     let redis = world.servers.redis_url();
     let World {
         servers,
         pool,
         nodes: [one, two],
+        lines,
         gateway,
         ..
     } = world;
     let of = |target| plan.of_target(target);
+    let sockets = [servers.postgres.socket(), servers.redis.socket()];
     let serving = serve(gateway, &whereabouts);
     let injuring = async {
         tokio::join!(
@@ -157,13 +159,14 @@ async fn run(
             injuries::of_postgres(&mut servers.postgres, pool, of(Target::Postgres), began),
             injuries::of_redis(&mut servers.redis, &redis, of(Target::Redis), began),
             injuries::of_gateway(gateway, of(Target::Gateway), began),
+            cut(plan, lines, sockets, began),
             tokio::time::sleep_until(began + Duration::from_millis(plan.length_ms)),
         )
     };
     tokio::select! {
         done = injuring => {
-            let (one, two, postgres, (), (), ()) = done;
-            for Done { away, slow } in [one, two, postgres] {
+            let (one, two, postgres, (), (), cut, ()) = done;
+            for Done { away, slow } in [one, two, postgres].into_iter().chain(cut) {
                 record.away.extend(away);
                 findings.extend(slow.into_iter().map(|took| {
                     Finding::new("a node stops within 5 s", format!("{took:?}"))
@@ -174,6 +177,25 @@ async fn run(
         }
         () = serving => unreachable!("it never ends"),
     }
+}
+
+/// The lines of both nodes.
+async fn cut(
+    plan: &Plan,
+    lines: &[Lines; 2],
+    [postgres, redis]: [PathBuf; 2],
+    began: Instant,
+) -> [Done; 2] {
+    let of_both = async |node: usize| {
+        let to_postgres = plan.of_target(Target::ToPostgres(node));
+        let to_redis = plan.of_target(Target::ToRedis(node));
+        let (done, _) = tokio::join!(
+            injuries::of_line(&lines[node].postgres, postgres.clone(), to_postgres, began),
+            injuries::of_line(&lines[node].redis, redis.clone(), to_redis, began),
+        );
+        done
+    };
+    tokio::join!(of_both(0), of_both(1)).into()
 }
 
 /// What each speaker says: programs one thing each, a phone all of its own.
