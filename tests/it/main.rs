@@ -20,6 +20,7 @@ mod lost;
 mod main_job;
 mod map;
 mod messages;
+mod notices;
 mod overdue;
 mod overload;
 mod races;

@@ -111,6 +111,7 @@ impl<'a> Replay<'a> {
         let before = self.now.clone();
         let (next_level, above, rung) = (self.next_level(), self.above(), self.rung());
         self.turn(line);
+        let tell = self.tells(line, &before);
         Step {
             line,
             before,
@@ -118,7 +119,7 @@ impl<'a> Replay<'a> {
             next_level,
             above,
             rung,
-            tell: self.tells(line),
+            tell,
         }
     }
 
@@ -280,11 +281,20 @@ impl<'a> Replay<'a> {
     }
 
     /// Who must be told in the moment of this line, which has just been played.
-    fn tells(&self, line: &Line) -> Option<Tell> {
+    fn tells(&self, line: &Line, before: &State) -> Option<Tell> {
         let told = match line.event.as_str() {
             "lapsed" | "escalated" => (self.now.level, &self.now.mission),
             "opened" | "released" | "reopened" | "refused" | "withdrawn"
                 if self.now.stage == Stage::Waiting && self.now.is_told_at_once() =>
+            {
+                (self.now.level, &self.now.mission)
+            }
+            // It has become urgent where nobody is at the desk.
+            "joined"
+                if before.lapses == 0
+                    && before.level > 0
+                    && !before.is_told_at_once()
+                    && self.now.is_told_at_once() =>
             {
                 (self.now.level, &self.now.mission)
             }
