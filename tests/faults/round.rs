@@ -37,6 +37,12 @@ pub(crate) struct Outcome {
     pub(crate) cases: usize,
     pub(crate) acts: usize,
     pub(crate) texts: usize,
+    /// Of those, taken over by a later one, and refused for good.
+    pub(crate) taken_over: usize,
+    pub(crate) refused: usize,
+    /// Offers to other missions, and how many of them were accepted.
+    pub(crate) offers: usize,
+    pub(crate) accepted: usize,
     pub(crate) frames: usize,
     pub(crate) busy: f64,
     /// How long it took to begin, until all was healed, until all was quiet, and to end.
@@ -84,6 +90,8 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     let (wrong, lapses) = checks::all(&record, &stored);
     findings.extend(wrong);
     keep_logs(&world, &plan, logs);
+    let state = |word: &str| stored.messages.iter().filter(|m| m.state == word).count();
+    let logged = |word: &str| stored.log.iter().filter(|line| line.event == word).count();
     Outcome {
         findings,
         lapses,
@@ -106,6 +114,10 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
             .filter(|acted| acted.given.is_some())
             .count(),
         texts: stored.messages.len(),
+        taken_over: state("canceled"),
+        refused: state("failed"),
+        offers: logged("offered"),
+        accepted: logged("transferred"),
         frames: record.shown.len(),
         busy: record.busy,
         took: [made - began, healed - made, quiet - healed, quiet.elapsed()],

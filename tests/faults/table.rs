@@ -52,7 +52,14 @@ impl Totals {
             ),
             ("cases", outcome.cases),
             ("acts of responders that were done", outcome.acts),
+            ("offers to other missions", outcome.offers),
+            ("of those, accepted", outcome.accepted),
             ("texts", outcome.texts),
+            (
+                "of those, not sent: taken over, or needless by then",
+                outcome.taken_over,
+            ),
+            ("of those, refused for good", outcome.refused),
             ("cards shown", outcome.frames),
         ];
         for (name, count) in sums {
@@ -92,7 +99,11 @@ impl Totals {
             "tries beyond the first",
             "cases",
             "acts of responders that were done",
+            "offers to other missions",
+            "of those, accepted",
             "texts",
+            "of those, not sent: taken over, or needless by then",
+            "of those, refused for good",
             "cards shown",
         ] {
             row(name, self.sums.get(name).copied().unwrap_or(0).to_string());

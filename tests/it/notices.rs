@@ -192,6 +192,30 @@ async fn a_case_that_becomes_urgent_where_nobody_is_at_the_desk_is_told_of_at_on
     world.end().await;
 }
 
+#[tokio::test]
+async fn a_case_that_becomes_urgent_by_what_is_joined_to_it_is_told_of_at_once() {
+    let world = World::start().await;
+    let pool = pool(&world).await;
+    let muscat = world.says("my passport was lost in Muscat").await["reference"].clone();
+    let dubai = world.says(CRITICAL).await["reference"].clone();
+    let still = Still::of(world, pool);
+    let (muscat, dubai) = (still.case(&muscat).await, still.case(&dubai).await);
+    assert_eq!(still.told("operator@centre").await, []);
+    let operator = still.responder("operator@centre").await;
+    let join: Act = serde_json::from_value(json!({
+        "act": "merge", "into": muscat.id, "reason": "it is the same person",
+    }))
+    .expect("an act");
+    let joined = still
+        .flow
+        .act(dubai.id, dubai.version, &join, &operator)
+        .await;
+    joined.expect("they are one case");
+    let told = still.told("operator@centre").await;
+    let about: Vec<&Vec<Uuid>> = told.iter().map(|(_, about)| about).collect();
+    assert_eq!(about, [&vec![muscat.id]]);
+}
+
 fn sorted(mut ids: Vec<Uuid>) -> Vec<Uuid> {
     ids.sort_unstable();
     ids
