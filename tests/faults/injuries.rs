@@ -15,24 +15,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// How long a node may take to stop in order.
-const STOP: Duration = Duration::from_secs(5);
 /// A transaction of a node whose line was cut in the middle of it holds its rows no longer than this:
 /// PostgreSQL waits for it so long.
 const HELD: TimeDelta = TimeDelta::seconds(16);
 /// A number that takes no texts, and a phone that is off.
 const NO_PHONE: u32 = 21_614;
 const IS_OFF: u32 = 30_003;
-/// What the harness needs to see that a process is gone.
-const SEEN: Duration = Duration::from_millis(500);
 
 /// What came of the injuries of a target.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
     /// While these lasted, clocks could not fire.
     pub(crate) away: Vec<(Moment, Moment)>,
-    /// Stops that took too long.
-    pub(crate) slow: Vec<Duration>,
+    /// Orderly stops: from the signal to the end.
+    pub(crate) stops: Vec<(Moment, Moment)>,
 }
 
 impl Done {
@@ -41,15 +37,9 @@ impl Done {
             self.away.push((from, now()));
         }
     }
-
-    fn stopped(&mut self, took: Duration) {
-        if took > STOP + SEEN {
-            self.slow.push(took);
-        }
-    }
 }
 
-fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     Clock::default().now()
 }
 
@@ -68,7 +58,10 @@ pub(crate) async fn of_node(node: &mut Node, injuries: Vec<Injury>, began: Insta
         match injury.what {
             What::KillNode(_) => node.kill(),
             What::FreezeNode(_) => node.freeze(),
-            What::RollNode(_) => done.stopped(node.stop().await),
+            What::RollNode(_) => {
+                node.stop().await;
+                done.stops.push((from, now()));
+            }
             What::StepClock(_, off_ms) => node.set_clock(off_ms),
             other => unreachable!("{other:?} is not of a node"),
         }

@@ -3,6 +3,7 @@
 use crate::checks::clocks::Lapse;
 use crate::nodes::Disk;
 use crate::round::Outcome;
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub(crate) struct Totals {
     pub(crate) failed: Vec<u64>,
     longest: Duration,
     busiest: f64,
+    stood_still: TimeDelta,
     all: Duration,
 }
 
@@ -71,6 +73,7 @@ impl Totals {
             self.failed.push(outcome.plan.seed);
         }
         self.busiest = self.busiest.max(outcome.busy);
+        self.stood_still = self.stood_still.max(outcome.stood_still);
         let took = outcome.took.iter().sum();
         self.longest = self.longest.max(took);
         self.all += took;
@@ -125,6 +128,10 @@ impl Totals {
         row(
             "load of the machine for each processor, at most",
             format!("{:.1}", self.busiest),
+        );
+        row(
+            "the machine stood still, at most in a round",
+            format!("{:.1} s", self.stood_still.as_seconds_f64()),
         );
         row("findings", self.findings.to_string());
         text

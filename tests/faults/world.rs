@@ -3,6 +3,7 @@
 use crate::nodes::{Node, Whereabouts};
 use crate::plan::Plan;
 use crate::record::OnDuty;
+use crate::stalls::Stalls;
 use crate::support::servers::Pair;
 use crate::support::wire::Wire;
 use chrono::TimeDelta;
@@ -92,6 +93,7 @@ pub(crate) struct World {
     pub(crate) gateway: simulator::Running,
     pub(crate) duty: Vec<OnDuty>,
     pub(crate) clocks: BTreeMap<i16, Clocks>,
+    pub(crate) stalls: Stalls,
     secret: PathBuf,
 }
 
@@ -140,6 +142,7 @@ impl World {
             gateway,
             duty,
             clocks,
+            stalls: Stalls::begin(),
             secret,
         }
     }
