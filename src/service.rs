@@ -170,7 +170,7 @@ pub fn start(
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
     tasks.spawn(presence.clone().relay(told, redis.clone()));
-    begin_meeting(&mut tasks, presence, redis.clone(), &stop);
+    beside::begin_meeting(&mut tasks, presence, redis.clone(), &stop);
     let outbox = begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
     beside::begin_counting(&mut tasks, atlas, &flow, &stop);
     beside::begin_repair(
@@ -346,31 +346,6 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
         move || {
             let (flow, gateway, missed) = (asking.clone(), gateway.clone(), missed.clone());
             async move { missed.lock().await.step(&flow, &gateway).await }
-        },
-    ));
-}
-
-/// Hears who is at the desks of other nodes.
-fn begin_meeting(
-    tasks: &mut JoinSet<()>,
-    presence: Presence,
-    redis: Reach,
-    stop: &CancellationToken,
-) {
-    let ended = stop.clone();
-    tasks.spawn(keep(
-        "meeting",
-        Wake::default(),
-        REPAIR,
-        stop.clone(),
-        move || {
-            let (presence, redis, ended) = (presence.clone(), redis.clone(), ended.clone());
-            async move {
-                tokio::select! {
-                    heard = presence.hear(&redis) => heard.map(|()| None),
-                    () = ended.cancelled() => Ok(None),
-                }
-            }
         },
     ));
 }

@@ -289,22 +289,6 @@ impl Case {
         })
     }
 
-    /// Whether a rung above the desk is texted as soon as the case is put on it.
-    #[must_use]
-    pub fn is_told_at_once(&self) -> bool {
-        self.priority <= Priority::Urgent && self.level > 0
-    }
-
-    /// Whether it has become one of those: it stood on its rung, and nobody there had been told, since
-    /// it was not urgent before.
-    #[must_use]
-    pub fn is_to_be_told_now(&self, before: &Self) -> bool {
-        before.lapses == 0
-            && before.level > 0
-            && !before.is_told_at_once()
-            && self.is_told_at_once()
-    }
-
     /// Whether only a land was named, and now a place in it is: the form asks for the one first and
     /// for the other on a later page.
     fn is_narrowed_by(&self, understood: &Understood) -> bool {
