@@ -41,7 +41,7 @@ pub use attachments::{AttachmentRow, NewAttachment};
 pub use audit::Stalled;
 pub use bounded::{Held, Tx};
 pub use cases::Filter;
-pub use changes::{Changes, OpenAfter};
+pub use changes::{Changes, OpenAfter, Since};
 pub use clocks::Ahead;
 pub use contacts::NewContact;
 pub use delivery::Delivery;

@@ -65,7 +65,8 @@ impl Store {
         Ok(taken.collect())
     }
 
-    /// Which of these cases nobody has acted on: the worst of them, and the ids of all.
+    /// Which of these cases nobody has acted on: the worst of them, and the ids of all. One that is
+    /// offered to a mission is among them until that mission has answered.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -77,7 +78,8 @@ impl Store {
     ) -> Result<(Vec<Case>, Vec<Uuid>), StoreError> {
         let rows = sqlx::query!(
             "select id from cases
-             where id = any($1) and status <> 'resolved' and (lapses > 0 or status = 'waiting')
+             where id = any($1) and status <> 'resolved'
+               and (lapses > 0 or status in ('waiting', 'offered'))
              order by priority, since, id",
             cases
         )

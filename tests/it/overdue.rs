@@ -9,8 +9,10 @@ use msaada::queue::Queue;
 use msaada::reach::{Form, Reach};
 use msaada::repair::Repair;
 use msaada::simulator::{Faults, Mode};
+use msaada::store::Since;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
@@ -353,5 +355,36 @@ async fn a_queue_that_holds_too_many_for_long_is_filled_anew() {
         rounds += 1;
         assert!(rounds < 1_000, "nobody counts");
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_one_transaction_changed_is_read_to_its_end_however_much_it_is() {
+    let world = World::start().await;
+    let pool = pool(&world).await;
+    world.says(CRITICAL).await;
+    // In one transaction, and of the same number.
+    copies(&pool, 11_000).await;
+    let first: i64 = sqlx::query_scalar("select min(changed) from cases")
+        .fetch_one(&pool)
+        .await
+        .expect("a transaction");
+    let mut since = Since::from(first);
+    let mut seen = HashSet::new();
+    for _ in 0..3 {
+        let page = world.store.changes_since(since).await.expect("a page");
+        let new = page
+            .cases
+            .iter()
+            .filter(|case| seen.insert(case.id))
+            .count();
+        assert_eq!(new, page.cases.len(), "nothing is read twice");
+        since = page.cursor;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 11_001);
+    assert!(since.changed > first);
     world.end().await;
 }
