@@ -227,7 +227,7 @@ impl Flow {
                 self.feed.agree_again(&card);
                 continue;
             }
-            match self.act(case.id, case.version, &Act::Claim, by).await {
+            match self.claim(&case, by).await {
                 // Somebody was faster.
                 Err(
                     ActRefused::Stale(_)
@@ -239,6 +239,19 @@ impl Flow {
             }
         }
         Ok(None)
+    }
+
+    /// Claims a case as it was just read, in one statement: nobody is to be told of it.
+    async fn claim(&self, case: &Case, by: &Responder) -> Result<Card, ActRefused> {
+        if !case.is_seen_by(by) {
+            return Err(ActRefused::NotFound);
+        }
+        let now = self.clock.now();
+        let standing = self.standing().await?;
+        let change = case.act(&Act::Claim, by, now, &standing.policies, &standing.staffed)?;
+        self.store.write_acted(&change, by.id, now).await?;
+        self.push([&change.case]);
+        Ok(Card::from(&change.case))
     }
 
     fn beside(

@@ -51,6 +51,8 @@ impl Store {
     /// # Errors
     /// PostgreSQL is away.
     pub async fn ahead(&self, after: DateTime<Utc>) -> Result<Ahead, StoreError> {
+        // Each is the first entry of a walk of the index, one for each priority. Whether one merely
+        // `exists` would be looked for in the table itself, as if a third of all rows were due.
         let row = sqlx::query!(
             "select min(ahead.due_at) as next, coalesce(bool_or(late.id is not null), false) as \"overdue!\"
              from (values (0::smallint), (1::smallint), (2::smallint), (3::smallint)) p (priority)

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// What is heard again within this is not written down.
-const HEARD_LATELY: TimeDelta = TimeDelta::seconds(20);
+pub(super) const HEARD_LATELY: TimeDelta = TimeDelta::seconds(20);
 /// Claims whose mark is changed at once; the rest in the next round.
 const AT_ONCE: i64 = 500;
 
