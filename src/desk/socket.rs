@@ -14,7 +14,7 @@ use crate::case::{Card, Responder};
 use crate::feed::{Frame, News};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::OpenAfter;
+use crate::store::{OpenAfter, Since};
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, rt, web};
@@ -267,9 +267,10 @@ impl Desk {
     }
 
     /// What changed since she was last here and was not sent as open.
-    async fn changes(&mut self, mut cursor: i64, more: bool) -> Result<(), Ended> {
+    async fn changes(&mut self, cursor: i64, more: bool) -> Result<(), Ended> {
+        let mut since = Since::from(cursor);
         for _ in 0..CHANGES {
-            let changes = self.flow.store.changes_since(cursor).await;
+            let changes = self.flow.store.changes_since(since).await;
             let changes = changes.map_err(|_| Ended)?;
             for case in &changes.cases {
                 // Of a case that went to another mission nothing is said: what a full sending does
@@ -279,7 +280,7 @@ impl Desk {
                     self.show(&frame).await?;
                 }
             }
-            cursor = changes.cursor;
+            since = changes.cursor;
             if !changes.more {
                 break;
             }
