@@ -6,6 +6,7 @@ use crate::atlas::Atlas;
 use crate::audit::Audit;
 use crate::desk::beats::{self, Beats};
 use crate::flow::{Flow, Step};
+use crate::presence::Presence;
 use crate::reach::Reach;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
@@ -31,6 +32,31 @@ pub(super) fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &Cance
         move || {
             let repair = repair.clone();
             async move { repair.lock().await.step().await }
+        },
+    ));
+}
+
+/// Hears who is at the desks of other nodes.
+pub(super) fn begin_meeting(
+    tasks: &mut JoinSet<()>,
+    presence: Presence,
+    redis: Reach,
+    stop: &CancellationToken,
+) {
+    let ended = stop.clone();
+    tasks.spawn(keep(
+        "meeting",
+        Wake::default(),
+        REPAIR,
+        stop.clone(),
+        move || {
+            let (presence, redis, ended) = (presence.clone(), redis.clone(), ended.clone());
+            async move {
+                tokio::select! {
+                    heard = presence.hear(&redis) => heard.map(|()| None),
+                    () = ended.cancelled() => Ok(None),
+                }
+            }
         },
     ));
 }
