@@ -181,10 +181,12 @@ impl Weights {
         let trouble = self.trouble();
         let wants = self.wants();
         // News, football, jest and customer care speak of death and beating too. The model's word
-        // holds for every sentence of the text; one that asks for help outweighs it.
+        // holds for every sentence of the text; one that asks for help outweighs it, and so do
+        // words that tell of trouble, unless it is sure.
         let elsewhere = self.plea < 1.5
             && if self.sent {
-                self.model.other >= 0.8 && wants < 5.0
+                self.model.other >= 0.96 && wants < 5.0
+                    || self.model.other >= 0.8 && wants < 1.9
                     || self.model.other >= 0.7 && wants < 0.9 && self.question < 0.6
             } else {
                 self.model.other >= 0.6 && wants < 4.0
