@@ -205,6 +205,42 @@ fn scams_and_chain_letters_open_nothing() {
     }
 }
 
+#[derive(serde::Deserialize)]
+struct MadeUp {
+    from: String,
+    text: String,
+    report: bool,
+    priority: Priority,
+}
+
+#[test]
+fn most_messages_nobody_mended_anything_for_are_understood() {
+    let rows: Vec<MadeUp> = include_str!("../../tests/messages/messages_6_apart.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a message"))
+        .collect();
+    // So many in a hundred of those that `of` picks.
+    let share = |of: &dyn Fn(&MadeUp) -> bool, told: &dyn Fn(&Understood) -> bool| {
+        let picked: Vec<_> = rows.iter().filter(|m| of(m)).collect();
+        let right = picked.iter().filter(|m| told(&texts(&m.text, &m.from)));
+        100 * right.count() / picked.len()
+    };
+    let pressing = |p: Priority| p <= Priority::Urgent;
+    let critical = share(&|m| m.priority == Priority::Critical, &|u| {
+        u.priority == Priority::Critical
+    });
+    let urgent = share(&|m| pressing(m.priority), &|u| {
+        u.report && pressing(u.priority)
+    });
+    let pleas = share(&|m| m.report, &|u| u.report);
+    let opened = share(&|m| !m.report, &|u| u.report && u.kind.is_some());
+    // Floors under what was reached; the marks are higher.
+    assert!(critical >= 70, "critical: {critical}");
+    assert!(urgent >= 90, "critical or urgent: {urgent}");
+    assert!(pleas >= 93, "pleas: {pleas}");
+    assert!(opened <= 25, "opened: {opened}");
+}
+
 #[test]
 fn a_mission_adds_a_word_and_a_place_and_sees_them_work() {
     let dir = std::env::temp_dir().join(format!("msaada-additions-{}", std::process::id()));
