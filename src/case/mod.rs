@@ -20,6 +20,7 @@ mod refused;
 mod report;
 mod responder;
 mod sealed;
+pub mod sheet;
 mod status;
 mod understood;
 mod watched;

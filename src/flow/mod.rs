@@ -21,6 +21,7 @@ mod paired;
 mod pressure;
 mod receive;
 mod say;
+mod sheet;
 mod sort;
 mod standing;
 mod time;

@@ -27,5 +27,6 @@ mod rates;
 mod redis_forms;
 mod restart;
 mod servers;
+mod sheet;
 mod shift;
 mod spool;

@@ -127,4 +127,9 @@ export const team = {
   'claims.why': 'The target is nine of ten: 15 seconds to answer an emergency call (NENA), 60 seconds to dispatch (NFPA 1225).',
   'languages.title': 'Languages people wrote in',
   'alarm.task': 'A task of yours is due',
+  'claims.lang': 'Claimed in the last 24 hours, by language',
+  'hand.hint': 'Drag a case from the queue onto a name to put it into those hands.',
+  'hand.title': 'Hand {reference} to {name}',
+  'hand.done': '{reference} is with {name} now.',
+  'files.person': 'the person',
 };
