@@ -22,6 +22,7 @@ mod map;
 mod messages;
 mod overdue;
 mod overload;
+mod photographs;
 mod races;
 mod rates;
 mod redis_forms;

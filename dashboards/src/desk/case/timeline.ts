@@ -31,6 +31,7 @@ const TELLING = [
   'clock',
   'channel',
   'next',
+  'lost',
   'late_ms',
 ];
 

@@ -89,7 +89,8 @@ export interface Attachment {
   name: string;
   bytes: number;
   at: string;
-  by: string;
+  /** Nobody of ours: the person sent it. */
+  by: string | null;
 }
 
 /** What is asked of a case by its kind. */

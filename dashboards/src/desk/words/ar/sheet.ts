@@ -18,7 +18,7 @@ export const sheet = {
   'signs.count': '{n} من 11',
   'signs.words': 'دلّ عليها',
   'signs.off': 'ألغاها {name}',
-  'subject.title': 'الشخص والإجابات',
+  'subject.title': 'الشخص',
   'subject.ask': 'ما زال يُسأل عنه',
   'sheet.edit': 'دوّن',
   'sheet.title': 'الإجابات: {kind}',

@@ -132,4 +132,8 @@ export const team = {
   'hand.title': 'سلّم {reference} إلى {name}',
   'hand.done': '{reference} لدى {name} الآن.',
   'files.person': 'صاحب البلاغ',
+  'lost_file.kind': 'ليس ملفاً يمكن حفظه',
+  'lost_file.large': 'أكبر من 5 ميغابايت: لم يُحفظ',
+  'lost_file.gone': 'تعذّر جلبه',
+  'lost_file.full': 'لم يُحفظ: في الحالة عشرون ملفاً',
 };

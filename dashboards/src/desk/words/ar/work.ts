@@ -4,7 +4,6 @@ export const work = {
   'case.gone': 'هذه الحالة ليست على مكتبك.',
   'case.unreachable': 'تعذّر تحميل الحالة.',
   'case.leave': 'العودة إلى القائمة',
-  'clocks.person': 'هناك، {country}',
   'clocks.nairobi': 'نيروبي',
   acts: 'ما يمكنك فعله',
   'act.claim': 'استلام',

@@ -18,7 +18,7 @@ export const sheet = {
   'signs.count': '{n} of 11',
   'signs.words': 'told by',
   'signs.off': 'taken back by {name}',
-  'subject.title': 'The person and the answers',
+  'subject.title': 'The person',
   'subject.ask': 'Still to ask',
   'sheet.edit': 'Write down',
   'sheet.title': 'Answers: {kind}',

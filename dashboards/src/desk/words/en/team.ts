@@ -132,4 +132,8 @@ export const team = {
   'hand.title': 'Hand {reference} to {name}',
   'hand.done': '{reference} is with {name} now.',
   'files.person': 'the person',
+  'lost_file.kind': 'not a file that can be kept',
+  'lost_file.large': 'larger than 5 MB: not kept',
+  'lost_file.gone': 'could not be fetched',
+  'lost_file.full': 'not kept: the case has twenty files',
 };

@@ -4,7 +4,6 @@ export const work = {
   'case.gone': 'This case is not on your desk.',
   'case.unreachable': 'The case could not be loaded.',
   'case.leave': 'Back to the queue',
-  'clocks.person': 'There, {country}',
   'clocks.nairobi': 'Nairobi',
   acts: 'What you can do',
   'act.claim': 'Claim',

@@ -18,7 +18,7 @@ export const sheet = {
   'signs.count': '{n} kati ya 11',
   'signs.words': 'imeonyeshwa na',
   'signs.off': 'imeondolewa na {name}',
-  'subject.title': 'Mtu na majibu',
+  'subject.title': 'Mtu mwenyewe',
   'subject.ask': 'Bado kuulizwa',
   'sheet.edit': 'Andika',
   'sheet.title': 'Majibu: {kind}',

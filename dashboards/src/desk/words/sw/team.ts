@@ -132,4 +132,8 @@ export const team = {
   'hand.title': 'Kabidhi {reference} kwa {name}',
   'hand.done': '{reference} iko kwa {name} sasa.',
   'files.person': 'mtu mwenyewe',
+  'lost_file.kind': 'si faili linaloweza kuhifadhiwa',
+  'lost_file.large': 'inazidi MB 5: haikuhifadhiwa',
+  'lost_file.gone': 'haikuweza kuletwa',
+  'lost_file.full': 'haikuhifadhiwa: kesi ina faili ishirini',
 };

@@ -4,7 +4,6 @@ export const work = {
   'case.gone': 'Kesi hii haipo kwenye dawati lako.',
   'case.unreachable': 'Kesi haikuweza kupakiwa.',
   'case.leave': 'Rudi kwenye foleni',
-  'clocks.person': 'Kule, {country}',
   'clocks.nairobi': 'Saa ya Nairobi',
   acts: 'Unachoweza kufanya',
   'act.claim': 'Chukua',
