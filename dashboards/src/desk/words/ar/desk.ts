@@ -77,7 +77,7 @@ export const desk = {
   'queue.title': 'قائمة الانتظار',
   'queue.count': { zero: 'لا حالات', one: 'حالة واحدة', two: 'حالتان', few: '{n} حالات', other: '{n} حالة' },
   'queue.late': { one: 'حالة واحدة متأخرة', two: 'حالتان متأخرتان', few: '{n} حالات متأخرة', other: '{n} حالة متأخرة' },
-  'queue.search': 'ابحث عن رقم مرجعي أو اسم',
+  'queue.search': 'رقم مرجعي أو اسم',
   'queue.empty': 'لا توجد حالة مفتوحة. ستخبرك هذه الصفحة عند وصول واحدة.',
   'queue.filtered_empty': 'لا توجد حالة تطابق هذه المرشّحات.',
   'queue.tray_empty': 'الصينية فارغة.',

@@ -77,7 +77,7 @@ export const desk = {
   'queue.title': 'Queue',
   'queue.count': { one: '{n} case', other: '{n} cases' },
   'queue.late': { one: '{n} case is late', other: '{n} cases are late' },
-  'queue.search': 'Find a reference or a name',
+  'queue.search': 'Reference or name',
   'queue.empty': 'No open case. This page tells you when one comes.',
   'queue.filtered_empty': 'No case fits these filters.',
   'queue.tray_empty': 'The tray is empty.',

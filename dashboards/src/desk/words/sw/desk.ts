@@ -77,7 +77,7 @@ export const desk = {
   'queue.title': 'Foleni',
   'queue.count': { one: 'kesi {n}', other: 'kesi {n}' },
   'queue.late': { one: 'Kesi {n} imechelewa', other: 'Kesi {n} zimechelewa' },
-  'queue.search': 'Tafuta kumbukumbu au jina',
+  'queue.search': 'Kumbukumbu au jina',
   'queue.empty': 'Hakuna kesi iliyo wazi. Ukurasa huu utakuambia ikija.',
   'queue.filtered_empty': 'Hakuna kesi inayolingana na vichujio hivi.',
   'queue.tray_empty': 'Trei ni tupu.',
