@@ -20,9 +20,12 @@ const LONGEST_WORD: usize = 24;
 const NAME: std::ops::RangeInclusive<usize> = 3..=80;
 
 /// What a queue shows: choices, and nothing of any case.
-#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
-#[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a button that is pressed or not"
+)]
 pub(crate) struct Chosen {
     mission: Option<String>,
     kinds: Vec<String>,

@@ -94,7 +94,7 @@ pub(crate) async fn report_sent(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let Some(sent) = brought(&request, &uploads, payload).await else {
+    let Some(sent) = brought(&request, (&uploads, &flow), payload).await else {
         let lang = lang_of(&request, &Typed::default());
         let text = form::render_form(
             page(lang),
@@ -306,7 +306,7 @@ pub(crate) async fn track_sent(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let sent = brought(&request, &uploads, payload).await;
+    let sent = brought(&request, (&uploads, &flow), payload).await;
     let typed = Typed::new(sent.as_ref().map_or(&[][..], |sent| &sent.fields));
     let lang = lang_of(&request, &typed);
     let say = |status, notice, found: Option<&Found>| {

@@ -2,14 +2,18 @@
 //!
 //! The words matter most. A file that is too large or not what it claims is left out and told of; the
 //! fields beside it are kept, and what follows is read to its end, since a browser shows no answer
-//! before it has sent everything. Files wait in memory, so only a few senders are heard at once; who
-//! comes then keeps her words and is asked for the photograph later.
+//! before it has sent everything. Files wait in memory, so only a few senders are heard at once, and
+//! none while intake is pressed; and since anybody may send them, no more of them are kept in an hour
+//! than the disk bears. Who comes then keeps her words and is asked for the photograph later.
 
 use super::form::{MAX_BODY_BYTES, Notice};
 use crate::case::{File, LARGEST, NotAFile};
+use crate::flow::{Flow, Step};
 use actix_multipart::{Field, Multipart};
 use actix_web::{HttpRequest, http::header, web};
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -22,8 +26,14 @@ const MOST: usize = 64 * 1024 * 1024;
 /// How long a sending may take: 5 MB on a slow line.
 const LONGEST: Duration = Duration::from_mins(15);
 
-/// How many senders' files may be held.
-pub struct Uploads(Semaphore);
+/// What is kept in an hour by this node, in bytes: some two thousand photographs.
+const HOURLY: usize = 1 << 30;
+
+/// How many senders' files may be held, and how much more is kept in this hour.
+pub struct Uploads {
+    senders: Semaphore,
+    spent: Mutex<(i64, usize)>,
+}
 
 impl std::fmt::Debug for Uploads {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -33,7 +43,23 @@ impl std::fmt::Debug for Uploads {
 
 impl Default for Uploads {
     fn default() -> Self {
-        Self(Semaphore::new(SENDERS))
+        Self {
+            senders: Semaphore::new(SENDERS),
+            spent: Mutex::default(),
+        }
+    }
+}
+
+impl Uploads {
+    /// Counts so many bytes in this hour; whether that is still within what is kept.
+    fn may_keep(&self, bytes: usize, now: DateTime<Utc>) -> bool {
+        let hour = now.timestamp().div_euclid(3_600);
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if spent.0 != hour {
+            *spent = (hour, 0);
+        }
+        spent.1 = spent.1.saturating_add(bytes);
+        spent.1 <= HOURLY
     }
 }
 
@@ -51,7 +77,7 @@ pub(super) struct Brought {
 /// Reads what a page sent; none where its words are longer than the limit or it cannot be read.
 pub(super) async fn brought(
     request: &HttpRequest,
-    uploads: &Uploads,
+    (uploads, flow): (&Uploads, &Flow),
     payload: web::Payload,
 ) -> Option<Brought> {
     let kind = request.headers().get(header::CONTENT_TYPE);
@@ -67,15 +93,27 @@ pub(super) async fn brought(
         });
     }
     let mut brought = Brought::default();
-    let permit = uploads.0.try_acquire();
+    let permit = uploads.senders.try_acquire();
+    let holds = permit.is_ok() && flow.pressed() < Step::Analytics;
     let parts = Multipart::new(request.headers(), payload);
-    let all = brought.read(parts, permit.is_ok());
-    match tokio::time::timeout(LONGEST, all).await {
+    let all = brought.read(parts, holds);
+    let read = tokio::time::timeout(LONGEST, all).await;
+    let bytes = brought.files.iter().map(|file| file.bytes().len()).sum();
+    if bytes > 0 && !uploads.may_keep(bytes, flow.clock.now()) {
+        tracing::warn!("more photographs came in this hour than are kept");
+        brought.files.clear();
+        brought.left_out = Some(Notice::FileLater);
+    }
+    match read {
         Ok(Some(())) => Some(brought),
         Ok(None) if brought.words > MAX_BODY_BYTES => None,
         // It broke off in the middle of a file: the words before it hold.
         Ok(None) | Err(_) => {
-            brought.left_out = Some(Notice::FileLater);
+            brought.left_out = Some(if brought.taken > MOST {
+                Notice::FileTooLarge
+            } else {
+                Notice::FileLater
+            });
             (!brought.fields.is_empty()).then_some(brought)
         }
     }
@@ -148,5 +186,19 @@ impl Brought {
             }
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_keeps_so_much_and_the_next_one_begins_anew() {
+        let uploads = Uploads::default();
+        let now = DateTime::UNIX_EPOCH;
+        assert!(uploads.may_keep(HOURLY, now));
+        assert!(!uploads.may_keep(1, now));
+        assert!(uploads.may_keep(1, now + chrono::TimeDelta::hours(1)));
     }
 }

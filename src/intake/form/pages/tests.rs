@@ -164,6 +164,7 @@ fn the_receipt_proves_what_arrived_and_when() {
         page(Lang::English),
         &receipt(Some(Kind::Detention)),
         Some(Step::Where),
+        None,
     );
     assert!(html.contains(receipt(None).reference.as_str()));
     assert!(html.contains("4F7012"));
