@@ -303,7 +303,6 @@ describe('a night with the keyboard', { concurrency: false }, () => {
       await press('Tab');
       await press('Enter');
       await page.locator('[data-event=note]').first().waitFor();
-      await press('Escape');
       await press('e');
       const dialog = page.locator('dialog');
       await dialog.waitFor();
