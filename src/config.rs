@@ -67,9 +67,10 @@ pub struct Settings {
     /// What Redis keys begin with
     #[arg(long, env = "MSAADA_REDIS_PREFIX", default_value = "msaada")]
     pub redis_prefix: String,
-    /// Connections to PostgreSQL of this process; three of them only take reports in
+    /// Connections to PostgreSQL of this process; three of them only take reports in, and three
+    /// belong to the clocks and the outbox
     #[arg(long, env = "MSAADA_DATABASE_CONNECTIONS", default_value_t = 12,
-          value_parser = clap::value_parser!(u32).range(6..=200))]
+          value_parser = clap::value_parser!(u32).range(8..=200))]
     pub database_connections: u32,
     /// Hours after which a responder must sign in again
     #[arg(long, env = "MSAADA_SESSION_HOURS", default_value_t = 12,

@@ -14,7 +14,7 @@ use crate::case::{Card, MissionCode, Waiting};
 use crate::feed::Feed;
 use crate::queue::Queue;
 use crate::reach::Reach;
-use crate::store::{Store, StoreError};
+use crate::store::{Since, Store, StoreError};
 use redis::RedisError;
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,22 @@ pub enum NotRepaired {
     /// Redis is away.
     #[error("Redis is away: {0}")]
     Redis(#[from] RedisError),
+}
+
+/// Queues that were filled anew in one round: one line of the log, and not one for each mission.
+#[derive(Debug, Default)]
+struct Filled {
+    queues: usize,
+    cases: usize,
+}
+
+impl Filled {
+    fn tell(&self) {
+        if self.queues > 0 {
+            let Self { queues, cases } = self;
+            tracing::info!(queues, cases, "queues were filled anew");
+        }
+    }
 }
 
 /// What the step remembers between rounds. All of it may be lost.
@@ -118,12 +134,11 @@ impl Repair {
             .filter(|(_, mark)| mark.is_none())
             .map(|(mission, _)| mission.clone())
             .collect();
-        let began = Instant::now();
-        for (at, mission) in empty.iter().enumerate() {
-            self.fill(mission).await?;
-            if began.elapsed() > FILLS_FOR && at + 1 < empty.len() {
-                return Ok(Some(AT_ONCE));
-            }
+        let mut filled = Filled::default();
+        let all = self.fill_some(&empty, &mut filled).await;
+        filled.tell();
+        if !all? {
+            return Ok(Some(AT_ONCE));
         }
         if self.rounds.is_multiple_of(ROUNDS_BETWEEN_COUNTS) || self.odd != 0 {
             self.count().await?;
@@ -135,10 +150,10 @@ impl Repair {
     /// with all that changed since they were last known to be right, and notes that they are.
     async fn follow(&mut self, settled: i64, queues: Option<i64>) -> Result<(), NotRepaired> {
         let shown = self.cursor.unwrap_or(settled);
-        let mut cursor = queues.map_or(shown, |queues| queues.min(shown));
+        let mut since = Since::from(queues.map_or(shown, |queues| queues.min(shown)));
         let mut agreed = Ok(());
         loop {
-            let changes = self.store.changes_since(cursor).await?;
+            let changes = self.store.changes_since(since).await?;
             let mut pipe = redis::pipe();
             let mut missed = 0_u64;
             for case in &changes.cases {
@@ -147,7 +162,8 @@ impl Repair {
                 self.queue.agree(&mut pipe, &card);
             }
             metrics::counter!("msaada_cards_repaired_total").increment(missed);
-            cursor = changes.cursor;
+            since = changes.cursor;
+            let cursor = since.changed;
             if !changes.more {
                 self.queue
                     .note_right_up_to(&mut pipe, &self.missions, cursor);
@@ -165,8 +181,24 @@ impl Repair {
         }
     }
 
+    /// Fills the queues of these missions anew, and tells whether it came to the end of them in time.
+    async fn fill_some(
+        &self,
+        missions: &[MissionCode],
+        filled: &mut Filled,
+    ) -> Result<bool, NotRepaired> {
+        let began = Instant::now();
+        for (at, mission) in missions.iter().enumerate() {
+            self.fill(mission, filled).await?;
+            if began.elapsed() > FILLS_FOR && at + 1 < missions.len() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Fills the queue of a mission anew, beside the one in use, unless another process does.
-    async fn fill(&self, mission: &MissionCode) -> Result<(), NotRepaired> {
+    async fn fill(&self, mission: &MissionCode, all: &mut Filled) -> Result<(), NotRepaired> {
         let cursor = self.store.cursor().await?;
         let Some(filling) = self.queue.begin_filling(mission).await? else {
             return Ok(());
@@ -186,7 +218,8 @@ impl Repair {
         }
         if self.queue.end_filling(&filling, cursor).await? {
             metrics::counter!("msaada_queue_filled_total").increment(1);
-            tracing::info!(%mission, cases = filled, "a queue was filled anew");
+            all.queues += 1;
+            all.cases += filled;
         }
         Ok(())
     }
@@ -208,7 +241,7 @@ impl Repair {
         };
         if self.odd.unsigned_abs() >= CONVINCED {
             tracing::warn!(%mission, holds, should, "a queue is wrong and is filled anew");
-            self.fill(&mission).await?;
+            self.fill(&mission, &mut Filled::default()).await?;
             self.odd = 0;
         }
         if self.odd == 0 {

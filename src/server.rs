@@ -134,6 +134,9 @@ pub fn serve(
     .workers(workers)
     .max_connections(CONNECTIONS)
     .client_request_timeout(HEAD)
+    // A card leaves at once, and does not wait until the desk's machine has acknowledged the one
+    // before, which takes it up to 40 ms.
+    .tcp_nodelay(true)
     .shutdown_timeout(STOP_S)
     .disable_signals();
     Ok(server.listen(listener)?.run())

@@ -33,6 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 /// What wakes nobody is looked at this often all the same.
@@ -44,6 +45,8 @@ const DRAIN: Duration = Duration::from_secs(1);
 const TIME: Duration = Duration::from_secs(2);
 const PRESSURE: Duration = Duration::from_millis(250);
 const ASKING: Duration = Duration::from_mins(1);
+/// How long a node that stops waits until the outbox has recorded how far its texts came.
+const OUTBOX_ENDS: Duration = Duration::from_millis(4_500);
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +81,7 @@ pub struct Running {
     pub flow: Flow,
     stop: CancellationToken,
     server: actix_web::dev::ServerHandle,
+    outbox: AbortOnDropHandle<()>,
     tasks: JoinSet<()>,
 }
 
@@ -166,8 +170,8 @@ pub fn start(
     tasks.spawn(flow.clone().work_batches(jobs));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
     tasks.spawn(presence.clone().relay(told, redis.clone()));
-    begin_meeting(&mut tasks, presence, redis.clone(), &stop);
-    begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
+    beside::begin_meeting(&mut tasks, presence, redis.clone(), &stop);
+    let outbox = begin_rounds(&mut tasks, &flow, messages.map(|m| m.gateway), &stop);
     beside::begin_counting(&mut tasks, atlas, &flow, &stop);
     beside::begin_repair(
         &mut tasks,
@@ -183,6 +187,7 @@ pub fn start(
         flow,
         stop,
         server: handle,
+        outbox,
         tasks,
     })
 }
@@ -210,7 +215,7 @@ fn begin_rounds(
     flow: &Flow,
     gateway: Option<Twilio>,
     stop: &CancellationToken,
-) {
+) -> AbortOnDropHandle<()> {
     if let Some(gateway) = &gateway {
         begin_asking(tasks, flow, gateway.clone(), stop);
     } else {
@@ -238,7 +243,7 @@ fn begin_rounds(
             async move { flow.agree_on_time().await }
         },
     ));
-    begin_saying(tasks, flow, gateway, stop);
+    let outbox = begin_saying(tasks, flow, gateway, stop);
     let draining = flow.clone();
     tasks.spawn(keep(
         "drain",
@@ -272,6 +277,7 @@ fn begin_rounds(
             async move { flow.read_standing().await.map(|_| None) }
         },
     ));
+    outbox
 }
 
 /// The outbox, and what follows from messages that were lost.
@@ -280,16 +286,17 @@ fn begin_saying(
     flow: &Flow,
     gateway: Option<Twilio>,
     stop: &CancellationToken,
-) {
+) -> AbortOnDropHandle<()> {
     let carrier = Carrier {
         store: flow.store.clone(),
         gateway,
         wake: flow.wakes.outbox.clone(),
         lost: flow.wakes.lost.clone(),
         opened: Arc::default(),
+        stop: stop.clone(),
     };
     let clock = flow.clock.clone();
-    tasks.spawn(keep(
+    let outbox = tokio::spawn(keep(
         "outbox",
         flow.wakes.outbox.clone(),
         OUTBOX,
@@ -310,6 +317,7 @@ fn begin_saying(
             async move { flow.follow_lost().await }
         },
     ));
+    AbortOnDropHandle::new(outbox)
 }
 
 /// What the webhooks did not tell: messages that came in while nobody answered, and what became of
@@ -343,36 +351,16 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
     ));
 }
 
-/// Hears who is at the desks of other nodes.
-fn begin_meeting(
-    tasks: &mut JoinSet<()>,
-    presence: Presence,
-    redis: Reach,
-    stop: &CancellationToken,
-) {
-    let ended = stop.clone();
-    tasks.spawn(keep(
-        "meeting",
-        Wake::default(),
-        REPAIR,
-        stop.clone(),
-        move || {
-            let (presence, redis, ended) = (presence.clone(), redis.clone(), ended.clone());
-            async move {
-                tokio::select! {
-                    heard = presence.hear(&redis) => heard.map(|()| None),
-                    () = ended.cancelled() => Ok(None),
-                }
-            }
-        },
-    ));
-}
-
 impl Running {
-    /// Stops: desks are told to reconnect, requests under way are finished, within five seconds.
+    /// Stops: desks are told to reconnect, requests under way are finished, and of texts it is
+    /// recorded how far they came, within five seconds.
     pub async fn stop(mut self) {
         self.stop.cancel();
-        self.server.stop(true).await;
+        let outbox = tokio::time::timeout(OUTBOX_ENDS, &mut self.outbox);
+        let ((), outbox) = tokio::join!(self.server.stop(true), outbox);
+        if outbox.is_err() {
+            tracing::warn!("texts that were on their way stay with this node for a minute");
+        }
         // Reports under way were answered; what still runs holds nothing that is the only copy.
         self.tasks.abort_all();
         while self.tasks.join_next().await.is_some() {}
@@ -383,6 +371,7 @@ impl Running {
     /// Ends at once, as if it were killed. For tests.
     pub fn kill(mut self) {
         self.flow.let_go();
+        self.outbox.abort();
         self.stop.cancel();
         self.tasks.abort_all();
         drop(self.server.stop(false));

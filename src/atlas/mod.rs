@@ -27,8 +27,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Cases read in one go at the start.
-const PAGE: i64 = 5_000;
+/// Cases read in one go at the start: few, so that clocks and reports come in between.
+const PAGE: i64 = 1_000;
 /// Changes taken in at once, while views wait.
 const TOGETHER: usize = 2_000;
 /// A view waits so long for what changed to be taken in, and for a node that has just started to

@@ -54,7 +54,7 @@ impl Args {
     pub(super) async fn measure(&self, ground: &Ground) -> Result<Vec<Row>, NotRun> {
         let scratch = &ground.scratch;
         load_missions(scratch)?;
-        Responder::first(scratch, "officer@dubai.example")?;
+        let officer = Responder::first(scratch, "officer@dubai.example")?;
         let began = Instant::now();
         million::store(ground, (1, self.cases), At::All).await?;
         eprintln!(
@@ -68,6 +68,7 @@ impl Args {
 
         let node = Node::start(scratch, "one", &[]).await?;
         filled(scratch).await?;
+        counted(&node, &officer.sign_in(node.address).await?).await?;
         let planned = lapses.set(self.one_by_one, APART).await?;
         let late = lapses.all(planned).await?;
         let together = lapses.set(self.at_once, TimeDelta::zero()).await?;
@@ -236,6 +237,23 @@ async fn filled(scratch: &Scratch) -> Result<(), NotRun> {
         looks.tick().await;
     }
     Ok(())
+}
+
+/// Waits until the node has read what its map counts: by then it is quiet.
+async fn counted(node: &Node, cookie: &str) -> Result<(), NotRun> {
+    let url = format!("http://{}/api/v1/map?zoom=1", node.address);
+    let http = reqwest::Client::new();
+    let mut looks = tokio::time::interval(Duration::from_millis(200));
+    loop {
+        looks.tick().await;
+        let answer = http.get(&url).header("Cookie", cookie).send().await?;
+        match answer.status().as_u16() {
+            200 => return Ok(()),
+            // It is being read.
+            503 => {}
+            status => return Err(NotRun::Wrong(format!("the map was answered with {status}"))),
+        }
+    }
 }
 
 /// Every case that lapsed did so once, and says so once.

@@ -90,7 +90,18 @@ impl Carrier {
             &message.body,
             message.written_at,
         );
-        let settled = match tokio::time::timeout(LONGEST_ASK, question).await {
+        let answer = tokio::select! {
+            answer = tokio::time::timeout(LONGEST_ASK, question) => answer,
+            // Another node asks, at once.
+            () = self.stop.cancelled() => {
+                let settled = Settled::Unknown {
+                    ask_at: now(),
+                    asked: message.asked,
+                };
+                return self.record(&[(message.id, settled)], now()).await;
+            }
+        };
+        let settled = match answer {
             Ok(Ok(found)) => {
                 for listed in found {
                     let sent = Settled::Sent {

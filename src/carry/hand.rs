@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::JoinError;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long after a try in doubt the provider is first asked.
@@ -20,6 +21,10 @@ const LONGEST_WAIT_S: i64 = 300;
 /// However long the provider wants us to wait, it is asked again after a minute: it may think better
 /// of it, and somebody may be waiting for her life.
 const LONGEST_SLOWDOWN: Duration = Duration::from_mins(1);
+/// How long a node that stops waits for answers of the gateway.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
+/// Why a message that was taken is given back.
+const STOPPED: &str = "waits: the node that had taken it was stopped";
 /// Why a message is put off.
 const NOT_NOW: &str = "waits for the hours the person gave";
 const NEVER_NOW: &str =
@@ -32,14 +37,24 @@ pub(super) struct Ended {
     sent: Option<Sent>,
 }
 
-/// Hands a message over.
-pub(super) async fn over(gateway: Option<Twilio>, message: Outgoing) -> Ended {
+/// Hands a message over. A node that stops does not wait long for the answer; then nobody knows.
+pub(super) async fn over(
+    gateway: Option<Twilio>,
+    message: Outgoing,
+    stop: CancellationToken,
+) -> Ended {
     let sent = match gateway {
-        Some(gateway) => Some(
-            gateway
-                .send(message.id, message.channel, &message.number, &message.body)
-                .await,
-        ),
+        Some(gateway) => {
+            let sending = gateway.send(message.id, message.channel, &message.number, &message.body);
+            let too_late = async {
+                stop.cancelled().await;
+                tokio::time::sleep(LAST_ANSWERS).await;
+            };
+            tokio::select! {
+                sent = sending => Some(sent),
+                () = too_late => Some(Sent::Unknown),
+            }
+        }
         None => None,
     };
     Ended { message, sent }
@@ -79,6 +94,23 @@ impl Carrier {
             self.lost.now();
         }
         Ok(allowed)
+    }
+
+    /// Gives messages back that were taken and surely not handed over: that was no try.
+    pub(super) async fn give_back(
+        &self,
+        messages: &[Outgoing],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let back = |message: &Outgoing| {
+            let later = Settled::Later {
+                at: now,
+                error: STOPPED,
+            };
+            (message.id, later)
+        };
+        let back: Vec<(Uuid, Settled)> = messages.iter().map(back).collect();
+        self.store.settle(&back, now).await
     }
 
     /// Records what became of messages that were handed over.

@@ -4,6 +4,10 @@
 //! nobody knows afterwards whether it was, the provider is asked. What is lost is marked, and
 //! followed up elsewhere. Many are taken, and many settled, in one statement each; this must never
 //! wait for one request while others could go out.
+//!
+//! A node that is told to stop takes nothing more, gives back what it has not handed over, and waits
+//! a few seconds for the answers to what it has. What is not answered by then is in doubt, and another
+//! node asks about it, at once and not when a lease has run out.
 
 mod ask;
 mod hand;
@@ -23,6 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 /// Messages being sent at once. The provider's own limit for an account is about a hundred; the
 /// rates keep us far below it.
@@ -57,6 +62,8 @@ pub struct Carrier {
     pub lost: Wake,
     /// When the table of rates was last compared with what waits, in microseconds.
     pub opened: Arc<AtomicI64>,
+    /// Told when nothing more is to be handed over.
+    pub stop: CancellationToken,
 }
 
 impl Carrier {
@@ -75,11 +82,13 @@ impl Carrier {
         let mut ended: Vec<Ended> = Vec::new();
         let mut done = Ok(());
         loop {
+            let stopping = self.stop.is_cancelled();
             let moment = now();
-            if done.is_ok() {
+            if done.is_ok() && !stopping {
                 done = self.open_ways(moment).await;
             }
-            let free = Free::beside(sending.len() + ended.len(), asking.len(), done.is_ok());
+            let open = done.is_ok() && !stopping;
+            let free = Free::beside(sending.len() + ended.len(), asking.len(), open);
             let (settled, taken) = tokio::join!(
                 self.settle(std::mem::take(&mut ended), &now),
                 self.take(free, moment)
@@ -90,8 +99,12 @@ impl Carrier {
                 Batch::default()
             });
             let in_vain = free.most > 0 && taken.send.is_empty() && taken.ask.is_empty();
-            for message in taken.send {
-                sending.spawn(hand::over(self.gateway.clone(), message));
+            if self.stop.is_cancelled() {
+                done = done.and(self.give_back(&taken.send, now()).await);
+            } else {
+                for message in taken.send {
+                    sending.spawn(hand::over(self.gateway.clone(), message, self.stop.clone()));
+                }
             }
             asking.extend(taken.ask.into_iter().map(|message| self.ask(message, &now)));
             if taken.again && done.is_ok() {
@@ -111,14 +124,18 @@ impl Carrier {
             tokio::select! {
                 Some(one) = sending.join_next() => ended.extend(hand::finished(one)),
                 Some(asked) = asking.next() => done = done.and(asked),
-                () = self.woken(in_vain), if done.is_ok() => {}
-                () = tokio::time::sleep(pause.min(LONGEST_PAUSE)), if done.is_ok() => {}
+                () = self.woken(in_vain), if open => {}
+                () = tokio::time::sleep(pause.min(LONGEST_PAUSE)), if open => {}
+                () = self.stop.cancelled(), if !stopping => {}
             }
             while let Some(one) = sending.try_join_next() {
                 ended.extend(hand::finished(one));
             }
         }
         done?;
+        if self.stop.is_cancelled() {
+            return Ok(None);
+        }
         Ok(wait_until(
             self.store.next_outgoing(true, true).await?,
             now(),

@@ -289,12 +289,6 @@ impl Case {
         })
     }
 
-    /// Whether a rung above the desk is texted as soon as the case is put on it.
-    #[must_use]
-    pub fn is_told_at_once(&self) -> bool {
-        self.priority <= Priority::Urgent && self.level > 0
-    }
-
     /// Whether only a land was named, and now a place in it is: the form asks for the one first and
     /// for the other on a later page.
     fn is_narrowed_by(&self, understood: &Understood) -> bool {

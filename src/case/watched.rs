@@ -1,6 +1,7 @@
-//! Whether anybody looks: a critical case must be shown by a desk, and a claim needs a desk that lives.
+//! Whether anybody looks: a critical case must be shown by a desk, a claim needs a desk that lives, and
+//! where nobody is at the desk somebody above it is told.
 //!
-//! Both are marks beside the clocks. A line that is cut never stops a clock, and one that holds never
+//! These are marks beside the clocks. A line that is cut never stops a clock, and one that holds never
 //! moves it.
 
 use super::{Case, Change, Entry, Priority};
@@ -45,5 +46,21 @@ impl Case {
         if self.priority != before.priority || self.tray != before.tray {
             self.sound_the_alarm(now);
         }
+    }
+
+    /// Whether a rung above the desk is texted as soon as the case is put on it.
+    #[must_use]
+    pub fn is_told_at_once(&self) -> bool {
+        self.priority <= Priority::Urgent && self.level > 0
+    }
+
+    /// Whether it has become one of those: it stood on its rung, and nobody there had been told, since
+    /// it was not urgent before.
+    #[must_use]
+    pub fn is_to_be_told_now(&self, before: &Self) -> bool {
+        before.lapses == 0
+            && before.level > 0
+            && !before.is_told_at_once()
+            && self.is_told_at_once()
     }
 }

@@ -32,13 +32,27 @@ pub async fn tell(
     policies: &Policies,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    let texts = texts_of(store, tx, placed, policies, now).await?;
+    store.write_messages(tx, &texts, now).await
+}
+
+/// The texts of [`tell`], to be written by the caller in the same transaction.
+///
+/// # Errors
+/// PostgreSQL is away.
+pub async fn texts_of(
+    store: &Store,
+    tx: &mut Tx,
+    placed: &[&Case],
+    policies: &Policies,
+    now: DateTime<Utc>,
+) -> Result<Vec<Written>, StoreError> {
     if placed.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let duty = store.on_duty(tx).await?;
     let steps: Vec<Step<'_>> = placed.iter().map(|case| (*case, *case)).collect();
-    tell_of(store, tx, &steps, &duty, policies, (now, now)).await?;
-    Ok(())
+    texts(store, tx, &steps, &duty, policies, (now, now)).await
 }
 
 /// Writes one text for each responder who stands on the rung of any of these cases (each as it was,
@@ -54,9 +68,22 @@ pub async fn tell_of(
     policies: &Policies,
     (now, send_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<usize, StoreError> {
+    let texts = texts(store, tx, lapsed, duty, policies, (now, send_at)).await?;
+    store.write_messages(tx, &texts, now).await?;
+    Ok(texts.len())
+}
+
+async fn texts(
+    store: &Store,
+    tx: &mut Tx,
+    lapsed: &[Step<'_>],
+    duty: &[Duty],
+    policies: &Policies,
+    (now, send_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<Written>, StoreError> {
     let told = told(lapsed, duty, policies);
     if told.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let numbers: Vec<&str> = told.iter().map(|one| one.number.as_str()).collect();
     let queued = store.take_over_notices(tx, &numbers, now).await?;
@@ -78,8 +105,7 @@ pub async fn tell_of(
         let others = Others { worst, ids, beyond };
         notices.extend(one.notice(&others, policies, (now, send_at)));
     }
-    store.write_messages(tx, &notices, now).await?;
-    Ok(notices.len())
+    Ok(notices)
 }
 
 /// The cases of texts that are taken over.

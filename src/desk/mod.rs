@@ -15,6 +15,7 @@ mod map;
 mod map_question;
 mod pages;
 pub mod passwords;
+mod pieces;
 mod places;
 mod refused;
 mod seat;

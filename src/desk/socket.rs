@@ -6,6 +6,7 @@
 //! fell behind is sent everything anew. No frame holds anything but cards.
 
 use super::beats::{Beats, Entered};
+use super::pieces::Pieces;
 use super::seat::Seat;
 use super::session::token_hash;
 use super::{Signed, refused};
@@ -13,15 +14,18 @@ use crate::case::{Card, Responder};
 use crate::feed::{Frame, News};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::OpenAfter;
+use crate::store::{OpenAfter, Since};
+use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, rt, web};
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use bytestring::ByteString;
 use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::HashSet;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -81,7 +85,7 @@ pub(super) async fn feed(
     };
     let stop = stop.get_ref().clone();
     rt::spawn(desk.serve(messages.max_frame_size(MAX_FRAME), query.cursor, stop));
-    Ok(response)
+    Ok(response.map_body(|_, body| Pieces::of(body).boxed()))
 }
 
 fn full() -> Problem {
@@ -152,6 +156,7 @@ impl Desk {
         stop: CancellationToken,
     ) -> Result<(), Ended> {
         self.everything(cursor).await?;
+        let mut stopped = pin!(stop.cancelled());
         let bell = self.seat.bell();
         let mut beat = tokio::time::interval(BEAT);
         beat.tick().await;
@@ -160,7 +165,7 @@ impl Desk {
                 self.everything(None).await?;
             }
             tokio::select! {
-                () = stop.cancelled() => {
+                () = &mut stopped => {
                     return self.send(json!({"type": "reconnect"}).to_string().into()).await;
                 }
                 frame = frames.recv() => match frame {
@@ -180,7 +185,8 @@ impl Desk {
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
                     Some(Ok(Message::Text(text))) => {
-                        let answer = self.seat.hears(&text, &self.responder, &self.flow).await;
+                        let answer = self.seat.hears(&text, &self.responder, &self.flow);
+                        let answer = Box::pin(answer).await;
                         if let Some(answer) = answer {
                             self.send(answer).await?;
                         }
@@ -192,7 +198,12 @@ impl Desk {
     }
 
     /// Who she is, what is open, and what changed since she was last here.
-    async fn everything(&mut self, cursor: Option<i64>) -> Result<(), Ended> {
+    /// What it needs on the way is let go with it: a desk is quiet for most of its life.
+    fn everything(&mut self, cursor: Option<i64>) -> LocalBoxFuture<'_, Result<(), Ended>> {
+        Box::pin(self.send_everything(cursor))
+    }
+
+    async fn send_everything(&mut self, cursor: Option<i64>) -> Result<(), Ended> {
         let now = self.flow.clock.now();
         let Ok(present) = self.flow.store.cursor().await else {
             return Err(Ended);
@@ -256,9 +267,10 @@ impl Desk {
     }
 
     /// What changed since she was last here and was not sent as open.
-    async fn changes(&mut self, mut cursor: i64, more: bool) -> Result<(), Ended> {
+    async fn changes(&mut self, cursor: i64, more: bool) -> Result<(), Ended> {
+        let mut since = Since::from(cursor);
         for _ in 0..CHANGES {
-            let changes = self.flow.store.changes_since(cursor).await;
+            let changes = self.flow.store.changes_since(since).await;
             let changes = changes.map_err(|_| Ended)?;
             for case in &changes.cases {
                 // Of a case that went to another mission nothing is said: what a full sending does
@@ -268,7 +280,7 @@ impl Desk {
                     self.show(&frame).await?;
                 }
             }
-            cursor = changes.cursor;
+            since = changes.cursor;
             if !changes.more {
                 break;
             }

@@ -132,7 +132,7 @@ impl Flow {
                 now,
             )
             .await?;
-        if let Some(told) = told_at_once(act, &change.case, &standing) {
+        if let Some(told) = told_at_once(act, (&case, &change.case), &standing) {
             clocks::tell(&self.store, &mut tx, &[&told], &standing.policies, now).await?;
         }
         if let Some(message) = beside.message {
@@ -228,7 +228,7 @@ impl Flow {
                 self.feed.agree_again(&card);
                 continue;
             }
-            match self.act(case.id, case.version, &Act::Claim, by).await {
+            match self.claim(&case, by).await {
                 // Somebody was faster.
                 Err(
                     ActRefused::Stale(_)
@@ -240,6 +240,19 @@ impl Flow {
             }
         }
         Ok(None)
+    }
+
+    /// Claims a case as it was just read, in one statement: nobody is to be told of it.
+    async fn claim(&self, case: &Case, by: &Responder) -> Result<Card, ActRefused> {
+        if !case.is_seen_by(by) {
+            return Err(ActRefused::NotFound);
+        }
+        let now = self.clock.now();
+        let standing = self.standing().await?;
+        let change = case.act(&Act::Claim, by, now, &standing.policies, &standing.staffed)?;
+        self.store.write_acted(&change, by.id, now).await?;
+        self.push([&change.case]);
+        Ok(Card::from(&change.case))
     }
 
     fn beside(
@@ -318,8 +331,12 @@ impl Flow {
 }
 
 /// The case for whose sake a rung above the desk is texted at once: one that waits again where nobody
-/// is at the desk, or one that is offered to a mission where nobody is.
-fn told_at_once(act: &Act, case: &Case, standing: &super::Standing) -> Option<Case> {
+/// is at the desk, or becomes urgent there, or one that is offered to a mission where nobody is.
+fn told_at_once(
+    act: &Act,
+    (before, case): (&Case, &Case),
+    standing: &super::Standing,
+) -> Option<Case> {
     let told = match act {
         Act::Transfer { to, .. } => {
             let policy = standing.policies.get(case.policy)?;
@@ -333,6 +350,7 @@ fn told_at_once(act: &Act, case: &Case, standing: &super::Standing) -> Option<Ca
         {
             case.clone()
         }
+        Act::Reprioritise { .. } if case.is_to_be_told_now(before) => case.clone(),
         _ => return None,
     };
     told.is_told_at_once().then_some(told)

@@ -3,8 +3,7 @@
 //! hospital and the dead.
 
 use super::Flow;
-use super::receive::Arrived;
-use crate::case::{Kind, Number};
+use crate::case::{Kind, Number, Report};
 use crate::store::{Candidate, StoreError, Told, TraceKey};
 use crate::understand::Understanding;
 use crate::understand::alike::{Trace, alike, marks};
@@ -66,35 +65,19 @@ impl Persons {
 }
 
 impl Flow {
-    /// The traces of reports, to be kept with their cases.
-    pub(super) fn traces<'a>(
-        &self,
-        new: impl IntoIterator<Item = &'a (&'a Arrived, Uuid)>,
-    ) -> Vec<(Uuid, TraceKey)> {
-        let mut traces = Vec::new();
-        for (arrived, id) in new {
-            let report = &arrived.report;
-            let mut persons = Persons::default();
-            let subject = report.subject.as_ref().map(|s| json!(s.expose()));
-            let details = json!(report.details.expose());
-            persons.hear(
-                &self.understanding,
-                report.text.expose(),
-                subject.as_ref(),
-                &details,
-            );
-            let number = report.contact.as_ref().map(|contact| &contact.number);
-            let marks = marks(number, &persons.names, persons.employer.as_deref());
-            traces.extend(
-                marks
-                    .into_iter()
-                    .take(KEPT)
-                    .map(|mark| (*id, self.mint.trace(&mark))),
-            );
-        }
-        traces.sort_unstable();
-        traces.dedup();
-        traces
+    /// The traces of a report, to be kept with its case.
+    pub(super) fn traces(&self, report: &Report) -> Vec<TraceKey> {
+        let mut persons = Persons::default();
+        let subject = report.subject.as_ref().map(|s| json!(s.expose()));
+        let details = json!(report.details.expose());
+        let text = report.text.expose();
+        persons.hear(&self.understanding, text, subject.as_ref(), &details);
+        let number = report.contact.as_ref().map(|contact| &contact.number);
+        marks(number, &persons.names, persons.employer.as_deref())
+            .into_iter()
+            .take(KEPT)
+            .map(|mark| self.mint.trace(&mark))
+            .collect()
     }
 
     /// Other cases that may be about the person or event of this one, the likeliest first, with the

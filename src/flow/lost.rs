@@ -100,7 +100,7 @@ impl Flow {
                 self.unreached(&mut tx, lost, &cases, (&duty, standing), &mut followed, now)
                     .await?;
             } else if let Some(case) = cases.get(&lost.case_id) {
-                self.undelivered(lost, case, standing, &mut followed, now)
+                self.undelivered(&mut tx, lost, case, standing, &mut followed, now)
                     .await?;
             }
         }
@@ -226,6 +226,7 @@ impl Flow {
     /// A text to a person.
     async fn undelivered(
         &self,
+        tx: &mut Tx,
         lost: &Lost,
         case: &Case,
         standing: &Standing,
@@ -243,7 +244,7 @@ impl Flow {
             let about = vec![case.id];
             Some(("again", again(lost, about, now + PERSON_AGAIN)))
         } else if lost.trouble.is_some_and(Trouble::next_channel) {
-            let contacts = self.store.contacts(case.id).await?;
+            let contacts = self.store.contacts_within(tx, case.id).await?;
             say::next_way(lost, case, &contacts, standing, now).map(|channel| {
                 let on = Written {
                     channel,

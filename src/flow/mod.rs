@@ -176,10 +176,15 @@ impl Flow {
     /// After a commit: to the desks, the queue, the clocks and the outbox. Never waits.
     pub fn push<'a>(&self, changed: impl IntoIterator<Item = &'a Case>) {
         for case in changed {
-            self.feed.changed(&Card::from(case));
+            self.show(case);
             self.due_at(case.status.due());
-            self.wakes.outbox.now();
         }
+    }
+
+    /// To the desks, the queue and the outbox.
+    fn show(&self, case: &Case) {
+        self.feed.changed(&Card::from(case));
+        self.wakes.outbox.now();
     }
 
     /// A case, here or on another node, is due at this moment: the clocks wake if that is earlier
@@ -208,7 +213,8 @@ impl Flow {
             self.next_due.store(i64::MAX, Ordering::Relaxed);
             let now = self.clock.now();
             let ticked = clocks::tick(&self.store, &standing.policies, now).await?;
-            self.push(&ticked.changed);
+            // When they are due next is asked for below: they need not wake the clocks again.
+            ticked.changed.iter().for_each(|case| self.show(case));
             if ticked.more && !ticked.changed.is_empty() {
                 many = true;
                 continue;

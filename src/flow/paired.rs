@@ -47,6 +47,10 @@ impl Flow {
         let text = act.written().map(Words::expose);
         self.write_both(&mut tx, [&one, &two], (by, text), now)
             .await?;
+        if two.case.is_to_be_told_now(&that) {
+            let placed = [&two.case];
+            clocks::tell(&self.store, &mut tx, &placed, &standing.policies, now).await?;
+        }
         commit(tx).await?;
         self.heard(by).await;
         self.push([&one.case, &two.case]);

@@ -4,10 +4,10 @@ use super::sort::{Open, Taken, Thread, conversation};
 use super::{Flow, Standing, answers};
 use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Status, Understood};
 use crate::clocks;
-use crate::store::{Known, NewContact, NewReport, StoreError, Tx, Written};
+use crate::store::{Known, NewContact, NewReport, StoreError, TraceKey, Tx, Written};
 use crate::understand::Heard;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -81,6 +81,10 @@ pub struct Arrived {
     pub(super) report: Report,
     pub(super) understood: Understood,
     pub(super) digest: [u8; 32],
+    /// What was understood, as it is kept: no words, only where they stand.
+    kept_as: Value,
+    /// What it is found by again.
+    pub(super) traces: Vec<TraceKey>,
     /// The case it is to be added to, where its writer named one.
     pub(super) adds_to: Option<Uuid>,
     /// Whether it waited in the spool.
@@ -88,7 +92,8 @@ pub struct Arrived {
 }
 
 impl Flow {
-    /// Understands a report. In memory, a few microseconds, no network.
+    /// Understands a report. In memory, a few microseconds, no network: all that can be known of it
+    /// before the transaction, which others wait for.
     pub(super) fn understood(&self, report: Report, adds_to: Option<Uuid>) -> Arrived {
         let mut understood = self.understanding.understand(&Heard {
             text: report.text.expose(),
@@ -106,6 +111,8 @@ impl Flow {
         answers::heed(&mut understood, report.details.expose(), report.channel);
         Arrived {
             digest: digest(&report),
+            kept_as: kept_as(&understood),
+            traces: self.traces(&report),
             adds_to,
             kept: false,
             report,
@@ -210,7 +217,14 @@ impl Flow {
             .collect();
         let new_numbers = store.insert_contacts(tx, &contacts, now).await?;
         store.set_places(tx, &taken.placed).await?;
-        store.write_traces(tx, &self.traces(&taken.new)).await?;
+        let mut traces: Vec<(Uuid, TraceKey)> = taken
+            .new
+            .iter()
+            .flat_map(|(arrived, id)| arrived.traces.iter().map(|trace| (*id, *trace)))
+            .collect();
+        traces.sort_unstable();
+        traces.dedup();
+        store.write_traces(tx, &traces).await?;
         let log: Vec<(Uuid, &Entry)> = taken.log.iter().map(|(id, entry)| (*id, entry)).collect();
         store.log_all(tx, &log, now).await?;
         for (arrived, _) in &taken.new {
@@ -223,7 +237,7 @@ impl Flow {
                     .await?;
             }
         }
-        let said = self
+        let mut said = self
             .acknowledgements(tx, taken, &new_numbers, standing, now)
             .await?;
         let told: Vec<&Case> = taken
@@ -231,7 +245,7 @@ impl Flow {
             .iter()
             .filter_map(|id| Some(&taken.cases.get(id)?.case))
             .collect();
-        clocks::tell(store, tx, &told, &standing.policies, now).await?;
+        said.extend(clocks::texts_of(store, tx, &told, &standing.policies, now).await?);
         store.write_messages(tx, &said, now).await
     }
 
@@ -270,21 +284,24 @@ impl Flow {
             .iter()
             .filter_map(|(report, _)| Some(report.contact.as_ref()?.number.expose()))
             .collect();
-        let opted_out = self.store.opted_out(tx, &numbers).await?;
-        let said = self.store.said_by_itself(tx, &numbers, now - A_DAY).await?;
-        let mut said: HashMap<String, i64> = said.into_iter().collect();
+        let mut texted = self
+            .store
+            .texted_by_itself(tx, &numbers, now - A_DAY)
+            .await?;
         Ok(opened
             .into_iter()
             .filter_map(|(report, case)| {
-                let written = super::say::acknowledgement(report, case, &opted_out, standing, now)?;
-                let so_far = said.entry(written.number.expose().clone()).or_default();
-                *so_far += 1;
+                let number = report.contact.as_ref()?.number.expose();
+                let so_far = texted.get_mut(number)?;
+                let written =
+                    super::say::acknowledgement(report, case, so_far.opted_out, standing, now)?;
+                so_far.times += 1;
                 let most = if report.channel.is_conversation() {
                     ANSWERS_A_DAY
                 } else {
                     TEXTS_TO_TYPED_A_DAY
                 };
-                (*so_far <= most).then_some(written)
+                (so_far.times <= most).then_some(written)
             })
             .collect())
     }
@@ -301,25 +318,28 @@ impl Arrived {
     }
 
     fn row(&self, case_id: Uuid) -> NewReport<'_> {
-        let understood = &self.understood;
         NewReport {
             report: &self.report,
             case_id,
             digest: self.digest,
-            understood: json!({
-                "report": understood.report,
-                "kind": understood.kind,
-                "priority": understood.priority,
-                "lang": understood.lang,
-                "for": understood.for_whom,
-                "mission": understood.mission,
-                "signs": understood.signs,
-                "needs": understood.needs,
-                "place_name": understood.place.as_ref().and_then(|place| place.name.as_ref()),
-                "evidence": understood.evidence,
-            }),
+            understood: &self.kept_as,
         }
     }
+}
+
+fn kept_as(understood: &Understood) -> Value {
+    json!({
+        "report": understood.report,
+        "kind": understood.kind,
+        "priority": understood.priority,
+        "lang": understood.lang,
+        "for": understood.for_whom,
+        "mission": understood.mission,
+        "signs": understood.signs,
+        "needs": understood.needs,
+        "place_name": understood.place.as_ref().and_then(|place| place.name.as_ref()),
+        "evidence": understood.evidence,
+    })
 }
 
 /// Of everything the sender sent, and of nothing we added: not of when it came.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(super) fn acknowledgement(
     report: &Report,
     case: &Case,
-    opted_out: &[String],
+    opted_out: bool,
     standing: &Standing,
     now: DateTime<Utc>,
 ) -> Option<Written> {
@@ -26,7 +26,7 @@ pub(super) fn acknowledgement(
         safe: contact.safe,
         hours: contact.hours,
         local_hours: &standing.hours_at(case, &contact.number, now),
-        opted_out: opted_out.iter().any(|out| out == number),
+        opted_out,
         dialable: contact.number.dialable(),
         wrote_first: report.channel.is_conversation(),
         answered_before: false,

@@ -203,7 +203,8 @@ impl<'a> Taken<'a> {
             self.left.push((case.mission.clone(), id));
         }
         let moved = ended || change.case.mission != case.mission;
-        if moved && change.case.is_told_at_once() && !self.told.contains(&id) {
+        let told = (moved && change.case.is_told_at_once()) || change.case.is_to_be_told_now(case);
+        if told && !self.told.contains(&id) {
             self.told.push(id);
         }
         self.carrier_word(one, id);

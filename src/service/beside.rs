@@ -8,6 +8,7 @@ use crate::desk::beats::{self, Beats};
 use crate::flow::{Flow, Step};
 use crate::intake::twilio::media;
 use crate::outbox::twilio::Twilio;
+use crate::presence::Presence;
 use crate::reach::Reach;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
@@ -34,6 +35,31 @@ pub(super) fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &Cance
         move || {
             let repair = repair.clone();
             async move { repair.lock().await.step().await }
+        },
+    ));
+}
+
+/// Hears who is at the desks of other nodes.
+pub(super) fn begin_meeting(
+    tasks: &mut JoinSet<()>,
+    presence: Presence,
+    redis: Reach,
+    stop: &CancellationToken,
+) {
+    let ended = stop.clone();
+    tasks.spawn(keep(
+        "meeting",
+        Wake::default(),
+        REPAIR,
+        stop.clone(),
+        move || {
+            let (presence, redis, ended) = (presence.clone(), redis.clone(), ended.clone());
+            async move {
+                tokio::select! {
+                    heard = presence.hear(&redis) => heard.map(|()| None),
+                    () = ended.cancelled() => Ok(None),
+                }
+            }
         },
     ));
 }

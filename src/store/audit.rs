@@ -31,7 +31,12 @@ impl Store {
             limit
         );
         let overdue = sqlx::query_scalar!(
-            "select id from cases where due_at < $1 order by due_at limit $2",
+            "select late.id as \"id!\"
+             from (values (0::smallint), (1::smallint), (2::smallint), (3::smallint)) p (priority)
+             cross join lateral (
+                select id, due_at from cases where cases.priority = p.priority and due_at < $1
+                order by due_at limit $2) late
+             order by late.due_at limit $2",
             due_before,
             limit
         );

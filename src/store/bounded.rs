@@ -4,7 +4,8 @@
 //! answer comes at all, for as long as the kernel goes on trying, a quarter of an hour. So every
 //! statement and every commit has a limit here as well, a little above PostgreSQL's own. A connection
 //! that was given up on is tried before it goes back to the pool, for a moment only, and is closed if
-//! it stays silent: its place in the pool is free again within seconds.
+//! it stays silent: its place in the pool is free again within seconds. One that lay idle is tried before
+//! it is used.
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
@@ -23,6 +24,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a connection may take to show that it is alive, before and after it is used.
 const ALIVE: Duration = Duration::from_secs(1);
+/// A connection that was alive so lately, which each is found to be before it goes back to the pool, is
+/// not tried again: on a busy node that would be one way there and back more for each statement.
+const LATELY: Duration = Duration::from_secs(1);
 
 async fn in_time<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::time::timeout(LIMIT, answer)
@@ -55,7 +59,9 @@ impl Pool {
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
-            .before_acquire(|connection, _| Box::pin(async { Ok(is_alive(connection).await) }))
+            .before_acquire(|connection, known| {
+                Box::pin(async move { Ok(known.idle_for < LATELY || is_alive(connection).await) })
+            })
             .after_release(|connection, _| {
                 Box::pin(async {
                     // An error: it is closed without a word of farewell, which might hang as well.

@@ -1,8 +1,9 @@
 //! Cases: reading them as domain values, and writing many at once.
 
 use super::columns::Columns;
+use super::desks::HEARD_LATELY;
 use super::{Store, StoreError, Tx, expect_rows, word};
-use crate::case::{Case, CoarsePlace, MissionCode, Priority, Sign, Status};
+use crate::case::{Case, Change, CoarsePlace, MissionCode, Priority, Sign, Status};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -194,6 +195,46 @@ pub struct Filter {
     pub limit: i64,
 }
 
+/// Writes changed cases, each after the version that is stored; what stands around the statement is
+/// the caller's.
+macro_rules! update_cases {
+    ($before:literal, $after:literal, $c:ident $(, $more:expr)* $(,)?) => {
+        sqlx::query!(
+            $before +
+            "update cases set
+                version = n.version, changed = pg_current_xact_id()::text::bigint,
+                mission = n.mission, policy = n.policy, kind = n.kind, priority = n.priority,
+                for_whom = n.for_whom, lang = n.lang, status = n.status, since = n.since,
+                due_at = n.due_at, claimed_by = n.claimed_by, outcome = n.outcome, level = n.level,
+                lapses = n.lapses, country = n.country, coarse_lat = n.lat, coarse_lon = n.lon,
+                coarse_radius_m = n.radius_m, place_source = n.source,
+                signs = string_to_array(n.signs, ','), tray = n.tray, unread = n.unread,
+                then_at = n.then_at, stale = n.stale, offered_to = n.offered_to,
+                merged_into = n.merged_into, task_due_at = n.task_due_at
+             from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::smallint[],
+                         $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
+                         $12::uuid[], $13::text[], $14::smallint[], $15::int[], $16::text[],
+                         $17::float8[], $18::float8[], $19::int[], $20::text[], $21::text[],
+                         $22::boolean[], $23::int[], $24::timestamptz[], $25::boolean[],
+                         $26::text[], $27::uuid[], $28::timestamptz[])
+                as n (id, version, mission, policy, kind, priority, for_whom, lang, status, since,
+                      due_at, claimed_by, outcome, level, lapses, country, lat, lon, radius_m,
+                      source, signs, tray, unread, then_at, stale, offered_to, merged_into,
+                      task_due_at)
+             where cases.id = n.id and cases.version = n.version - 1"
+            + $after,
+            &$c.id, &$c.version, &$c.mission as &[&str], &$c.policy, &$c.kind as &[Option<&str>], &$c.priority,
+            &$c.for_whom as &[&str], &$c.lang as &[&str], &$c.status as &[&str], &$c.since, &$c.due_at as &[Option<DateTime<Utc>>],
+            &$c.claimed_by as &[Option<Uuid>], &$c.outcome as &[Option<&str>], &$c.level, &$c.lapses,
+            &$c.country as &[Option<&str>], &$c.lat as &[Option<f64>], &$c.lon as &[Option<f64>],
+            &$c.radius_m as &[Option<i32>], &$c.source as &[Option<&str>], &$c.signs, &$c.tray, &$c.unread,
+            &$c.then_at as &[Option<DateTime<Utc>>], &$c.stale, &$c.offered_to as &[Option<&str>],
+            &$c.merged_into as &[Option<Uuid>], &$c.task_due_at as &[Option<DateTime<Utc>>]
+            $(, $more)*
+        )
+    };
+}
+
 impl Store {
     /// A case.
     ///
@@ -261,40 +302,46 @@ impl Store {
     /// [`StoreError::Stale`] if any was changed by somebody else meanwhile; then nothing holds.
     pub async fn write_cases(&self, tx: &mut Tx, cases: &[&Case]) -> Result<(), StoreError> {
         let c = Columns::of(cases);
-        let changed = sqlx::query!(
-            "update cases set
-                version = n.version, changed = pg_current_xact_id()::text::bigint,
-                mission = n.mission, policy = n.policy, kind = n.kind, priority = n.priority,
-                for_whom = n.for_whom, lang = n.lang, status = n.status, since = n.since,
-                due_at = n.due_at, claimed_by = n.claimed_by, outcome = n.outcome, level = n.level,
-                lapses = n.lapses, country = n.country, coarse_lat = n.lat, coarse_lon = n.lon,
-                coarse_radius_m = n.radius_m, place_source = n.source,
-                signs = string_to_array(n.signs, ','), tray = n.tray, unread = n.unread,
-                then_at = n.then_at, stale = n.stale, offered_to = n.offered_to,
-                merged_into = n.merged_into, task_due_at = n.task_due_at
-             from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::smallint[],
-                         $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
-                         $12::uuid[], $13::text[], $14::smallint[], $15::int[], $16::text[],
-                         $17::float8[], $18::float8[], $19::int[], $20::text[], $21::text[],
-                         $22::boolean[], $23::int[], $24::timestamptz[], $25::boolean[],
-                         $26::text[], $27::uuid[], $28::timestamptz[])
-                as n (id, version, mission, policy, kind, priority, for_whom, lang, status, since,
-                      due_at, claimed_by, outcome, level, lapses, country, lat, lon, radius_m,
-                      source, signs, tray, unread, then_at, stale, offered_to, merged_into,
-                      task_due_at)
-             where cases.id = n.id and cases.version = n.version - 1",
-            &c.id, &c.version, &c.mission as &[&str], &c.policy, &c.kind as &[Option<&str>], &c.priority,
-            &c.for_whom as &[&str], &c.lang as &[&str], &c.status as &[&str], &c.since, &c.due_at as &[Option<DateTime<Utc>>],
-            &c.claimed_by as &[Option<Uuid>], &c.outcome as &[Option<&str>], &c.level, &c.lapses,
-            &c.country as &[Option<&str>], &c.lat as &[Option<f64>], &c.lon as &[Option<f64>],
-            &c.radius_m as &[Option<i32>], &c.source as &[Option<&str>], &c.signs, &c.tray, &c.unread,
-            &c.then_at as &[Option<DateTime<Utc>>], &c.stale, &c.offered_to as &[Option<&str>],
-            &c.merged_into as &[Option<Uuid>], &c.task_due_at as &[Option<DateTime<Utc>>],
-        )
-        .execute(&mut **tx)
-        .await?
-        .rows_affected();
+        let changed = update_cases!("", "", c)
+            .execute(&mut **tx)
+            .await?
+            .rows_affected();
         expect_rows("cases", cases.len(), changed)
+    }
+
+    /// Writes one changed case, the line of its log and that its responder was heard, all of it or
+    /// nothing: in one statement and with no lock taken before, since what it compares is the version.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] if it was changed by somebody else meanwhile; then nothing holds.
+    pub async fn write_acted(
+        &self,
+        change: &Change,
+        by: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let one = [&change.case];
+        let c = Columns::of(&one);
+        let written = update_cases!(
+            "with written as (",
+            " returning cases.id),
+             noted as (
+                insert into case_log (case_id, at, by, event, detail)
+                select id, $29, $30, $31, $32 from written),
+             heard as (
+                update responders set heard_at = $29
+                where id = $30 and (heard_at is null or heard_at < $33))
+             select count(*) as \"count!\" from written",
+            c,
+            now,
+            by,
+            change.entry.event,
+            change.entry.detail,
+            now - HEARD_LATELY,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        expect_rows("cases", 1, u64::try_from(written.count).unwrap_or(0))
     }
 
     /// Stores new cases.

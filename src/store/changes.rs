@@ -10,13 +10,32 @@ use crate::case::{Case, MissionCode};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+/// Behind what is read on: a transaction, and of those it changed the last case that was read, so that
+/// one that changed more than a page is read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Since {
+    /// The transaction; all before it is read.
+    pub changed: i64,
+    case: Uuid,
+}
+
+impl From<i64> for Since {
+    /// Before all that this transaction changed.
+    fn from(changed: i64) -> Self {
+        Self {
+            changed,
+            case: Uuid::nil(),
+        }
+    }
+}
+
 /// Cases that changed, and where to read on.
 #[derive(Debug, Clone)]
 pub struct Changes {
     /// The cases, as they are now.
     pub cases: Vec<Case>,
     /// Where to read on.
-    pub cursor: i64,
+    pub cursor: Since,
     /// Whether there is more to read at once.
     pub more: bool,
 }
@@ -40,7 +59,7 @@ impl Default for OpenAfter {
     }
 }
 
-/// The most read at once; more than one transaction of ours ever changes.
+/// The most read at once.
 const PAGE: i64 = 5_000;
 
 impl Store {
@@ -56,24 +75,29 @@ impl Store {
         .await?)
     }
 
-    /// The cases that changed since a cursor, of one mission or of all.
+    /// The cases that changed since then, in the order of the transactions.
     ///
     /// # Errors
     /// PostgreSQL is away, or a row cannot be a case.
-    pub async fn changes_since(&self, cursor: i64) -> Result<Changes, StoreError> {
+    pub async fn changes_since(&self, since: Since) -> Result<Changes, StoreError> {
         let settled = self.cursor().await?;
         let rows = select_cases!(
-            "where c.changed >= $1 and c.changed < $2 order by c.changed, c.id limit $3",
-            cursor,
+            "where c.changed >= $1 and c.changed < $2 and (c.changed, c.id) > ($1, $3)
+             order by c.changed, c.id limit $4",
+            since.changed,
             settled,
+            since.case,
             PAGE
         )
         .fetch_all(&self.pool)
         .await?;
         let more = rows.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
         let cursor = match rows.last() {
-            Some(last) if more => last.changed,
-            _ => settled.max(cursor),
+            Some(last) if more => Since {
+                changed: last.changed,
+                case: last.id,
+            },
+            _ => settled.max(since.changed).into(),
         };
         Ok(Changes {
             cases: those_that_can(rows),

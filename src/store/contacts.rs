@@ -161,24 +161,4 @@ impl Store {
         }
         Ok(())
     }
-
-    /// Which of these numbers told us not to text them.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn opted_out(
-        &self,
-        tx: &mut Tx,
-        numbers: &[&str],
-    ) -> Result<Vec<String>, StoreError> {
-        if numbers.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(sqlx::query_scalar!(
-            "select number from sealed.opt_outs where number = any($1)",
-            numbers as &[&str]
-        )
-        .fetch_all(&mut **tx)
-        .await?)
-    }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// What is heard again within this is not written down.
-const HEARD_LATELY: TimeDelta = TimeDelta::seconds(20);
+pub(super) const HEARD_LATELY: TimeDelta = TimeDelta::seconds(20);
 /// Claims whose mark is changed at once; the rest in the next round.
 const AT_ONCE: i64 = 500;
 
@@ -41,14 +41,17 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<Case>, StoreError> {
         let rows = select_cases!(
-            "where c.id in (
-                select c.id from responders r join cases c on c.claimed_by = r.id and not c.stale
-                where coalesce(r.heard_at, '-infinity') < $1 and c.since < $1
-                union all
-                select c.id from cases c join responders r on r.id = c.claimed_by
-                where c.stale and r.heard_at >= $1)
-             and c.claimed_by is not null
-             order by c.id limit $2 for no key update of c skip locked",
+            from "(select h.id from responders r cross join lateral (
+                    select id from cases where claimed_by = r.id and not stale and since < $1) h
+                   where coalesce(r.heard_at, '-infinity') < $1
+                   union all
+                   select h.id from responders r cross join lateral (
+                    select id from cases where claimed_by = r.id and stale) h
+                   where r.heard_at >= $1) u
+             cross join lateral (
+                select * from cases where cases.id = u.id and claimed_by is not null
+                for no key update skip locked) c ",
+            "limit $2",
             now - STALE_AFTER,
             AT_ONCE
         )

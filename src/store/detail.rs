@@ -1,8 +1,9 @@
 //! The whole of one case, for who works on it: reports, contacts, messages, log.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::{Executor, Postgres};
 use uuid::Uuid;
 
 /// A report as a responder reads it.
@@ -120,16 +121,19 @@ impl Store {
     /// # Errors
     /// PostgreSQL is away.
     pub async fn contacts(&self, case_id: Uuid) -> Result<Vec<ContactRow>, StoreError> {
-        Ok(sqlx::query_as!(
-            ContactRow,
-            "select number, dialable, channel, safe, from_hour, to_hour, note,
-                    exists (select from sealed.opt_outs o where o.number = k.number)
-                        as \"opted_out!\"
-             from sealed.contacts k where case_id = $1 order by added_at desc",
-            case_id
-        )
-        .fetch_all(&self.pool)
-        .await?)
+        contacts(&self.pool, case_id).await
+    }
+
+    /// The same within a transaction: who holds a connection must not wait for another.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn contacts_within(
+        &self,
+        tx: &mut Tx,
+        case_id: Uuid,
+    ) -> Result<Vec<ContactRow>, StoreError> {
+        contacts(&mut **tx, case_id).await
     }
 
     /// The messages written to the person, also in cases joined to this one, oldest first.
@@ -187,4 +191,20 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?)
     }
+}
+
+async fn contacts<'e>(
+    on: impl Executor<'e, Database = Postgres>,
+    case_id: Uuid,
+) -> Result<Vec<ContactRow>, StoreError> {
+    Ok(sqlx::query_as!(
+        ContactRow,
+        "select number, dialable, channel, safe, from_hour, to_hour, note,
+                exists (select from sealed.opt_outs o where o.number = k.number)
+                    as \"opted_out!\"
+         from sealed.contacts k where case_id = $1 order by added_at desc",
+        case_id
+    )
+    .fetch_all(on)
+    .await?)
 }

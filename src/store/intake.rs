@@ -33,7 +33,7 @@ pub struct NewReport<'a> {
     /// Of what was sent.
     pub digest: [u8; 32],
     /// What was understood of it: no words, only where they stand.
-    pub understood: Value,
+    pub understood: &'a Value,
 }
 
 impl Store {
@@ -216,7 +216,7 @@ impl Store {
             &column(reports, |r| r.report.subject.as_ref().map(|s| json(s.expose())))
                 as &[Option<Value>],
             &column(reports, |r| json(r.report.details.expose())),
-            &column(reports, |r| r.understood.clone()),
+            &column(reports, |r| r.understood) as &[&Value],
         )
         .execute(&mut **tx)
         .await?

@@ -7,6 +7,7 @@ use super::{Store, StoreError, Tx, word};
 use crate::case::{Channel, Lang, Priority, Sealed};
 use crate::outbox::delivery::Trouble;
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A message that was lost.
@@ -142,29 +143,45 @@ impl Store {
         .await?)
     }
 
-    /// How many texts the service sent by itself to the persons at these numbers since then.
+    /// How many texts the service sent by itself to the persons at these numbers since then, and
+    /// which of them told us not to text them.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn said_by_itself(
+    pub async fn texted_by_itself(
         &self,
         tx: &mut Tx,
         numbers: &[&str],
         since: DateTime<Utc>,
-    ) -> Result<Vec<(String, i64)>, StoreError> {
+    ) -> Result<HashMap<String, Texted>, StoreError> {
         if numbers.is_empty() {
-            return Ok(Vec::new());
+            return Ok(HashMap::new());
         }
         let rows = sqlx::query!(
-            "select number, count(*) as \"said!\" from sealed.messages
-             where number = any($1) and written_at > $2 and audience = 'person' and by is null
-               and follows is null
-             group by number",
+            "select n.number as \"number!\",
+                    (select count(*) from sealed.messages m
+                     where m.number = n.number and m.written_at > $2 and m.audience = 'person'
+                       and m.by is null and m.follows is null) as \"times!\",
+                    exists (select from sealed.opt_outs x where x.number = n.number) as \"opted_out!\"
+             from unnest($1::text[]) as n (number)",
             numbers as &[&str],
             since
         )
         .fetch_all(&mut **tx)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.number, row.said)).collect())
+        let texted = |times, opted_out| Texted { times, opted_out };
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.number, texted(row.times, row.opted_out)))
+            .collect())
     }
+}
+
+/// What the service may count on about a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Texted {
+    /// Texts it sent there by itself.
+    pub times: i64,
+    /// Whether it was told not to.
+    pub opted_out: bool,
 }

@@ -44,14 +44,14 @@ pub use attachments::{Attached, AttachmentRow, NewAttachment, Sender};
 pub use audit::Stalled;
 pub use bounded::{Held, Tx};
 pub use cases::Filter;
-pub use changes::{Changes, OpenAfter};
+pub use changes::{Changes, OpenAfter, Since};
 pub use clocks::Ahead;
 pub use contacts::NewContact;
 pub use delivery::Delivery;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use handovers::HandoverRow;
 pub use intake::{Known, NewReport};
-pub use lost::Lost;
+pub use lost::{Lost, Texted};
 pub use map::MapRow;
 pub use media::Wanted;
 pub use notices::TakenOver;
@@ -199,11 +199,25 @@ pub struct Store {
     pool: Pool,
     /// For taking reports in, and for nothing else: whatever keeps the others busy, these are free.
     intake: Pool,
+    /// For what goes on all the time: the clocks and the outbox.
+    rounds: Pool,
     rates: Arc<Rates>,
 }
 
 /// Connections that only take reports in: one for each batch under way, and one for the spool.
 const FOR_INTAKE: u32 = 3;
+/// Connections of the clocks and the outbox, which takes and settles at once.
+const FOR_ROUNDS: u32 = 3;
+/// What every statement on these connections does is to look up and change a few rows by their keys:
+/// whatever the values are, one plan is the right one, and it walks indexes. PostgreSQL does not know:
+/// it makes a plan anew for each (which took longer than running it), or keeps one that it made while
+/// the tables were empty, and reads them whole for ever after.
+const BY_KEYS: [(&str, &str); 4] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
 
 impl Store {
     /// A store over a database. Connects when it is first used, so that the service can start, and
@@ -225,10 +239,11 @@ impl Store {
             // Every statement here is short; compiling one takes longer than running it.
             ("jit", "off"),
         ]);
-        let others = connections.saturating_sub(FOR_INTAKE).max(1);
+        let others = connections.saturating_sub(FOR_INTAKE + FOR_ROUNDS).max(1);
         Ok(Self {
             pool: Pool::lazy(options.clone(), others),
-            intake: Pool::lazy(options, FOR_INTAKE),
+            rounds: Pool::lazy(options.clone().options(BY_KEYS), FOR_ROUNDS),
+            intake: Pool::lazy(options.options(BY_KEYS), FOR_INTAKE),
             rates: Rates::carried(),
         })
     }
@@ -271,7 +286,7 @@ impl Store {
     /// PostgreSQL is away.
     pub async fn begin_moment(&self) -> Result<Tx, StoreError> {
         Ok(self
-            .pool
+            .rounds
             .begin_with("begin; set local idle_in_transaction_session_timeout = 2000")
             .await?)
     }

@@ -1,7 +1,7 @@
 //! Texts to those on duty that are not sent yet: the next one takes them over.
 
 use super::cases::{select_cases, those_that_can};
-use super::{Delivery, Store, StoreError, Tx};
+use super::{Store, StoreError, Tx};
 use crate::case::{Case, Sealed};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -35,10 +35,15 @@ impl Store {
         let rows = sqlx::query!(
             "with queued as materialized (
                 select o.message, m.number
-                from outbox o join sealed.messages m on m.id = o.message
-                where o.state = 'queued' and o.about is not null and m.number = any($1)
-                  and o.recipient in (select hashtext(n) & 16777215 from unnest($1::text[]) as n)
-                for no key update of o skip locked
+                from (select distinct hashtext(n) & 16777215 as recipient from unnest($1::text[]) as n) as n
+                cross join lateral (
+                    select message from outbox o
+                    where o.recipient = n.recipient and o.about is not null and o.next_at is not null
+                      and o.state not in ('sending', 'unknown')
+                    for no key update skip locked) as o
+                cross join lateral (
+                    select number from sealed.messages m
+                    where m.id = o.message and m.number = any($1) limit 1) as m
              )
              update outbox o set state = 'canceled', next_at = null, error = $2, settled_at = $3
              from queued q where o.message = q.message
@@ -49,25 +54,19 @@ impl Store {
         )
         .fetch_all(&mut **tx)
         .await?;
-        let mut taken = Vec::with_capacity(rows.len());
-        for row in rows {
-            let delivery = Delivery {
-                case_id: row.case_id,
-                to_staff: true,
-                lost: false,
-            };
-            self.log_delivery(tx, &delivery, "canceled", Some(TAKEN_OVER), now)
-                .await?;
-            taken.push(TakenOver {
-                number: row.number.into(),
-                about: row.about,
-                beyond: row.beyond,
-            });
-        }
-        Ok(taken)
+        let cases: Vec<Uuid> = rows.iter().map(|row| row.case_id).collect();
+        self.log_staff_delivery(tx, &cases, "canceled", TAKEN_OVER, now)
+            .await?;
+        let taken = rows.into_iter().map(|row| TakenOver {
+            number: row.number.into(),
+            about: row.about,
+            beyond: row.beyond,
+        });
+        Ok(taken.collect())
     }
 
-    /// Which of these cases nobody has acted on: the worst of them, and the ids of all.
+    /// Which of these cases nobody has acted on: the worst of them, and the ids of all. One that is
+    /// offered to a mission is among them until that mission has answered.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -79,7 +78,8 @@ impl Store {
     ) -> Result<(Vec<Case>, Vec<Uuid>), StoreError> {
         let rows = sqlx::query!(
             "select id from cases
-             where id = any($1) and status <> 'resolved' and (lapses > 0 or status = 'waiting')
+             where id = any($1) and status <> 'resolved'
+               and (lapses > 0 or status in ('waiting', 'offered'))
              order by priority, since, id",
             cases
         )

@@ -168,61 +168,54 @@ impl Store {
         messages: &[Written],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        fn column<'a, T>(messages: &'a [Written], value: impl Fn(&'a Written) -> T) -> Vec<T> {
+            messages.iter().map(value).collect()
+        }
         if messages.is_empty() {
             return Ok(());
         }
-        let ids: Vec<Uuid> = messages.iter().map(|m| m.id).collect();
-        let cases: Vec<Uuid> = messages.iter().map(|m| m.case_id).collect();
         let numbers: Vec<&str> = messages
             .iter()
             .map(|m| m.number.expose().as_str())
             .collect();
-        let written =
-            sqlx::query!(
-            "insert into sealed.messages (id, case_id, audience, channel, number, body, template,
-                                          lang, by, follows, written_at)
-             select *, $11::timestamptz
-             from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
-                         $7::text[], $8::text[], $9::uuid[], $10::uuid[])",
-            &ids,
-            &cases,
-            &messages
-                .iter()
-                .map(|m| if m.to_staff { "staff" } else { "person" })
-                .collect::<Vec<_>>() as &[&str],
-            &messages.iter().map(|m| m.channel.as_str()).collect::<Vec<_>>() as &[&str],
-            &numbers as &[&str],
-            &messages.iter().map(|m| m.body.expose().replace('\0', "")).collect::<Vec<_>>(),
-            &messages.iter().map(|m| m.template.as_deref()).collect::<Vec<_>>() as &[Option<&str>],
-            &messages.iter().map(|m| m.lang.as_str()).collect::<Vec<_>>() as &[&str],
-            &messages.iter().map(|m| m.by).collect::<Vec<_>>() as &[Option<Uuid>],
-            &messages.iter().map(|m| m.follows).collect::<Vec<_>>() as &[Option<Uuid>],
-            now
-        )
-            .execute(&mut **tx)
-            .await?
-            .rows_affected();
-        expect_rows("sealed.messages", messages.len(), written)?;
+        let templates: Vec<Option<&str>> = messages.iter().map(|m| m.template.as_deref()).collect();
         let queued = sqlx::query!(
-            "insert into outbox (message, case_id, priority, state, next_at, created_at, way, recipient,
+            "with n as materialized (
+                select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[],
+                                     $6::text[], $7::text[], $8::text[], $9::uuid[], $10::uuid[],
+                                     $11::smallint[], $12::text[], $13::timestamptz[], $14::text[],
+                                     $15::integer[])
+                    as n (id, case_id, audience, channel, number, body, template, lang, by, follows,
+                          priority, way, not_before, about, beyond)
+             ), written as (
+                insert into sealed.messages (id, case_id, audience, channel, number, body, template,
+                                             lang, by, follows, written_at)
+                select id, case_id, audience, channel, number, body, template, lang, by, follows,
+                       $16::timestamptz
+                from n
+             )
+             insert into outbox (message, case_id, priority, state, next_at, created_at, way, recipient,
                                  about, beyond)
-             select m, c, p, 'queued', coalesce(b, $6), $6, w, hashtext(number) & 16777215,
+             select id, case_id, priority, 'queued', coalesce(not_before, $16), $16, way,
+                    hashtext(number) & 16777215,
                     case when about <> '' then string_to_array(about, ',')::uuid[] end, beyond
-             from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::text[],
-                         $7::timestamptz[], $8::text[], $9::integer[])
-                as n (m, c, p, w, number, b, about, beyond)",
-            &ids,
-            &cases,
-            &messages.iter().map(|m| m.priority.rank()).collect::<Vec<_>>(),
-            &messages
-                .iter()
-                .map(|m| self.rates.way(m.channel, m.number.expose()))
-                .collect::<Vec<_>>() as &[&str],
+             from n",
+            &column(messages, |m| m.id),
+            &column(messages, |m| m.case_id),
+            &column(messages, |m| if m.to_staff { "staff" } else { "person" }) as &[&str],
+            &column(messages, |m| m.channel.as_str()) as &[&str],
             &numbers as &[&str],
-            now,
-            &messages.iter().map(|m| m.not_before).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
-            &messages.iter().map(|m| joined(&m.about)).collect::<Vec<_>>(),
-            &messages.iter().map(|m| m.beyond).collect::<Vec<_>>(),
+            &column(messages, |m| m.body.expose().replace('\0', "")),
+            &templates as &[Option<&str>],
+            &column(messages, |m| m.lang.as_str()) as &[&str],
+            &column(messages, |m| m.by) as &[Option<Uuid>],
+            &column(messages, |m| m.follows) as &[Option<Uuid>],
+            &column(messages, |m| m.priority.rank()),
+            &column(messages, |m| self.rates.way(m.channel, m.number.expose())) as &[&str],
+            &column(messages, |m| m.not_before) as &[Option<DateTime<Utc>>],
+            &column(messages, |m| joined(&m.about)),
+            &column(messages, |m| m.beyond),
+            now
         )
         .execute(&mut **tx)
         .await?
@@ -266,7 +259,7 @@ impl Store {
             &c.untried,
             now
         )
-        .execute(&self.pool)
+        .execute(&self.rounds)
         .await?;
         Ok(())
     }

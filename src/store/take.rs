@@ -2,7 +2,9 @@
 //!
 //! One statement decides and commits, so that a process that stops in the middle of it holds up no
 //! other. In it: the rate of every way out, the most urgent first, no more than a few for one phone
-//! at a time, and nothing that may no longer be said.
+//! at a time, and nothing that may no longer be said. Each row it needs is looked up by itself
+//! (`lateral … limit 1`): the planner does not know how few there are, and would else read whole
+//! tables in every round of a flood.
 
 use super::{Outgoing, Store, StoreError, word};
 use crate::case::{Country, ForWhom, Hours, MissionCode, Number};
@@ -120,12 +122,15 @@ macro_rules! take {
                     -- More than may leave, since some of them will be put off or canceled.
                     limit case when p = 0 then case when r.critical > 0 then least(r.critical + 8, $2) else 0 end
                                else case when r.others > 0 then least(r.others + 8, $3) else 0 end end) as d
-             ), held as (
+             ), held as materialized (
                 select o.message, o.priority, o.next_at, o.recipient, o.case_id, o.about, o.beyond, o.way,
                        r.critical, r.others
-                from ranked r join outbox o on o.message = r.message
-                where o.state = 'queued' and o.next_at <= $1 and r.place <= $2
-                for update of o skip locked
+                from ranked r
+                cross join lateral (
+                    select * from outbox o
+                    where o.message = r.message and o.state = 'queued' and o.next_at <= $1
+                    limit 1 for update skip locked) as o
+                where r.place <= $2
              ), paced as (
                 select h.*, case when h.priority = 0 then 4 else 2 end as most,
                     row_number() over (partition by h.recipient order by h.priority, h.next_at)
@@ -149,10 +154,13 @@ macro_rules! take {
                               and a.status <> 'resolved' and (a.lapses > 0 or a.status in ('waiting', 'offered')))
                         then $10
                     end as unwanted
-                from paced p join sealed.messages m on m.id = p.message
-                join cases c on c.id = p.case_id
-                left join sealed.contacts k on m.audience = 'person' and k.case_id = p.case_id
-                    and k.number = m.number
+                from paced p
+                cross join lateral (select * from sealed.messages m where m.id = p.message limit 1) as m
+                cross join lateral (select * from cases c where c.id = p.case_id limit 1) as c
+                left join lateral (
+                    select * from sealed.contacts k
+                    where m.audience = 'person' and k.case_id = p.case_id and k.number = m.number limit 1
+                ) as k on true
                 left join lateral (
                     select l.detail ->> 'despite' as despite from case_log l
                     where m.by is not null and l.case_id = m.case_id and l.at = m.written_at
@@ -185,7 +193,7 @@ macro_rules! take {
                     taken_at = case d.outcome when 'sending' then $1 else o.taken_at end,
                     settled_at = case d.outcome when 'canceled' then $1 else o.settled_at end,
                     lost_at = case d.outcome when 'canceled' then $1 end
-                from done d where o.message = d.message
+                from done d where o.message = d.message and o.message = any(array(select message from done))
                 returning o.message, o.state, o.attempts, o.priority
              )
              select j.id as \"id!\", v.state as \"outcome!\", (j.audience = 'staff') as \"to_staff!\",
@@ -233,7 +241,7 @@ impl Store {
             UNWANTED,
             OVERTAKEN
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.rounds)
         .await?;
         let mut taken = Taken::default();
         for row in rows {
@@ -266,7 +274,7 @@ impl Store {
                       and l.by = m.by and l.event = 'message' and l.detail ->> 'despite' in ('never', k.safe)))",
             messages
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.rounds)
         .await?)
     }
 
@@ -294,7 +302,7 @@ impl Store {
             limit,
             now + LEASE
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.rounds)
         .await?;
         rows.into_iter()
             .map(|row| {
@@ -345,7 +353,7 @@ impl Store {
             &ways.apart_s,
             &ways.burst
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&self.rounds)
         .await?)
     }
 }

@@ -12,7 +12,8 @@ pub(crate) async fn read(world: &World) -> Result<Facts, sqlx::Error> {
     let pool = &world.pool;
     let cases = all(
         pool,
-        "select id, reference, version, mission, status, priority, level, due_at, opened_at, channel
+        "select id, reference, version, mission, status, priority, level, due_at, opened_at, channel,
+                claimed_by, offered_to
          from cases",
     )
     .await?
@@ -29,6 +30,8 @@ pub(crate) async fn read(world: &World) -> Result<Facts, sqlx::Error> {
             due: row.get(7),
             opened_at: row.get(8),
             channel: row.get(9),
+            claimed_by: row.get(10),
+            offered_to: row.get(11),
         };
         (case.id, case)
     })
@@ -69,7 +72,7 @@ async fn reports(pool: &PgPool) -> Result<Vec<Report>, sqlx::Error> {
 async fn log(pool: &PgPool) -> Result<Vec<Line>, sqlx::Error> {
     let rows = all(
         pool,
-        "select case_id, at, by, event, detail, pg_xact_commit_timestamp(xmin)
+        "select case_id, at, by, event, detail, pg_xact_commit_timestamp(xmin), xmin::text::bigint
          from case_log order by id",
     )
     .await?;
@@ -80,6 +83,7 @@ async fn log(pool: &PgPool) -> Result<Vec<Line>, sqlx::Error> {
         event: row.get(3),
         detail: row.get(4),
         committed: row.get(5),
+        written_by: row.get(6),
     };
     Ok(rows.iter().map(line).collect())
 }
@@ -88,8 +92,9 @@ async fn messages(pool: &PgPool) -> Result<Vec<Message>, sqlx::Error> {
     let rows = all(
         pool,
         "select m.id, m.case_id, m.audience = 'staff', m.number, m.body, m.template, m.by,
-                m.written_at, o.state, o.provider_sid, o.rank,
-                coalesce(o.about, '{}')
+                m.written_at, o.state, o.provider_sid, o.rank, coalesce(o.about, '{}'),
+                pg_xact_commit_timestamp(m.xmin), m.xmin::text::bigint, o.xmin::text::bigint,
+                m.follows, o.settled_at, o.error, o.code
          from sealed.messages m join outbox o on o.message = m.id",
     )
     .await?;
@@ -106,6 +111,13 @@ async fn messages(pool: &PgPool) -> Result<Vec<Message>, sqlx::Error> {
         sid: row.get(9),
         rank: row.get(10),
         about: row.get(11),
+        committed: row.get(12),
+        written_by: row.get(13),
+        moved_by: row.get(14),
+        follows: row.get(15),
+        settled_at: row.get(16),
+        error: row.get(17),
+        code: row.get(18),
     };
     Ok(rows.iter().map(message).collect())
 }

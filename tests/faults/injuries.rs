@@ -2,27 +2,33 @@
 //! server holds up no other injury.
 
 use crate::nodes::Node;
-use crate::plan::{Gateway, Injury, What};
+use crate::plan::{Gateway, Injury, What, Whose};
 use crate::record::Moment;
 use crate::support::servers::Server;
+use crate::support::wire::Wire;
+use crate::world::{DUTY_OFFICER, phone_of};
+use chrono::TimeDelta;
 use msaada::clock::Clock;
 use msaada::simulator::{self, Callbacks, Faults, Mode};
 use sqlx::PgPool;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// How long a node may take to stop in order.
-const STOP: Duration = Duration::from_secs(5);
-/// What the harness needs to see that a process is gone.
-const SEEN: Duration = Duration::from_millis(500);
+/// A transaction of a node whose line was cut in the middle of it holds its rows no longer than this:
+/// PostgreSQL waits for it so long.
+const HELD: TimeDelta = TimeDelta::seconds(16);
+/// A number that takes no texts, and a phone that is off.
+const NO_PHONE: u32 = 21_614;
+const IS_OFF: u32 = 30_003;
 
 /// What came of the injuries of a target.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
     /// While these lasted, clocks could not fire.
     pub(crate) away: Vec<(Moment, Moment)>,
-    /// Stops that took too long.
-    pub(crate) slow: Vec<Duration>,
+    /// Orderly stops: from the signal to the end.
+    pub(crate) stops: Vec<(Moment, Moment)>,
 }
 
 impl Done {
@@ -31,15 +37,9 @@ impl Done {
             self.away.push((from, now()));
         }
     }
-
-    fn stopped(&mut self, took: Duration) {
-        if took > STOP + SEEN {
-            self.slow.push(took);
-        }
-    }
 }
 
-fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     Clock::default().now()
 }
 
@@ -58,7 +58,10 @@ pub(crate) async fn of_node(node: &mut Node, injuries: Vec<Injury>, began: Insta
         match injury.what {
             What::KillNode(_) => node.kill(),
             What::FreezeNode(_) => node.freeze(),
-            What::RollNode(_) => done.stopped(node.stop().await),
+            What::RollNode(_) => {
+                node.stop().await;
+                done.stops.push((from, now()));
+            }
             What::StepClock(_, off_ms) => node.set_clock(off_ms),
             other => unreachable!("{other:?} is not of a node"),
         }
@@ -135,6 +138,28 @@ pub(crate) async fn of_redis(
     }
 }
 
+/// The line of a node to a server: cut in silence, and mended for new connections.
+pub(crate) async fn of_line(
+    wire: &Wire,
+    server: PathBuf,
+    injuries: Vec<Injury>,
+    began: Instant,
+) -> Done {
+    let mut done = Done::default();
+    for injury in injuries {
+        let (at, end) = moments(began, injury);
+        sleep_until(at).await;
+        let from = now();
+        wire.cut();
+        sleep_until(end).await;
+        wire.lead_to(server.clone());
+        if injury.what.holds_up_clocks() {
+            done.away.push((from, now().max(from + HELD)));
+        }
+    }
+    done
+}
+
 async fn tell_redis(url: &str, command: &[&str]) {
     let client = redis::Client::open(url).expect("a URL");
     let mut connection = client
@@ -167,6 +192,8 @@ pub(crate) async fn of_gateway(
             Gateway::Silent => faults.mode = Mode::Silent,
             Gateway::Cut => faults.mode = Mode::Cut,
             Gateway::Lost => faults.mode = Mode::Lost,
+            Gateway::Refuses(whose) => refuse(&mut faults, Mode::Error, NO_PHONE, whose),
+            Gateway::Off(whose) => refuse(&mut faults, Mode::Undelivered, IS_OFF, whose),
             Gateway::Twice => faults.callbacks = Callbacks::Duplicated,
             Gateway::Late => faults.callbacks = Callbacks::Late,
             Gateway::Reversed => faults.callbacks = Callbacks::Reversed,
@@ -176,4 +203,10 @@ pub(crate) async fn of_gateway(
         sleep_until(end).await;
         gateway.misbehave(Faults::default());
     }
+}
+
+fn refuse(faults: &mut Faults, mode: Mode, code: u32, whose: Whose) {
+    faults.mode = mode;
+    faults.code = Some(code);
+    faults.to = (whose == Whose::DutyOfficer).then(|| phone_of(DUTY_OFFICER));
 }

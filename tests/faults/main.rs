@@ -26,6 +26,7 @@ mod plan;
 mod quiet;
 mod record;
 mod round;
+mod stalls;
 mod table;
 mod world;
 

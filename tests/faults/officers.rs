@@ -133,6 +133,43 @@ impl Officer {
         })
     }
 
+    /// Offers a case of her own, or one that waits.
+    async fn offer(&self, chance: u64) -> Option<Acted> {
+        let mine = json!(self.id);
+        let wanted = |card: &Value| {
+            let free = card["status"] == "waiting" || card["claimed_by"] == mine;
+            free && card["mission"] == "AE-DXB" && card["offered_to"].is_null()
+        };
+        let cards = self.cards(wanted);
+        let at = usize::try_from(chance % 5).expect("few") % cards.len().max(1);
+        let card = cards.get(at)?.clone();
+        let to = if chance / 5 % 2 == 0 {
+            "OM-MCT"
+        } else {
+            "KE-NBO"
+        };
+        let how = json!({"to": to, "reason": "she is on her way there"});
+        Some(self.does(card, "transfer", how).await)
+    }
+
+    async fn withdraw(&self) -> Option<Acted> {
+        let card = self.cards(is_offered).into_iter().next()?;
+        Some(self.does(card, "withdraw", json!({})).await)
+    }
+
+    /// Accepts or refuses an offer; where there is none, goes on with a case of her own.
+    async fn answer(&self, chance: u64) -> Option<Acted> {
+        let Some(card) = self.cards(is_offered).into_iter().next() else {
+            return self.work(chance).await;
+        };
+        Some(if chance / 5 % 3 == 0 {
+            let why = json!({"reason": "nobody is there"});
+            self.does(card, "refuse", why).await
+        } else {
+            self.does(card, "accept", json!({})).await
+        })
+    }
+
     async fn take_over(&self) -> Option<Acted> {
         let mine = json!(self.id);
         let others = |card: &Value| !card["claimed_by"].is_null() && card["claimed_by"] != mine;
@@ -144,6 +181,10 @@ impl Officer {
     }
 }
 
+fn is_offered(card: &Value) -> bool {
+    card["status"] == "offered"
+}
+
 fn given(answer: Option<(u16, Value)>) -> Option<(Uuid, i64)> {
     match answer {
         Some((200, card)) => Some((id(&card), version(&card))),
@@ -152,7 +193,8 @@ fn given(answer: Option<(u16, Value)>) -> Option<(Uuid, i64)> {
 }
 
 /// Does what is planned, each thing at its moment; what was answered.
-pub(crate) async fn act(began: Instant, officers: [Officer; 2], deeds: Vec<Deed>) -> Vec<Acted> {
+/// Two of them are in Dubai, the third at the centre.
+pub(crate) async fn act(began: Instant, officers: [Officer; 3], deeds: Vec<Deed>) -> Vec<Acted> {
     let mut doing = JoinSet::new();
     for deed in deeds {
         let officers = officers.clone();
@@ -195,7 +237,7 @@ pub(crate) async fn sweep(supervisor: &Officer) -> Vec<Acted> {
     acted
 }
 
-async fn do_one([one, two]: &[Officer; 2], deed: Deed) -> Vec<Acted> {
+async fn do_one([one, two, centre]: &[Officer; 3], deed: Deed) -> Vec<Acted> {
     let who = if deed.who == 0 { one } else { two };
     match deed.does {
         Does::Race => {
@@ -215,5 +257,8 @@ async fn do_one([one, two]: &[Officer; 2], deed: Deed) -> Vec<Acted> {
         }
         Does::Work => who.work(deed.chance).await.into_iter().collect(),
         Does::TakeOver => who.take_over().await.into_iter().collect(),
+        Does::Offer => who.offer(deed.chance).await.into_iter().collect(),
+        Does::Answer if deed.chance.is_multiple_of(5) => who.withdraw().await.into_iter().collect(),
+        Does::Answer => centre.answer(deed.chance).await.into_iter().collect(),
     }
 }

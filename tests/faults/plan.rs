@@ -57,6 +57,10 @@ pub(crate) enum Does {
     Work,
     /// Takes a case from a colleague.
     TakeOver,
+    /// Offers a case to the centre, or to a mission where nobody is on duty.
+    Offer,
+    /// An offer is accepted, refused or taken back; or the centre goes on with what it accepted.
+    Answer,
 }
 
 /// Something goes wrong for a while.
@@ -82,6 +86,9 @@ pub(crate) enum What {
     FreezeRedis,
     FlushRedis,
     CutRedis,
+    /// The line of a node to a server: nothing arrives any more, and nobody reports that.
+    SilencePostgres(usize),
+    SilenceRedis(usize),
     Gateway(Gateway),
 }
 
@@ -95,11 +102,22 @@ pub(crate) enum Gateway {
     Cut,
     /// Does not send, and the answer breaks off.
     Lost,
+    /// Refuses numbers for good.
+    Refuses(Whose),
+    /// Takes texts for phones that are off.
+    Off(Whose),
     /// Tells states twice, late, in reverse, or not at all.
     Twice,
     Late,
     Reversed,
     Mute,
+}
+
+/// Whose texts are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Whose {
+    DutyOfficer,
+    Everybody,
 }
 
 /// What cannot suffer two injuries at once.
@@ -108,6 +126,9 @@ pub(crate) enum Target {
     Node(usize),
     Postgres,
     Redis,
+    /// The line of a node.
+    ToPostgres(usize),
+    ToRedis(usize),
     Gateway,
 }
 
@@ -121,6 +142,8 @@ impl What {
             Self::KillRedis | Self::FreezeRedis | Self::FlushRedis | Self::CutRedis => {
                 Target::Redis
             }
+            Self::SilencePostgres(n) => Target::ToPostgres(n),
+            Self::SilenceRedis(n) => Target::ToRedis(n),
             Self::Gateway(_) => Target::Gateway,
         }
     }
@@ -132,6 +155,7 @@ impl What {
             Self::KillPostgres
                 | Self::FreezePostgres
                 | Self::CutPostgres
+                | Self::SilencePostgres(_)
                 | Self::FreezeNode(_)
                 | Self::KillNode(_)
                 | Self::RollNode(_)
@@ -153,6 +177,10 @@ impl What {
             Self::FreezeRedis => "Redis: SIGSTOP",
             Self::FlushRedis => "Redis: FLUSHALL",
             Self::CutRedis => "Redis: connections cut",
+            Self::SilencePostgres(_) => "line to PostgreSQL: cut, and nobody reports it",
+            Self::SilenceRedis(_) => "line to Redis: cut, and nobody reports it",
+            Self::Gateway(Gateway::Refuses(_)) => "gateway: numbers refused for good",
+            Self::Gateway(Gateway::Off(_)) => "gateway: phones that are off",
             Self::Gateway(Gateway::Fails) => "gateway: 500",
             Self::Gateway(Gateway::Busy) => "gateway: 429",
             Self::Gateway(Gateway::Silent) => "gateway: no answer",
@@ -258,6 +286,9 @@ fn deeds(chance: &mut Chance) -> Vec<Deed> {
                 Does::Work,
                 Does::Work,
                 Does::TakeOver,
+                Does::Offer,
+                Does::Offer,
+                Does::Answer,
             ]),
             chance: chance.draw(),
         })
@@ -302,6 +333,7 @@ fn injury(chance: &mut Chance) -> Injury {
     let node = usize::from(chance.one_in(2));
     let step = i64::try_from(chance.between(1_000, 30_000)).expect("small");
     let step = if chance.one_in(2) { -step } else { step };
+    let whose = chance.pick(&[Whose::DutyOfficer, Whose::Everybody]);
     let gateway = chance.pick(&[
         Gateway::Fails,
         Gateway::Busy,
@@ -309,6 +341,9 @@ fn injury(chance: &mut Chance) -> Injury {
         Gateway::Cut,
         Gateway::Cut,
         Gateway::Lost,
+        Gateway::Refuses(whose),
+        Gateway::Refuses(whose),
+        Gateway::Off(whose),
         Gateway::Twice,
         Gateway::Late,
         Gateway::Reversed,
@@ -327,6 +362,9 @@ fn injury(chance: &mut Chance) -> Injury {
         What::FreezeRedis,
         What::FlushRedis,
         What::CutRedis,
+        What::SilencePostgres(node),
+        What::SilenceRedis(node),
+        What::Gateway(gateway),
         What::Gateway(gateway),
         What::Gateway(gateway),
     ]);

@@ -93,9 +93,11 @@ impl Looking<'_> {
     }
 
     async fn texts_under_way(&self) -> Result<Vec<String>, sqlx::Error> {
-        sqlx::query_scalar("select distinct state from outbox where next_at is not null")
-            .fetch_all(self.pool)
-            .await
+        sqlx::query_scalar(
+            "select distinct state from outbox where next_at is not null or lost_at is not null",
+        )
+        .fetch_all(self.pool)
+        .await
     }
 
     /// Waits until everything that was kept is taken in; that it never is, is found later.

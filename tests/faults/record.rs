@@ -106,6 +106,8 @@ pub(crate) struct Case {
     pub(crate) status: String,
     pub(crate) priority: i16,
     pub(crate) level: i16,
+    pub(crate) claimed_by: Option<Uuid>,
+    pub(crate) offered_to: Option<String>,
     pub(crate) due: Option<Moment>,
     pub(crate) opened_at: Moment,
     pub(crate) channel: String,
@@ -121,6 +123,8 @@ pub(crate) struct Line {
     pub(crate) detail: Value,
     /// When PostgreSQL committed it, by the machine's clock, which nobody stepped.
     pub(crate) committed: Moment,
+    /// The transaction that wrote it.
+    pub(crate) written_by: i64,
 }
 
 /// A message as it is stored.
@@ -134,7 +138,19 @@ pub(crate) struct Message {
     pub(crate) template: Option<String>,
     pub(crate) by: Option<Uuid>,
     pub(crate) written_at: Moment,
+    /// When PostgreSQL committed it.
+    pub(crate) committed: Moment,
+    /// The transaction that wrote it.
+    pub(crate) written_by: i64,
+    /// The transaction that changed its state last.
+    pub(crate) moved_by: i64,
+    /// The message it is written in place of.
+    pub(crate) follows: Option<Uuid>,
     pub(crate) state: String,
+    /// When that was failed or canceled.
+    pub(crate) settled_at: Option<Moment>,
+    pub(crate) error: Option<String>,
+    pub(crate) code: Option<i32>,
     pub(crate) sid: Option<String>,
     /// How far the provider said it was.
     pub(crate) rank: i16,

@@ -2,18 +2,19 @@
 //! nothing is under way any more, what was seen is compared with what is stored.
 
 use crate::checks::{self, Finding, clocks::Lapse};
-use crate::injuries::{self, Done};
+use crate::injuries::{self, Done, now};
 use crate::load::{Speaker, http};
 use crate::nodes::{Disk, Whereabouts};
 use crate::officers::{self, Officer};
 use crate::plan::{Plan, Says, Target};
 use crate::quiet::Looking;
-use crate::record::{Record, Said};
-use crate::world::{PUBLIC, World};
+use crate::record::{Moment, Record, Said};
+use crate::world::{Lines, PUBLIC, World};
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 use msaada::simulator;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -21,7 +22,8 @@ use tokio::time::{Instant, interval, timeout};
 
 /// How long after the healing somebody may still try to report.
 const LAST_TRY: Duration = Duration::from_secs(20);
-const STOP: Duration = Duration::from_millis(5_500);
+/// How long a node may take to stop in order, and the harness to see that.
+const STOP: TimeDelta = TimeDelta::milliseconds(5_500);
 
 /// What came of a round.
 pub(crate) struct Outcome {
@@ -37,8 +39,16 @@ pub(crate) struct Outcome {
     pub(crate) cases: usize,
     pub(crate) acts: usize,
     pub(crate) texts: usize,
+    /// Of those, taken over by a later one, and refused for good.
+    pub(crate) taken_over: usize,
+    pub(crate) refused: usize,
+    /// Offers to other missions, and how many of them were accepted.
+    pub(crate) offers: usize,
+    pub(crate) accepted: usize,
     pub(crate) frames: usize,
     pub(crate) busy: f64,
+    /// How long the machine stood still.
+    pub(crate) stood_still: TimeDelta,
     /// How long it took to begin, until all was healed, until all was quiet, and to end.
     pub(crate) took: [Duration; 4],
 }
@@ -57,7 +67,7 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     for officer in &officers {
         looking.spawn(officer.desk.clone().look());
     }
-    run(&plan, &mut world, &officers, &mut record, &mut findings).await;
+    let mut stops = run(&plan, &mut world, &officers, &mut record, &mut findings).await;
 
     let sees = [Some("AE-DXB"), Some("AE-DXB"), None, None];
     let desks = officers.iter().map(|officer| officer.desk.clone());
@@ -76,14 +86,22 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     findings.extend(why.map(|why| Finding::new("in the end all agrees", why)));
     let quiet = Instant::now();
     let [one, two] = &mut world.nodes;
+    let from = now();
     let (first, second) = tokio::join!(one.stop(), two.stop());
-    for took in [first, second].into_iter().filter(|took| *took > STOP) {
-        findings.push(Finding::new("a node stops within 5 s", format!("{took:?}")));
-    }
+    stops.extend([(from, from + first), (from, from + second)]);
     looking.shutdown().await;
+    let stalls = world.stalls.all();
+    let slow = stops.into_iter().map(|stop| world.stalls.without(stop));
+    findings.extend(slow.filter(|took| *took > STOP).map(|took| {
+        let ms = took.num_milliseconds();
+        Finding::new("a node stops within 5 s", format!("it took {ms} ms"))
+    }));
+    record.away.extend(&stalls);
     let (wrong, lapses) = checks::all(&record, &stored);
     findings.extend(wrong);
     keep_logs(&world, &plan, logs);
+    let state = |word: &str| stored.messages.iter().filter(|m| m.state == word).count();
+    let logged = |word: &str| stored.log.iter().filter(|line| line.event == word).count();
     Outcome {
         findings,
         lapses,
@@ -106,8 +124,13 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
             .filter(|acted| acted.given.is_some())
             .count(),
         texts: stored.messages.len(),
+        taken_over: state("canceled"),
+        refused: state("failed"),
+        offers: logged("offered"),
+        accepted: logged("transferred"),
         frames: record.shown.len(),
         busy: record.busy,
+        stood_still: stalls.iter().map(|(from, to)| *to - *from).sum(),
         took: [made - began, healed - made, quiet - healed, quiet.elapsed()],
         plan,
     }
@@ -118,14 +141,16 @@ async fn sign_in(nodes: &[Whereabouts; 2]) -> Vec<Officer> {
     join_all([0, 1, 3, 4].map(|number| Officer::sign_in(number, nodes))).await
 }
 
-/// Load, acts and injuries, until all is healed and everybody who reported was answered.
+/// Load, acts and injuries, until all is healed and everybody who reported was answered. Returns when
+/// nodes were stopped in order.
 async fn run(
     plan: &Plan,
     world: &mut World,
     officers: &[Officer],
     record: &mut Record,
     findings: &mut Vec<Finding>,
-) {
+) -> Vec<(Moment, Moment)> {
+    let mut stops = Vec::new();
     let whereabouts = world.whereabouts();
     let (stop, enough) = watch::channel(false);
     let began = Instant::now();
@@ -138,17 +163,19 @@ async fn run(
         };
         speaking.spawn(speaker.says(began, words));
     }
-    let pair = [officers[0].clone(), officers[1].clone()];
-    let acting = tokio::spawn(officers::act(began, pair, plan.deeds.clone()));
+    let all = [0, 1, 2].map(|at: usize| officers[at].clone());
+    let acting = tokio::spawn(officers::act(began, all, plan.deeds.clone()));
     let redis = world.servers.redis_url();
     let World {
         servers,
         pool,
         nodes: [one, two],
+        lines,
         gateway,
         ..
     } = world;
     let of = |target| plan.of_target(target);
+    let sockets = [servers.postgres.socket(), servers.redis.socket()];
     let serving = serve(gateway, &whereabouts);
     let injuring = async {
         tokio::join!(
@@ -157,23 +184,42 @@ async fn run(
             injuries::of_postgres(&mut servers.postgres, pool, of(Target::Postgres), began),
             injuries::of_redis(&mut servers.redis, &redis, of(Target::Redis), began),
             injuries::of_gateway(gateway, of(Target::Gateway), began),
+            cut(plan, lines, sockets, began),
             tokio::time::sleep_until(began + Duration::from_millis(plan.length_ms)),
         )
     };
     tokio::select! {
         done = injuring => {
-            let (one, two, postgres, (), (), ()) = done;
-            for Done { away, slow } in [one, two, postgres] {
+            let (one, two, postgres, (), (), cut, ()) = done;
+            for Done { away, stops: some } in [one, two, postgres].into_iter().chain(cut) {
                 record.away.extend(away);
-                findings.extend(slow.into_iter().map(|took| {
-                    Finding::new("a node stops within 5 s", format!("{took:?}"))
-                }));
+                stops.extend(some);
             }
             record.acted = acting.await.expect("officers do not panic");
             collect(&mut speaking, stop, record, findings).await;
         }
         () = serving => unreachable!("it never ends"),
     }
+    stops
+}
+
+/// The lines of both nodes.
+async fn cut(
+    plan: &Plan,
+    lines: &[Lines; 2],
+    [postgres, redis]: [PathBuf; 2],
+    began: Instant,
+) -> [Done; 2] {
+    let of_both = async |node: usize| {
+        let to_postgres = plan.of_target(Target::ToPostgres(node));
+        let to_redis = plan.of_target(Target::ToRedis(node));
+        let (done, _) = tokio::join!(
+            injuries::of_line(&lines[node].postgres, postgres.clone(), to_postgres, began),
+            injuries::of_line(&lines[node].redis, redis.clone(), to_redis, began),
+        );
+        done
+    };
+    tokio::join!(of_both(0), of_both(1)).into()
 }
 
 /// What each speaker says: programs one thing each, a phone all of its own.

@@ -4,3 +4,5 @@
 pub(crate) mod keeper;
 #[path = "../support/servers.rs"]
 pub(crate) mod servers;
+#[path = "../support/wire.rs"]
+pub(crate) mod wire;

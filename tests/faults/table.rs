@@ -3,6 +3,7 @@
 use crate::checks::clocks::Lapse;
 use crate::nodes::Disk;
 use crate::round::Outcome;
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub(crate) struct Totals {
     pub(crate) failed: Vec<u64>,
     longest: Duration,
     busiest: f64,
+    stood_still: TimeDelta,
     all: Duration,
 }
 
@@ -52,7 +54,14 @@ impl Totals {
             ),
             ("cases", outcome.cases),
             ("acts of responders that were done", outcome.acts),
+            ("offers to other missions", outcome.offers),
+            ("of those, accepted", outcome.accepted),
             ("texts", outcome.texts),
+            (
+                "of those, not sent: taken over, or needless by then",
+                outcome.taken_over,
+            ),
+            ("of those, refused for good", outcome.refused),
             ("cards shown", outcome.frames),
         ];
         for (name, count) in sums {
@@ -64,6 +73,7 @@ impl Totals {
             self.failed.push(outcome.plan.seed);
         }
         self.busiest = self.busiest.max(outcome.busy);
+        self.stood_still = self.stood_still.max(outcome.stood_still);
         let took = outcome.took.iter().sum();
         self.longest = self.longest.max(took);
         self.all += took;
@@ -92,7 +102,11 @@ impl Totals {
             "tries beyond the first",
             "cases",
             "acts of responders that were done",
+            "offers to other missions",
+            "of those, accepted",
             "texts",
+            "of those, not sent: taken over, or needless by then",
+            "of those, refused for good",
             "cards shown",
         ] {
             row(name, self.sums.get(name).copied().unwrap_or(0).to_string());
@@ -114,6 +128,10 @@ impl Totals {
         row(
             "load of the machine for each processor, at most",
             format!("{:.1}", self.busiest),
+        );
+        row(
+            "the machine stood still, at most in a round",
+            format!("{:.1} s", self.stood_still.as_seconds_f64()),
         );
         row("findings", self.findings.to_string());
         text

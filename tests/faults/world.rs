@@ -3,7 +3,9 @@
 use crate::nodes::{Node, Whereabouts};
 use crate::plan::Plan;
 use crate::record::OnDuty;
+use crate::stalls::Stalls;
 use crate::support::servers::Pair;
+use crate::support::wire::Wire;
 use chrono::TimeDelta;
 use msaada::case::{Clocks, MissionCode, Post, Role, Sealed};
 use msaada::clock::Clock;
@@ -59,13 +61,39 @@ pub(crate) const STAFF: [(&str, Role, Post, &str); 5] = [
     ),
 ];
 
+/// Who is texted first, among them.
+pub(crate) const DUTY_OFFICER: usize = 1;
+
+/// The phone of one of them.
+pub(crate) fn phone_of(staff: usize) -> String {
+    format!("+25471100000{staff}")
+}
+
+/// The lines of a node to PostgreSQL and Redis.
+pub(crate) struct Lines {
+    pub(crate) postgres: Wire,
+    pub(crate) redis: Wire,
+}
+
+impl Lines {
+    fn to(servers: &Pair) -> Self {
+        Self {
+            postgres: Wire::to(servers.postgres.socket()),
+            redis: Wire::to(servers.redis.socket()),
+        }
+    }
+}
+
 pub(crate) struct World {
     pub(crate) servers: Pair,
+    /// Of either node.
+    pub(crate) lines: [Lines; 2],
     pub(crate) pool: PgPool,
     pub(crate) nodes: [Node; 2],
     pub(crate) gateway: simulator::Running,
     pub(crate) duty: Vec<OnDuty>,
     pub(crate) clocks: BTreeMap<i16, Clocks>,
+    pub(crate) stalls: Stalls,
     secret: PathBuf,
 }
 
@@ -97,16 +125,24 @@ impl World {
         .expect("the gateway starts");
         let secret = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
         std::fs::write(&secret, "a secret of at least thirty-two bytes").expect("a file");
-        let settings = settings(&servers, &database, &gateway, &secret);
+        let lines = [Lines::to(&servers), Lines::to(&servers)];
+        let settings = lines
+            .each_ref()
+            .map(|lines| settings(lines, &gateway, &secret));
         let small = plan.small_disk;
-        let (one, two) = tokio::join!(Node::start(&settings, small), Node::start(&settings, small));
+        let (one, two) = tokio::join!(
+            Node::start(&settings[0], small),
+            Node::start(&settings[1], small)
+        );
         Self {
             servers,
+            lines,
             pool,
             nodes: [one, two],
             gateway,
             duty,
             clocks,
+            stalls: Stalls::begin(),
             secret,
         }
     }
@@ -122,17 +158,13 @@ impl Drop for World {
     }
 }
 
-fn settings(
-    servers: &Pair,
-    database: &str,
-    gateway: &simulator::Running,
-    secret: &std::path::Path,
-) -> Vec<String> {
-    let redis = servers.redis_url();
+fn settings(lines: &Lines, gateway: &simulator::Running, secret: &std::path::Path) -> Vec<String> {
+    let database = format!("postgres://msaada@127.0.0.1:{}/faults", lines.postgres.port);
+    let redis = format!("redis://127.0.0.1:{}", lines.redis.port);
     let api = gateway.url();
     let secret = secret.to_string_lossy();
     [
-        ("--database-url", database),
+        ("--database-url", &*database),
         ("--redis-url", &redis),
         ("--redis-prefix", PREFIX),
         ("--listen", "127.0.0.1:0"),
@@ -175,7 +207,7 @@ async fn short_clocks(pool: &PgPool) -> BTreeMap<i16, Clocks> {
 async fn staff(store: &Store) -> Vec<OnDuty> {
     let mut duty = Vec::new();
     for (at, (name, role, post, mission)) in STAFF.into_iter().enumerate() {
-        let phone = format!("+25471100000{at}");
+        let phone = phone_of(at);
         let new = NewResponder {
             email: format!("{name}.example"),
             name: name.to_owned(),

@@ -141,6 +141,26 @@ async fn a_claim_whose_desk_is_not_heard_of_becomes_stale_and_can_be_taken_over_
 }
 
 #[tokio::test]
+async fn the_next_case_she_is_given_is_on_record_as_claimed_by_her() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let reference = world.says(URGENT).await["reference"].clone();
+    desk.shows_case(&reference, "the case", |_| true).await;
+    let (status, card) = desk.post("/api/v1/missions/AE-DXB/next", &json!({})).await;
+    assert_eq!((status, &card["reference"]), (200, &reference));
+    assert_eq!(card["claimed_by_name"], "officer@dubai");
+    let card = desk
+        .shows_case(&reference, "hers", |card| card["status"] == "claimed")
+        .await;
+    let case = desk.opens(&card).await;
+    assert!(events(&case).ends_with(&["claimed", "read"]));
+    let log = case["log"].as_array().expect("a log");
+    let claimed = log.iter().find(|line| line["event"] == "claimed");
+    assert_eq!(claimed.expect("on record")["by"], "officer@dubai");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_stale_claim_lives_again_when_its_desk_is_heard() {
     let world = World::start().await;
     let mut holder = world.desk("officer@dubai").await;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
@@ -294,6 +295,7 @@ async fn a_question_that_hangs_holds_up_no_text() {
         wake: wake.clone(),
         lost: Wake::default(),
         opened: Arc::default(),
+        stop: CancellationToken::new(),
     };
     let heard = async {
         let (question, _held) = hears(&provider).await;
@@ -345,6 +347,7 @@ async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pau
         wake: Wake::default(),
         lost: Wake::default(),
         opened: Arc::default(),
+        stop: CancellationToken::new(),
     };
     let round = async || carrier.step(|| clock.now()).await.expect("a round");
     // While another process holds the message, it is due and cannot be taken.

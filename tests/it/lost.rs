@@ -302,3 +302,36 @@ async fn a_bundle_is_not_sent_once_all_its_cases_are_in_somebodys_hands() {
     assert_eq!(duty.count(), 0);
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_lost_text_is_followed_up_where_only_one_connection_is_left() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000061");
+    world.network.misbehave(Faults {
+        mode: Mode::Busy,
+        ..Faults::default()
+    });
+    let answer = worker
+        .texts("nisaidie, niko Deira, madam amenifungia ndani")
+        .await;
+    let reference = &answer["reference"];
+    let before = desk.shows_case(reference, "the case", |_| true).await;
+    let flow = world.node.flow.clone();
+    // Three are kept for taking reports in.
+    let left = world.settings().database_connections - 3 - 1;
+    let mut held = Vec::new();
+    for _ in 0..left {
+        held.push(flow.store.begin().await.expect("a transaction"));
+    }
+    world.network.misbehave(refused(&worker.number, 21_614));
+    world.clock.pass(seconds(30));
+    flow.wakes.outbox.now();
+    let unread = before["unread"].as_u64().expect("a number");
+    desk.shows_case(reference, "that nobody was reached", |card| {
+        card["unread"] == unread + 1
+    })
+    .await;
+    drop(held);
+    world.end().await;
+}

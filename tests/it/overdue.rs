@@ -9,8 +9,10 @@ use msaada::queue::Queue;
 use msaada::reach::{Form, Reach};
 use msaada::repair::Repair;
 use msaada::simulator::{Faults, Mode};
+use msaada::store::Since;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
@@ -61,7 +63,8 @@ async fn overdue_work_is_handled_in_order_of_priority_and_its_case_says_how_late
     let now = world.clock.now() + minutes(2);
     let first = world.store.lock_due(&mut tx, now, 1).await.expect("due");
     assert_eq!(json!(first[0].reference.as_str()), critical);
-    drop(tx);
+    // What it holds is free before the clocks look.
+    msaada::store::commit(tx).await.expect("let go of");
     world.pass(minutes(2)).await;
     let text = world.phone_of("duty@dubai").got("2 cases overdue").await;
     let at = |reference: &Value| text.find(reference.as_str().expect("a reference"));
@@ -352,5 +355,36 @@ async fn a_queue_that_holds_too_many_for_long_is_filled_anew() {
         rounds += 1;
         assert!(rounds < 1_000, "nobody counts");
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_one_transaction_changed_is_read_to_its_end_however_much_it_is() {
+    let world = World::start().await;
+    let pool = pool(&world).await;
+    world.says(CRITICAL).await;
+    // In one transaction, and of the same number.
+    copies(&pool, 11_000).await;
+    let first: i64 = sqlx::query_scalar("select min(changed) from cases")
+        .fetch_one(&pool)
+        .await
+        .expect("a transaction");
+    let mut since = Since::from(first);
+    let mut seen = HashSet::new();
+    for _ in 0..3 {
+        let page = world.store.changes_since(since).await.expect("a page");
+        let new = page
+            .cases
+            .iter()
+            .filter(|case| seen.insert(case.id))
+            .count();
+        assert_eq!(new, page.cases.len(), "nothing is read twice");
+        since = page.cursor;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 11_001);
+    assert!(since.changed > first);
     world.end().await;
 }

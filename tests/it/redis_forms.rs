@@ -66,6 +66,7 @@ async fn a_report_goes_through_to_another_node(form: impl RedisForm) {
         }
     }
     queued(&other, [2, 1]).await;
+    let card = &here.shows_case(&urgent["reference"], "it", |_| true).await;
     // Nobody asks PostgreSQL for the next one: the queue itself hands it out, most urgent first.
     let now = world.clock.now();
     let first = other
@@ -74,7 +75,6 @@ async fn a_report_goes_through_to_another_node(form: impl RedisForm) {
         .take(&dubai(), now)
         .await
         .expect("Redis answers");
-    let card = &here.shows_case(&urgent["reference"], "it", |_| true).await;
     assert_eq!(first.map(|id| json!(id)), Some(card["id"].clone()));
     let (status, next) = there.post(NEXT, &json!({})).await;
     assert_eq!(

@@ -12,19 +12,26 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// `$1`: the folder; `$2`: the signal that stops the server; the rest: the server's command. Each
 /// line on the pipe stops the server or starts it again, in turn; the end of the pipe removes it.
-/// The signal is repeated, since a server that is still being made may not listen to it yet.
+/// The signal is repeated, since a server that is still being made may not listen to it yet. A line
+/// that stops it names its children: those of a PostgreSQL that was killed live on for a moment, and
+/// another must not start on the same data before they are gone.
 const KEEPER: &str = r#"
 trap '' INT HUP
 folder=$1 signal=$2
 shift 2
+lives() { grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
 while
     "$@" </dev/null >>"$folder/log" 2>&1 &
     server=$!
     echo "$server"
-    read -r _ && go=yes || go=
+    read -r _ children && go=yes || go=
     kill -CONT "$server" 2>/dev/null
     while kill -"$signal" "$server" 2>/dev/null; do sleep 0.1; done
     wait "$server"
+    for child in $children; do
+        turns=60
+        while [ $turns -gt 0 ] && lives "$child"; do sleep 0.05; turns=$((turns - 1)); done
+    done
     [ "$go" ]
 do
     echo stopped
@@ -77,8 +84,12 @@ impl Keeper {
 
     /// Ends the server with this signal and waits until it is gone.
     pub(crate) fn stop(&mut self, signal: &str) {
+        let children: Vec<String> = children_of(self.pid()).iter().map(u32::to_string).collect();
         kill(signal, self.pid());
-        self.tell.write_all(b"stop\n").expect("the keeper listens");
+        let line = format!("stop {}\n", children.join(" "));
+        self.tell
+            .write_all(line.as_bytes())
+            .expect("the keeper listens");
         assert_eq!(self.hear(), "stopped");
         self.server = None;
     }

@@ -31,6 +31,7 @@ impl Args {
         })
         .workers(workers)
         .max_connections(15_000)
+        .tcp_nodelay(true)
         .bind(self.listen)?
         .run()
         .await?;

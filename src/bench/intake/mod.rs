@@ -25,7 +25,7 @@ const WARM: Duration = Duration::from_secs(2);
 const OF_SINGLE_ROWS: f64 = 0.25;
 /// Of the same rows' rate.
 const OF_SAME_ROWS: f64 = 1.0;
-/// Milliseconds at half the rate that must be reached.
+/// Milliseconds at half the rate that was reached.
 const P99_MS: f64 = 50.0;
 
 /// Reports over HTTP, each answered after its commit; beside pgbench.
@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// Seconds that each part takes
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=600))]
     seconds: u64,
+    /// The service alone, without the yardsticks: to see what a change of the code does
+    #[arg(long)]
+    alone: bool,
 }
 
 impl Args {
@@ -51,13 +54,11 @@ impl Args {
             ("MSAADA_TWILIO_API", &url),
         ];
 
-        let node = Node::start(scratch, "warm", &settings).await?;
-        send(node.address, (ground.seed, 0), CONNECTIONS, WARM, None).await?;
-        node.process.stop().await?;
-
-        let single = pgbench::single_rows(ground, self.seconds).await?;
-        let same = pgbench::same_rows(ground, self.seconds, false).await?;
-        let piped = pgbench::same_rows(ground, self.seconds, true).await?;
+        let beside = if self.alone {
+            None
+        } else {
+            Some(self.yardsticks(ground, &settings).await?)
+        };
 
         let node = Node::start(scratch, "node", &settings).await?;
         let idle = megabytes(&node.process);
@@ -68,7 +69,7 @@ impl Args {
         let busy = node.process.busy().saturating_sub(busy);
         honest(&full, stored(ground).await? - before)?;
 
-        let half_rate = single * OF_SINGLE_ROWS / 2.0;
+        let half_rate = full.rate() / 2.0;
         let part = (ground.seed, 3);
         let before = stored(ground).await?;
         let half = send(node.address, part, CONNECTIONS, lasts, Some(half_rate)).await?;
@@ -77,15 +78,13 @@ impl Args {
         node.process.stop().await?;
         gateway.stop().await?;
 
-        Ok(vec![
-            Row::new("intake, 64 connections", full.rate(), "/s")
-                .beside("pgbench, one row a transaction", single)
-                .mark(Mark::TimesAtLeast(OF_SINGLE_ROWS)),
-            Row::new("intake, 64 connections", full.rate(), "/s")
-                .beside("pgbench, the same rows", same)
-                .mark(Mark::TimesAtLeast(OF_SAME_ROWS)),
-            Row::new("intake, 64 connections", full.rate(), "/s")
-                .beside("pgbench, the same rows in one go (pipeline)", piped),
+        let mut rows = Vec::new();
+        if let Some(beside) = &beside {
+            rows.extend(beside.rows(full.rate()));
+        } else {
+            rows.push(Row::new("intake, 64 connections", full.rate(), "/s"));
+        }
+        rows.extend([
             Row::new("  p50 then", full.times.per_mille(500), "ms"),
             Row::new("  p99 then", full.times.p99(), "ms"),
             Row::new(
@@ -103,7 +102,48 @@ impl Args {
             Row::new("  longest", half.times.per_mille(1_000), "ms"),
             Row::new("memory of the node, idle", idle, "MB"),
             Row::new("memory of the node, afterwards", grown, "MB"),
-        ])
+        ]);
+        Ok(rows)
+    }
+
+    /// What pgbench does on the same servers, right before: the rows it writes again are those that
+    /// a node wrote a moment ago.
+    async fn yardsticks(
+        &self,
+        ground: &Ground,
+        settings: &[(&str, &str)],
+    ) -> Result<Yardsticks, NotRun> {
+        let scratch = &ground.scratch;
+        let node = Node::start(scratch, "warm", settings).await?;
+        send(node.address, (ground.seed, 0), CONNECTIONS, WARM, None).await?;
+        node.process.stop().await?;
+        Ok(Yardsticks {
+            single: pgbench::single_rows(ground, self.seconds).await?,
+            same: pgbench::same_rows(ground, self.seconds, false).await?,
+            piped: pgbench::same_rows(ground, self.seconds, true).await?,
+        })
+    }
+}
+
+/// Transactions of pgbench a second.
+struct Yardsticks {
+    single: f64,
+    same: f64,
+    piped: f64,
+}
+
+impl Yardsticks {
+    fn rows(&self, rate: f64) -> [Row; 3] {
+        let intake = || Row::new("intake, 64 connections", rate, "/s");
+        [
+            intake()
+                .beside("pgbench, one row a transaction", self.single)
+                .mark(Mark::TimesAtLeast(OF_SINGLE_ROWS)),
+            intake()
+                .beside("pgbench, the same rows", self.same)
+                .mark(Mark::TimesAtLeast(OF_SAME_ROWS)),
+            intake().beside("pgbench, the same rows in one go (pipeline)", self.piped),
+        ]
     }
 }
 

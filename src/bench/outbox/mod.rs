@@ -25,6 +25,8 @@ const AT_ONCE: usize = 96;
 const OF_LOOP: f64 = 0.5;
 /// Routine texts that wait while critical ones are measured.
 const WAITING: u32 = 10_000;
+/// Routine ones that may leave before the last critical one is through.
+const BEFORE_THEM: u32 = 70_000;
 /// Critical ones that are measured.
 const CRITICAL: u32 = 40;
 /// The pause between two of them.
@@ -188,7 +190,7 @@ impl Ring {
     /// routine ones wait.
     async fn critical(&self, ground: &Ground) -> Result<Samples, NotRun> {
         self.forget().await?;
-        let routine = 4 * WAITING;
+        let routine = WAITING + BEFORE_THEM;
         self.write(ground, 0..routine, Priority::Routine).await?;
         self.until(|seen| seen.count > 100).await?;
         let mut written = Vec::new();
@@ -212,7 +214,9 @@ impl Ring {
             .await?;
         if seen.count + u64::from(WAITING) > u64::from(routine) {
             return Err(NotRun::Wrong(format!(
-                "fewer than {WAITING} routine texts waited behind the last critical one"
+                "fewer than {WAITING} routine texts waited behind the last critical one: {} of \
+                 {routine} had left",
+                seen.count
             )));
         }
         let took = written.iter().filter_map(|(number, at)| {

@@ -65,8 +65,8 @@ pub(crate) fn check(acted: &[Acted], facts: &Facts) -> Vec<Finding> {
                     }
                     has = line.by;
                 }
-                "taken_over" => has = line.by,
-                "released" | "transferred" | "resolved" | "reopened" => has = None,
+                "taken_over" | "transferred" => has = line.by,
+                "released" | "resolved" | "reopened" => has = None,
                 _ => {}
             }
         }
@@ -81,7 +81,10 @@ fn event_of(act: &str) -> &str {
         "take_over" => "taken_over",
         "release" => "released",
         "start" => "started",
-        "transfer" => "transferred",
+        "transfer" => "offered",
+        "accept" => "transferred",
+        "refuse" => "refused",
+        "withdraw" => "withdrawn",
         "resolve" => "resolved",
         other => other,
     }

@@ -1,15 +1,14 @@
 //! Every case that should have lapsed did, once for each rung, none early.
 //!
-//! The log of a case is played again from its beginning: each line moves the clock as the rules say,
-//! and a lapse must be planned for exactly the moment that follows from what went before. So a lapse
-//! that is missing, double, early, or counted from the wrong moment does not fit. In the end the case
-//! must be due when the replay says.
+//! The log of a case is played again from its beginning ([`replay`]): each line moves the clock as the
+//! rules say, and a lapse must be planned for exactly the moment that follows from what went before. So
+//! a lapse that is missing, double, early, or counted from the wrong moment does not fit. In the end the
+//! case must be due when the replay says, and stand where it says.
 
 use super::Finding;
+use super::replay::{self, Stage, State, Step, level_of};
 use crate::record::{Case, Facts, Line, Moment, Record};
 use chrono::TimeDelta;
-use msaada::case::{Clocks, Post, Priority};
-use uuid::Uuid;
 
 const PROMISE: &str = "a clock lapses on time, once for each rung";
 /// How late a clock may fire where nothing held it up and the machine has time: generous, since the
@@ -33,260 +32,123 @@ pub(crate) struct Lapse {
     pub(crate) excused: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Waiting,
-    Claimed,
-    Working,
-    Ended,
-}
-
-/// A case, played again.
-struct Replay<'a> {
-    facts: &'a Facts,
-    stage: Stage,
-    due: Moment,
-    priority: i16,
-    level: usize,
-    lapses: u32,
-    mission: String,
-    has: Option<Uuid>,
-}
-
 pub(crate) fn check(record: &Record, facts: &Facts) -> (Vec<Finding>, Vec<Lapse>) {
     let (mut findings, mut lapses) = (Vec::new(), Vec::new());
-    let logs = facts.by_case();
+    let played = replay::all(facts);
     for case in facts.cases.values() {
-        let lines = logs.get(&case.id).map_or(&[][..], Vec::as_slice);
         let mut find = |what: String| {
             findings.push(Finding::new(PROMISE, format!("{}: {what}", case.reference)));
         };
-        let Some((first, rest)) = lines.split_first() else {
+        let steps = played.get(&case.id).map_or(&[][..], Vec::as_slice);
+        let Some((_, rest)) = steps.split_first() else {
             find("it has no log".to_owned());
             continue;
         };
-        let mut replay = Replay::open(facts, case, first);
-        for line in rest {
-            if let Some(lapse) = replay.lapse_of(line, record, &mut find) {
-                lapses.push(lapse);
+        for step in rest {
+            in_time(step, record, &mut find);
+            match step.line.event.as_str() {
+                "lapsed" => lapses.push(lapsed(step, record, &mut find)),
+                "escalated" if step.above != Some(level_of(step.line)) => find(format!(
+                    "nobody on level {} could be told, and it went to {}, not to {:?}",
+                    step.before.level,
+                    level_of(step.line),
+                    step.above
+                )),
+                _ => {}
             }
-            replay.turn(line);
         }
-        replay.compare(case, record, &mut find);
+        if let Some(last) = steps.last() {
+            compare(&last.after, case, record, &mut find);
+        }
     }
     (findings, lapses)
 }
 
-impl<'a> Replay<'a> {
-    fn open(facts: &'a Facts, case: &Case, first: &Line) -> Self {
-        let priority = first.detail["priority"].as_str().unwrap_or_default();
-        let priority = priority.parse().map_or(0, Priority::rank);
-        let mut replay = Self {
-            facts,
-            stage: Stage::Waiting,
-            due: case.opened_at,
-            priority,
-            level: level_of(first),
-            lapses: 0,
-            mission: text(first, "mission"),
-            has: None,
-        };
-        replay.due = case.opened_at + replay.clocks().claim();
-        replay
+/// That the clock that ran when a line was written had not run out long before.
+fn in_time(step: &Step<'_>, record: &Record, find: &mut impl FnMut(String)) {
+    let (line, due) = (step.line, step.before.due);
+    if step.before.stage == Stage::Ended || !moves_clock(line) {
+        return;
     }
-
-    fn clocks(&self) -> Clocks {
-        self.facts.clocks[&self.priority]
+    let held_until = record
+        .away
+        .iter()
+        .filter(|(from, to)| *from < line.committed && *to > due)
+        .map(|(_, to)| *to)
+        .max();
+    let late = line.committed - held_until.map_or(due, |until| until.max(due));
+    if late > allowed(record) {
+        find(format!(
+            "due at {due}, it had not lapsed {} ms later, when it was {}",
+            late.num_milliseconds(),
+            line.event
+        ));
     }
+}
 
-    /// What a line says about the clock that ran when it was written.
-    fn lapse_of(
-        &self,
-        line: &Line,
-        record: &Record,
-        find: &mut impl FnMut(String),
-    ) -> Option<Lapse> {
-        if self.stage == Stage::Ended {
-            return None;
-        }
-        let late = line.committed - self.due;
-        let held_until = record
+/// A lapse: for the moment that was planned, not before it, and onto the next rung.
+fn lapsed(step: &Step<'_>, record: &Record, find: &mut impl FnMut(String)) -> Lapse {
+    let (line, due) = (step.line, step.before.due);
+    let planned = line.detail["planned"].as_str().map(str::parse::<Moment>);
+    match planned {
+        Some(Ok(planned)) if planned == due => {}
+        planned => find(format!(
+            "a lapse was planned for {planned:?}; by its log it was due at {due}"
+        )),
+    }
+    if line.at < due || line.committed < due - EARLY {
+        find(format!(
+            "due at {due}, it lapsed early: at {}, committed at {}",
+            line.at, line.committed
+        ));
+    }
+    if level_of(line) != step.next_level {
+        find(format!(
+            "from level {} it lapsed to {}, not to {}",
+            step.before.level,
+            level_of(line),
+            step.next_level
+        ));
+    }
+    Lapse {
+        late_ms: (line.committed - due).num_milliseconds(),
+        excused: record
             .away
             .iter()
-            .filter(|(from, to)| *from < line.committed && *to > self.due)
-            .map(|(_, to)| *to)
-            .max();
-        let unexcused = line.committed - held_until.map_or(self.due, |until| until.max(self.due));
-        if unexcused > allowed(record) && moves_clock(line) {
-            find(format!(
-                "due at {}, it had not lapsed {} ms later, when it was {}",
-                self.due,
-                unexcused.num_milliseconds(),
-                line.event
-            ));
-        }
-        if line.event != "lapsed" {
-            return None;
-        }
-        let planned = line.detail["planned"].as_str().map(str::parse::<Moment>);
-        match planned {
-            Some(Ok(planned)) if planned == self.due => {}
-            planned => find(format!(
-                "a lapse was planned for {planned:?}; by its log it was due at {}",
-                self.due
-            )),
-        }
-        if line.at < self.due || line.committed < self.due - EARLY {
-            find(format!(
-                "due at {}, it lapsed early: at {}, committed at {}",
-                self.due, line.at, line.committed
-            ));
-        }
-        let expected = self.next_level();
-        if level_of(line) != expected {
-            find(format!(
-                "from level {} it lapsed to {}, not to {expected}",
-                self.level,
-                level_of(line)
-            ));
-        }
-        Some(Lapse {
-            late_ms: late.num_milliseconds(),
-            excused: record
-                .away
-                .iter()
-                .any(|(from, to)| *from < line.committed && *to + AFTER > self.due),
-        })
+            .any(|(from, to)| *from < line.committed && *to + AFTER > due),
     }
+}
 
-    fn turn(&mut self, line: &Line) {
-        match line.event.as_str() {
-            "lapsed" => {
-                let next = self.due + self.clocks().claim();
-                // Counted from the planned moment; after an outage that swallowed the next one as
-                // well, from now.
-                self.due = if next > line.at {
-                    next
-                } else {
-                    line.at + self.clocks().claim()
-                };
-                self.level = level_of(line);
-                self.lapses += 1;
-            }
-            "claimed" | "taken_over" => {
-                self.stage = Stage::Claimed;
-                self.has = line.by;
-                self.due = line.at + self.clocks().first_action();
-                self.calm();
-            }
-            "started" | "message" | "call" => self.acted(line),
-            "note" if self.stage == Stage::Working && line.by == self.has => self.acted(line),
-            "released" | "transferred" | "reopened" => {
-                if line.event == "transferred" {
-                    self.mission = text(line, "to");
-                }
-                self.stage = Stage::Waiting;
-                self.has = None;
-                self.lapses = 0;
-                self.level = self.reaching(0);
-                self.due = line.at + self.clocks().claim();
-            }
-            "joined" => {
-                if self.stage == Stage::Working {
-                    self.due = self.due.min(line.at + self.clocks().first_action());
-                }
-                let priority = line.detail["priority"].as_str().unwrap_or_default();
-                if line.detail["raised"] == true
-                    && let Ok(raised) = priority.parse::<Priority>()
-                {
-                    self.priority = raised.rank();
-                    self.due = self.due.min(line.at + self.wait());
-                }
-            }
-            "resolved" => self.stage = Stage::Ended,
-            _ => {}
-        }
+/// What is stored in the end, and the replay.
+fn compare(last: &State, case: &Case, record: &Record, find: &mut impl FnMut(String)) {
+    let stored = (
+        case.status.as_str(),
+        case.priority,
+        case.mission.as_str(),
+        case.offered_to.as_deref(),
+        case.claimed_by,
+    );
+    if stored != last.stored() {
+        find(format!("it is {stored:?}; by its log {:?}", last.stored()));
     }
-
-    fn acted(&mut self, line: &Line) {
-        self.stage = Stage::Working;
-        self.due = line.at + self.clocks().check_in();
-        self.calm();
+    let due = (last.stage != Stage::Ended).then_some(last.due);
+    if case.due != due {
+        find(format!("it is due at {:?}; by its log {due:?}", case.due));
     }
-
-    fn calm(&mut self) {
-        self.level = 0;
-        self.lapses = 0;
+    let Some(due) = due else {
+        return;
+    };
+    if usize::try_from(case.level) != Ok(last.level) {
+        find(format!(
+            "it stands on level {}; by its log on {}",
+            case.level, last.level
+        ));
     }
-
-    fn wait(&self) -> TimeDelta {
-        match self.stage {
-            Stage::Waiting | Stage::Ended => self.clocks().claim(),
-            Stage::Claimed => self.clocks().first_action(),
-            Stage::Working => self.clocks().check_in(),
-        }
-    }
-
-    /// The rung the next lapse climbs to.
-    fn next_level(&self) -> usize {
-        let told_at_once = self.priority <= Priority::Urgent.rank() && self.level > 0;
-        let untold = self.lapses == 0 && self.level > 0 && !told_at_once;
-        self.reaching(self.level + usize::from(!untold))
-    }
-
-    /// The first rung from here up on which anybody is, else the highest below.
-    fn reaching(&self, from: usize) -> usize {
-        let top = self.facts.ladder.len() - 1;
-        let from = from.min(top);
-        let manned = |at: &usize| {
-            let post = self.facts.ladder[*at];
-            let place = if post.serves_all() {
-                "KE-NBO"
-            } else {
-                &self.mission
-            };
-            self.facts.duty.iter().any(|one| {
-                one.mission == place
-                    && (one.post == post
-                        || post == Post::Desk && one.post != Post::PrincipalSecretary)
-            })
-        };
-        let up = (from..=top).find(manned);
-        up.or_else(|| (0..from).rev().find(manned)).unwrap_or(top)
-    }
-
-    fn compare(&self, case: &Case, record: &Record, find: &mut impl FnMut(String)) {
-        let status = match self.stage {
-            Stage::Waiting => "waiting",
-            Stage::Claimed => "claimed",
-            Stage::Working => "in_progress",
-            Stage::Ended => "resolved",
-        };
-        let stored = (case.status.as_str(), case.priority, &case.mission);
-        if stored != (status, self.priority, &self.mission) {
-            find(format!(
-                "it is {stored:?}; by its log {:?}",
-                (status, self.priority, &self.mission)
-            ));
-        }
-        let due = (self.stage != Stage::Ended).then_some(self.due);
-        if case.due != due {
-            find(format!("it is due at {:?}; by its log {due:?}", case.due));
-        }
-        if due.is_some() && usize::try_from(case.level) != Ok(self.level) {
-            find(format!(
-                "it stands on level {}; by its log on {}",
-                case.level, self.level
-            ));
-        }
-        if let Some(due) = due
-            && due < record.ended - allowed(record)
-        {
-            find(format!(
-                "due at {due}, it had not lapsed at {}",
-                record.ended
-            ));
-        }
+    if due < record.ended - allowed(record) {
+        find(format!(
+            "due at {due}, it had not lapsed at {}",
+            record.ended
+        ));
     }
 }
 
@@ -308,16 +170,10 @@ fn moves_clock(line: &Line) -> bool {
             | "message"
             | "call"
             | "released"
+            | "offered"
             | "transferred"
+            | "refused"
+            | "withdrawn"
             | "resolved"
     )
-}
-
-fn level_of(line: &Line) -> usize {
-    let level = line.detail["level"].as_u64().unwrap_or_default();
-    usize::try_from(level).unwrap_or_default()
-}
-
-fn text(line: &Line, field: &str) -> String {
-    line.detail[field].as_str().unwrap_or_default().to_owned()
 }

@@ -6,6 +6,8 @@
 pub(crate) mod acts;
 pub(crate) mod clocks;
 pub(crate) mod desks;
+pub(crate) mod notices;
+pub(crate) mod replay;
 pub(crate) mod reports;
 pub(crate) mod texts;
 

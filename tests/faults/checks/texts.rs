@@ -2,12 +2,12 @@
 //!
 //! The gateway's own list is compared with the outbox, and the outbox with what happened to the
 //! cases: an acknowledgement for who opened one, a responder's message for each that is on record, and
-//! for every lapse a text to each who stands on the rung.
+//! for every rung a case comes to a text to each who stands on it ([`notices`]).
 
-use super::Finding;
-use crate::record::{Facts, Line, Message, Moment, OnDuty, Record, Taken};
-use msaada::case::Post;
-use std::collections::{HashMap, HashSet};
+use super::replay::{self, Stage, Step};
+use super::{Finding, notices};
+use crate::record::{Facts, Message, Record, Taken};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 const PROMISE: &str = "a text is sent once, and none is missing";
@@ -15,7 +15,8 @@ const PROMISE: &str = "a text is sent once, and none is missing";
 pub(crate) fn check(record: &Record, facts: &Facts) -> Vec<Finding> {
     let mut what = sent(&record.taken, &facts.messages);
     what.extend(to_persons(facts));
-    what.extend(to_staff(facts));
+    what.extend(notices::check(facts));
+    what.extend(lost_to_persons(facts));
     what.into_iter()
         .map(|what| Finding::new(PROMISE, what))
         .collect()
@@ -71,7 +72,8 @@ fn to_persons(facts: &Facts) -> Vec<String> {
     let mut wrong = Vec::new();
     let logs = facts.by_case();
     for case in facts.cases.values() {
-        let to_person = |m: &&Message| m.case == case.id && !m.to_staff;
+        // One that is written in place of another is no other one.
+        let to_person = |m: &&Message| m.case == case.id && !m.to_staff && m.follows.is_none();
         let acknowledged = facts
             .messages
             .iter()
@@ -120,98 +122,35 @@ fn to_persons(facts: &Facts) -> Vec<String> {
     wrong
 }
 
-/// Texts to those on duty: whoever stands on the rung a case climbed to is told of it in the same
-/// moment. A text may be taken over by a later one before it is sent, or be needless by then because
-/// somebody acted; else it is sent.
-fn to_staff(facts: &Facts) -> Vec<String> {
+/// Texts to persons that failed for good: her case says so, and the next way is gone.
+fn lost_to_persons(facts: &Facts) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut missions: HashMap<Uuid, &str> = HashMap::new();
-    let texts: Vec<&Message> = facts.messages.iter().filter(|m| m.to_staff).collect();
-    let mut caused: HashSet<(Uuid, Moment)> = HashSet::new();
-    for line in &facts.log {
-        match line.event.as_str() {
-            "opened" | "transferred" => {
-                let field = if line.event == "opened" {
-                    "mission"
-                } else {
-                    "to"
-                };
-                let mission = line.detail[field].as_str().unwrap_or_default();
-                missions.insert(line.case, mission);
-                caused.insert((line.case, line.at));
+    let played = replay::all(facts);
+    let failed = |m: &&Message| !m.to_staff && m.state == "failed";
+    for text in facts.messages.iter().filter(failed) {
+        let steps = played.get(&text.case).map_or(&[][..], Vec::as_slice);
+        let of_this = |step: &&Step<'_>| {
+            step.line.written_by == text.moved_by && notices::is_loss(step, false)
+        };
+        let losses: Vec<&Step<'_>> = steps.iter().filter(of_this).collect();
+        let again = facts.messages.iter().filter(|m| m.follows == Some(text.id));
+        let (next, followed) = match losses.as_slice() {
+            [] => (false, false),
+            [one, ..] => {
+                let ended = one.before.stage == Stage::Ended;
+                let next = losses
+                    .iter()
+                    .any(|loss| !loss.line.detail["next"].is_null());
+                (next, next || ended || !notices::may_pass(text))
             }
-            "lapsed" => {
-                caused.insert((line.case, line.at));
-                let mission = missions.get(&line.case).copied().unwrap_or_default();
-                for phone in standing(line, mission, facts) {
-                    let told = texts
-                        .iter()
-                        .filter(|text| text.number == *phone && text.written_at == line.at)
-                        .filter(|text| text.about.contains(&line.case))
-                        .count();
-                    if told != 1 {
-                        wrong.push(format!(
-                            "case {} lapsed at {}, and one on the rung was told {told} times",
-                            line.case, line.at
-                        ));
-                    }
-                }
-            }
-            "released" | "reopened" | "joined" => {
-                caused.insert((line.case, line.at));
-            }
-            _ => {}
-        }
-    }
-    for text in &texts {
-        if !text
-            .about
-            .iter()
-            .any(|case| caused.contains(&(*case, text.written_at)))
-        {
-            wrong.push(format!("text {} to staff has no cause", text.id));
-        }
-        if text.state == "canceled" {
-            let untold = text
-                .about
-                .iter()
-                .filter(|case| !is_moot(text, **case, facts));
-            wrong.extend(untold.map(|case| {
-                format!(
-                    "text {} was not sent, and nobody was told of {case} instead",
-                    text.id
-                )
-            }));
+        };
+        let again = again.count();
+        if !followed || again > 1 || again == 1 && !next {
+            wrong.push(format!(
+                "text {} to a person failed, and nothing that should follow did; {again} in its place",
+                text.id
+            ));
         }
     }
     wrong
-}
-
-/// The phones of those on the rung that a lapse climbed to.
-fn standing<'a>(line: &Line, mission: &str, facts: &'a Facts) -> Vec<&'a String> {
-    let post = line.detail["post"].as_str().unwrap_or_default();
-    let Ok(post) = post.parse::<Post>() else {
-        return Vec::new();
-    };
-    let place = if post.serves_all() { "KE-NBO" } else { mission };
-    let stands = |one: &&OnDuty| post != Post::Desk && one.post == post && one.mission == place;
-    let duty = facts.duty.iter().filter(stands);
-    duty.map(|one| &one.phone).collect()
-}
-
-/// Whether a text that was not sent need not tell of a case: another did, or somebody has acted.
-fn is_moot(text: &Message, case: Uuid, facts: &Facts) -> bool {
-    let later = |other: &Message| {
-        other.number == text.number
-            && other.written_at >= text.written_at
-            && other.id != text.id
-            && other.about.contains(&case)
-    };
-    let acted = |line: &Line| {
-        line.case == case
-            && line.at >= text.written_at
-            && line.by.is_some()
-            && !matches!(line.event.as_str(), "read" | "read_exact_place" | "seen")
-    };
-    facts.messages.iter().any(later) || facts.log.iter().any(acted)
 }

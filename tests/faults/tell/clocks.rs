@@ -93,3 +93,63 @@ fn a_claim_that_came_long_after_the_moment_does_not_hide_that_nothing_lapsed() {
         facts.log[1] = line(9_000, Some(officer()), "claimed", json!({}));
     });
 }
+
+/// The case is offered to another mission half a second after it was opened.
+fn offered(facts: &mut crate::record::Facts) {
+    let detail = json!({"to": "OM-MCT"});
+    facts.log.insert(1, line(500, None, "offered", detail));
+}
+
+#[test]
+fn an_offer_that_buys_time_is_found() {
+    let kept = found(|_, facts| offered(facts));
+    assert_eq!(kept, Vec::<String>::new());
+    finds("by its log it was due at", |_, facts| {
+        offered(facts);
+        facts.log[2].detail["planned"] = json!(at(2_005));
+    });
+}
+
+#[test]
+fn an_offer_that_is_nobodys_in_the_end_is_found() {
+    let answered = |event: &str| {
+        let event = event.to_owned();
+        found(move |_, facts| {
+            offered(facts);
+            let answer = line(2_400, Some(officer()), &event, json!({"to": "OM-MCT"}));
+            facts.log.insert(3, answer);
+            facts.log.truncate(4);
+        })
+    };
+    // Refused, it would wait again, since nobody had it.
+    let refused = answered("refused");
+    assert!(
+        refused
+            .iter()
+            .any(|what| what.contains("by its log (\"waiting\"")),
+        "{refused:?}"
+    );
+    // Accepted, it would be the other mission's.
+    let accepted = answered("transferred");
+    assert!(
+        accepted.iter().any(|what| what.contains("\"OM-MCT\"")),
+        "{accepted:?}"
+    );
+}
+
+#[test]
+fn an_offer_that_lapsed_and_of_which_the_rung_was_not_told_is_found() {
+    finds("was told 0 times", |record, facts| {
+        offered(facts);
+        facts.messages.remove(1);
+        record.taken.remove(1);
+    });
+    finds("was offered at", |_, facts| {
+        offered(facts);
+        facts.duty.push(crate::record::OnDuty {
+            mission: "KE-NBO".to_owned(),
+            post: msaada::case::Post::ResponseCentre,
+            phone: "+254711000003".to_owned(),
+        });
+    });
+}

@@ -28,7 +28,7 @@ fn every_round_hurts_in_several_ways_and_every_way_comes_in_200() {
         assert!((3..=6).contains(&plan.injuries.len()), "{plan:?}");
         kinds.extend(plan.injuries.iter().map(|injury| injury.what.kind()));
     }
-    assert_eq!(kinds.len(), 20, "{kinds:?}");
+    assert_eq!(kinds.len(), 24, "{kinds:?}");
 }
 
 #[test]
