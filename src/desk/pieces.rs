@@ -67,7 +67,9 @@ mod tests {
 
     #[actix_web::test]
     async fn a_large_body_is_whole_and_the_server_has_its_turn_after_each_piece() {
-        let said = Bytes::from_iter((0..20_000_u32).map(|number| number.to_le_bytes()[0]));
+        let said: Bytes = (0..20_000_u32)
+            .map(|number| number.to_le_bytes()[0])
+            .collect();
         let mut pieces = Pieces::of(BoxBody::new(said.clone()));
         let mut heard: Vec<u8> = Vec::new();
         let mut turns = 0;
