@@ -174,15 +174,15 @@ async fn the_map_tells_what_was_open_at_any_time() {
             .to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
     };
     let before = moment();
-    world.clock.pass(chrono::TimeDelta::minutes(1));
+    world.clock.pass(chrono::TimeDelta::seconds(2));
     people(&world, 2, (25.27, 55.31), "I am locked in the house").await;
-    world.clock.pass(chrono::TimeDelta::minutes(1));
+    world.clock.pass(chrono::TimeDelta::seconds(2));
     let both = moment();
     let card = desk.shows("one of them", |_| true).await;
     let card = desk.does(&card, "claim", json!({})).await;
     let outcome = json!({"outcome": "helped", "summary": "she is at home"});
     desk.does(&card, "resolve", outcome).await;
-    world.clock.pass(chrono::TimeDelta::minutes(1));
+    world.clock.pass(chrono::TimeDelta::seconds(2));
     let one = moment();
     for (at, open) in [(before, 0), (both, 2), (one, 1)] {
         let at = at.replace('+', "%2B");
