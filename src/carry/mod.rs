@@ -44,8 +44,9 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// The pause after a look that found nothing to send: what is written meanwhile is looked at in one
 /// go, so that a flood of reports is not a flood of looks. Short enough for a critical text.
 const TOGETHER: Duration = Duration::from_millis(20);
-/// How often the table of rates is compared with what waits.
-const WAYS: TimeDelta = TimeDelta::minutes(1);
+/// How often the table of rates is compared with what waits: so long a text waits at most that a node
+/// with another table wrote for a way out which this one does not know.
+const WAYS: TimeDelta = TimeDelta::seconds(15);
 /// Why nothing can be sent at all.
 pub const NO_SERVICE: &str = "no message service is set up";
 

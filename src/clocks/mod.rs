@@ -38,18 +38,23 @@ pub struct Ticked {
     pub texts: usize,
 }
 
-/// Handles what is due.
+/// Handles what is due; and, where it is to look at `desks` too, marks the claims of those that are not
+/// heard from any more, or are again.
 ///
 /// # Errors
 /// PostgreSQL is away; then nothing of the round holds and all of it is still due.
 pub async fn tick(
     store: &Store,
     policies: &Policies,
-    now: DateTime<Utc>,
+    (now, desks): (DateTime<Utc>, bool),
 ) -> Result<Ticked, StoreError> {
     let mut tx = store.begin_moment().await?;
     let due = store.lock_due(&mut tx, now, AT_ONCE).await?;
-    let unheard = store.lock_unheard(&mut tx, now).await?;
+    let unheard = if desks {
+        store.lock_unheard(&mut tx, now).await?
+    } else {
+        Vec::new()
+    };
     if due.is_empty() && unheard.is_empty() {
         return Ok(Ticked::default());
     }

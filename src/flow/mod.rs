@@ -47,7 +47,7 @@ use crate::rounds::Wake;
 use crate::spool::{Kept, Spool};
 use crate::store::{Store, StoreError};
 use crate::understand::Understanding;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use receive::Arrived;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -57,6 +57,8 @@ use uuid::Uuid;
 /// What is due and could not be handled (another process has it, no rule for it) is looked at again
 /// after this.
 const AGAIN: Duration = Duration::from_millis(100);
+/// How often it is looked which desks are not heard from; clocks may be due far more often.
+const DESKS: TimeDelta = TimeDelta::milliseconds(500);
 
 /// What wakes the work that goes on by itself.
 #[derive(Debug, Clone, Default)]
@@ -98,6 +100,8 @@ pub struct Flow {
     away: Arc<AtomicBool>,
     draining: Arc<tokio::sync::Mutex<()>>,
     next_due: Arc<AtomicI64>,
+    /// In microseconds.
+    looked_at_desks: Arc<AtomicI64>,
     standing: Arc<RwLock<Option<Arc<Standing>>>>,
     batch: Batch,
 }
@@ -126,6 +130,7 @@ impl Flow {
             away: Arc::default(),
             draining: Arc::default(),
             next_due: Arc::new(AtomicI64::new(i64::MAX)),
+            looked_at_desks: Arc::default(),
             standing: Arc::default(),
             batch,
         }
@@ -212,7 +217,8 @@ impl Flow {
             // Forgotten before it is asked for, so that a case stored meanwhile is not overlooked.
             self.next_due.store(i64::MAX, Ordering::Relaxed);
             let now = self.clock.now();
-            let ticked = clocks::tick(&self.store, &standing.policies, now).await?;
+            let look = (now, self.is_to_look_at_desks(now));
+            let ticked = clocks::tick(&self.store, &standing.policies, look).await?;
             // When they are due next is asked for below: they need not wake the clocks again.
             ticked.changed.iter().for_each(|case| self.show(case));
             if ticked.more && !ticked.changed.is_empty() {
@@ -237,6 +243,17 @@ impl Flow {
                 wait => return Ok(wait.and_then(Result::ok)),
             }
         }
+    }
+
+    /// Whether it is time again to see which desks are not heard from.
+    fn is_to_look_at_desks(&self, now: DateTime<Utc>) -> bool {
+        let now = now.timestamp_micros();
+        let last = self.looked_at_desks.load(Ordering::Relaxed);
+        let due = (now - last).abs() >= DESKS.num_microseconds().unwrap_or(i64::MAX);
+        if due {
+            self.looked_at_desks.store(now, Ordering::Relaxed);
+        }
+        due
     }
 
     /// Policies and who is on duty, as they were a moment ago.

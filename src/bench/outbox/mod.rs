@@ -10,10 +10,12 @@ use super::figures::{Mark, Row, Samples};
 use super::node::{Node, Process, free_address, load_missions};
 use super::{Ground, NotRun, Scratch};
 use crate::case::{Channel, Lang, Priority};
+use crate::outbox::rates::Rates;
 use crate::store::{Store, Written, commit};
 use futures_util::StreamExt;
 use gateway::{NOTED, Seen};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -26,7 +28,7 @@ const OF_LOOP: f64 = 0.5;
 /// Routine texts that wait while critical ones are measured.
 const WAITING: u32 = 10_000;
 /// Routine ones that may leave before the last critical one is through.
-const BEFORE_THEM: u32 = 70_000;
+const BEFORE_THEM: u32 = 30_000;
 /// Critical ones that are measured.
 const CRITICAL: u32 = 40;
 /// The pause between two of them.
@@ -67,17 +69,19 @@ impl Args {
         load_missions(scratch)?;
         let (gateway, url) = begin_gateway(scratch).await?;
         let http = reqwest::Client::new();
-        let rates = scratch.folder.join("rates.csv");
-        std::fs::write(&rates, RATES)?;
+        let file = scratch.folder.join("rates.csv");
+        std::fs::write(&file, RATES)?;
         let settings = [
             ("MSAADA_TWILIO_ACCOUNT_SID", ACCOUNT),
             ("MSAADA_TWILIO_AUTH_TOKENS", TOKEN),
             ("MSAADA_TWILIO_FROM", FROM),
             ("MSAADA_TWILIO_API", &url),
-            ("MSAADA_RATES_FILE", &rates.to_string_lossy()),
+            ("MSAADA_RATES_FILE", &file.to_string_lossy()),
         ];
         let node = Node::start(scratch, "node", &settings).await?;
-        let store = Store::lazy(&scratch.database_url, 2)?;
+        // Written to the ways out that the node knows.
+        let rates = Rates::read(RATES).map_err(NotRun::Wrong)?;
+        let store = Store::lazy(&scratch.database_url, 2)?.with_rates(Arc::new(rates));
         let case_id = case(&http, &node, &store).await?;
         let ring = Ring {
             gateway,
