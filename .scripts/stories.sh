@@ -23,6 +23,7 @@ stories() {
     service_binary=${CARGO_TARGET_DIR:-$PWD/target}/debug/msaada
     servers_start "$home"
     service_prepare "$service" "$phones" >"$home/responders"
+    export MSAADA_E2E_PROGRAM=$service_binary
     export MSAADA_E2E_URL=http://$service MSAADA_E2E_GATEWAY=http://$phones
     export MSAADA_E2E_EMAIL=officer@dubai.example MSAADA_E2E_EMAIL_2=duty@dubai.example
     MSAADA_E2E_PASSWORD=$(stories_account "$MSAADA_E2E_EMAIL")

@@ -7,7 +7,7 @@ use crate::desk::beats::Beats;
 use crate::desk::{self, Sessions, Tiles};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
-use crate::intake::{accounts, api, doors, public};
+use crate::intake::{accounts, api, doors, public, upload};
 use crate::problem::Problem;
 use crate::spool::Spool;
 use actix_web::body::{EitherBody, MessageBody};
@@ -64,6 +64,7 @@ pub fn serve(
 ) -> std::io::Result<actix_web::dev::Server> {
     let attempts = web::Data::new(Attempts::default());
     let waited = web::Data::new(accounts::Figures::default());
+    let uploads = web::Data::new(upload::Uploads::default());
     let server = HttpServer::new(move || {
         let parts = parts.clone();
         let (app, mut document) = App::new()
@@ -79,6 +80,7 @@ pub fn serve(
             .app_data(web::Data::new(parts.stop))
             .app_data(attempts.clone())
             .app_data(waited.clone())
+            .app_data(uploads.clone())
             .service(doors::reports)
             .configure(desk::api)
             .split_for_parts();

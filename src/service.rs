@@ -336,6 +336,7 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
             }
         },
     ));
+    beside::begin_fetching(tasks, flow, gateway.clone(), stop);
     let missed = Arc::new(tokio::sync::Mutex::new(Missed::default()));
     let asking = flow.clone();
     tasks.spawn(keep(

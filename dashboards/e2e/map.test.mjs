@@ -51,6 +51,30 @@ describe('the crisis map', { concurrency: false }, () => {
     assert.deepEqual(desk.strays, []);
   });
 
+  test('what was open at a time is shown for any time, and played', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
+    await atMap(desk);
+    await desk.page.getByTestId('map-open-at').click();
+    const handle = desk.page.getByTestId('map-at');
+    const asked = (fits) =>
+      desk.page.waitForRequest((request) => fits(Date.parse(new URL(request.url()).searchParams.get('at'))));
+    const first = asked((at) => at > 0);
+    await handle.focus();
+    await desk.page.keyboard.press('Home');
+    const begun = new URL((await first).url()).searchParams.get('at');
+    await shows(desk, await counted(desk, `at=${begun}`));
+    const later = asked((at) => at > Date.parse(begun));
+    await desk.page.getByTestId('play').click();
+    await later;
+    await desk.page.getByTestId('map-open-at').click();
+    await handle.waitFor({ state: 'detached' });
+    await shows(desk, await counted(desk, ''));
+    assert.deepEqual(desk.strays, []);
+  });
+
   test('a circle drawn by hand and one by the keyboard list the cases in them, with files', async (t) => {
     const desk = await Desk.open(browser, ACCOUNTS.officer);
     t.after(() => desk.close());

@@ -69,6 +69,7 @@ test('a worker reports in Arabic without JavaScript, and comes back with her ref
   await page.fill('#employer', 'أبو خالد');
   await page.check('input[name=can_leave][value=no]');
   await page.click('p > button.go');
+  await page.click('button[name=skip]');
   assert.deepEqual(await proof(page), { reference, code }, 'the last page shows both again');
 
   await page.goto(`${service}/track?lang=ar`);
@@ -193,9 +194,26 @@ test('every page after the first is as light, and axe finds nothing on it', asyn
     await page.click('button.also');
     await fine('details');
     await page.click('button.also');
+    await fine('photographs');
+    await page.setInputFiles('#photo', { name: 'x', mimeType: 'text/plain', buffer: Buffer.from('x') });
+    await page.click('p > button.go');
+    await fine('photographs, one refused');
+    await page.click('button.also');
     await fine('done');
     await put_away();
   }
+});
+
+test('a 50 MB upload gets a plain sentence, and the alert is raised all the same', async () => {
+  const form = new FormData();
+  form.set('lang', 'ar');
+  form.set('text', 'صاحب العمل أخذ جوازي');
+  form.set('photo', new Blob([new Uint8Array(50 << 20)]), 'big.jpg');
+  const answer = await fetch(`${service}/report`, { method: 'POST', body: form });
+  assert.equal(answer.status, 200);
+  const page = await answer.text();
+  assert.match(page, /أكبر من 5 ميغابايت/);
+  assert.match(page, /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/, 'a receipt');
 });
 
 test('scripts in what was typed are shown as text', async () => {

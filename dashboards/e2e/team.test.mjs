@@ -217,7 +217,7 @@ describe('for everybody', { concurrency: false }, () => {
       await centre.opens(reference);
       await head.page.getByTestId('beside').waitFor();
       await clean('case');
-      for (const act of ['merge', 'link', 'assign']) {
+      for (const act of ['merge', 'link', 'assign', 'sheet']) {
         await head.act(act).click();
         await head.page.locator('dialog').waitFor();
         await clean(act);
@@ -236,6 +236,10 @@ describe('for everybody', { concurrency: false }, () => {
       await head.page.keyboard.press('Shift+H');
       await dialog.getByText(reference).waitFor();
       await clean('shift');
+      await head.page.keyboard.press('Escape');
+      await head.page.goto(`${head.page.url().split('#')[0]}#/watch`);
+      await head.page.getByTestId('claims-lang').waitFor();
+      await clean('watch');
       assert.deepEqual(head.strays, []);
     });
   }

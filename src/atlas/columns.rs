@@ -79,6 +79,8 @@ pub(super) struct Columns {
     pub(super) facts: Vec<Facts>,
     pub(super) missions: Vec<u16>,
     pub(super) opened: Vec<i64>,
+    /// The latest there is, while it is open.
+    pub(super) ended: Vec<i64>,
     pub(super) lats: Vec<f64>,
     pub(super) lons: Vec<f64>,
     pub(super) cells: Vec<u64>,
@@ -113,6 +115,7 @@ impl Columns {
         let (lat, lon) = (row.lat.unwrap_or(0.0), row.lon.unwrap_or(0.0));
         let cell = LatLng::new(lat, lon).map_or(0, |point| u64::from(point.to_cell(FINEST)));
         let opened = row.opened_at.timestamp_micros();
+        let ended = row.ended_at.map_or(i64::MAX, micros);
         let (earliest, latest) = self.span.unwrap_or((opened, opened));
         self.span = Some((earliest.min(opened), latest.max(opened)));
         let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
@@ -122,6 +125,7 @@ impl Columns {
             self.facts.push(facts);
             self.missions.push(mission);
             self.opened.push(opened);
+            self.ended.push(ended);
             self.lats.push(lat);
             self.lons.push(lon);
             self.cells.push(cell);
@@ -129,6 +133,7 @@ impl Columns {
             self.facts[at] = facts;
             self.missions[at] = mission;
             self.opened[at] = opened;
+            self.ended[at] = ended;
             self.lats[at] = lat;
             self.lons[at] = lon;
             self.cells[at] = cell;
@@ -184,6 +189,7 @@ mod tests {
             priority: 2,
             status: "in_progress".into(),
             opened_at: DateTime::UNIX_EPOCH,
+            ended_at: None,
             lat: None,
             lon: None,
             tray: true,

@@ -45,6 +45,9 @@ pub struct View {
     pub from: Option<DateTime<Utc>>,
     /// Opened before.
     pub to: Option<DateTime<Utc>>,
+    /// Those that were open at this moment, in place of `from`, `to` and `which`; told as they are
+    /// now. A case that was opened again counts as open all the while.
+    pub at: Option<DateTime<Utc>>,
     /// Of these kinds; empty for any.
     pub kinds: Vec<Kind>,
     /// Of these priorities; empty for any.
@@ -205,6 +208,7 @@ impl View {
         let first = first_hour(columns);
         let from = self.from.map_or(i64::MIN, micros);
         let to = self.to.map_or(i64::MAX, micros);
+        let at_moment = self.at.map(micros);
         for at in 0..columns.len() {
             let facts = columns.facts[at];
             let mission = usize::from(columns.missions[at]);
@@ -221,7 +225,9 @@ impl View {
                 continue;
             }
             let opened = columns.opened[at];
-            let within = opened >= from && opened < to;
+            let within = at_moment.map_or(opened >= from && opened < to, |moment| {
+                opened <= moment && columns.ended[at] > moment
+            });
             if !facts.placed() {
                 sweep.picture.nowhere += u32::from(within);
                 continue;
@@ -259,7 +265,7 @@ impl View {
             (self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(kind)))
                 && (self.priorities.is_empty() || self.priorities.iter().any(priority))
                 && self.tray.is_none_or(|tray| tray == facts.tray())
-                && match self.which {
+                && match self.at.map_or(self.which, |_| Which::All) {
                     Which::Open => !facts.ended(),
                     Which::All => true,
                     Which::One(status) => facts.status() == status,

@@ -1,7 +1,10 @@
 //! What a responder can do to a case: the words of a request, checked when they are read.
 
+use super::sheet::{Answers, Step};
 use super::words::vocabulary;
-use super::{Hours, Kind, Lang, MissionCode, NotAnHour, Outcome, Priority, SafeContact, Sealed};
+use super::{
+    Hours, Kind, Lang, MissionCode, NotAnHour, Outcome, Priority, SafeContact, Sealed, Sign,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -212,6 +215,25 @@ pub enum Act {
         /// Which.
         task: Uuid,
     },
+    /// A person says whether a sign of forced labour holds.
+    Sign {
+        /// Which.
+        sign: Sign,
+        /// Whether.
+        holds: bool,
+    },
+    /// Write answers on the sheet of its kind.
+    Sheet {
+        /// To which questions, and what; an empty one is taken back.
+        answers: Answers,
+    },
+    /// A usual step is done, or is not after all.
+    Step {
+        /// Which.
+        step: Step,
+        /// Whether.
+        done: bool,
+    },
 }
 
 impl Act {
@@ -244,6 +266,9 @@ impl Act {
             Self::Assign { .. } => "assign",
             Self::Task { .. } => "task",
             Self::TaskDone { .. } => "task_done",
+            Self::Sign { .. } => "sign",
+            Self::Sheet { .. } => "sheet",
+            Self::Step { .. } => "step",
         }
     }
 
@@ -276,6 +301,9 @@ impl Act {
             | Self::Recategorise { .. }
             | Self::Locate { .. }
             | Self::TaskDone { .. }
+            | Self::Sign { .. }
+            | Self::Sheet { .. }
+            | Self::Step { .. }
             | Self::Seen => None,
         }
     }

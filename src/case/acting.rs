@@ -103,6 +103,7 @@ impl Case {
             }
             // When the next one is due the store knows.
             Act::TaskDone { .. } => ("task_done", json!({})),
+            Act::Sign { .. } | Act::Sheet { .. } | Act::Step { .. } => case.written_down(act)?,
             // These need another case or responder, and have ways of their own.
             Act::Merge { .. }
             | Act::Split { .. }
@@ -114,6 +115,32 @@ impl Case {
         Ok(Change {
             case,
             entry: Entry { event, detail },
+        })
+    }
+
+    /// What is known of the case by its kind, as a person says it: the last word on every sign, and
+    /// answers, of which the log holds only to what. No clock moves: nothing is done for anybody yet.
+    fn written_down(&mut self, act: &Act) -> Result<(&'static str, Value), Refused> {
+        if matches!(self.status, Status::Resolved { .. }) {
+            return Err(NotPossible::Resolved.into());
+        }
+        Ok(match act {
+            Act::Sign { sign, holds } => {
+                if self.signs.contains(sign) == *holds {
+                    return Err(Refused::SameSign);
+                }
+                self.signs.retain(|known| known != sign);
+                if *holds {
+                    self.signs.push(*sign);
+                }
+                ("signs", json!({"sign": sign, "holds": holds}))
+            }
+            Act::Step { step, done } => ("step", json!({"step": step.as_str(), "done": done})),
+            Act::Sheet { answers } => {
+                let names: Vec<&str> = answers.expose().map(|(name, _)| name).collect();
+                ("sheet", json!({"answers": names}))
+            }
+            _ => return Err(Refused::NotAlone),
         })
     }
 
@@ -221,6 +248,9 @@ impl Case {
                 "safe_contact",
                 "resolve",
                 "seen",
+                "sign",
+                "sheet",
+                "step",
             ],
             Status::Claimed { .. } | Status::InProgress { .. } => {
                 let mut acts = vec![
@@ -234,6 +264,9 @@ impl Case {
                     "locate",
                     "safe_contact",
                     "seen",
+                    "sign",
+                    "sheet",
+                    "step",
                 ];
                 if mine {
                     acts.extend(["start", "message", "call"]);
@@ -247,7 +280,7 @@ impl Case {
             }
             Status::Offered { by: has, .. } => {
                 let mut acts = vec!["withdraw", "note", "reprioritise", "recategorise"];
-                acts.extend(["locate", "safe_contact", "seen"]);
+                acts.extend(["locate", "safe_contact", "seen", "sign", "sheet", "step"]);
                 if asked {
                     acts.extend(["accept", "refuse"]);
                 }

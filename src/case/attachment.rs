@@ -2,6 +2,9 @@
 
 use super::words::vocabulary;
 
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 120;
+
 /// The largest attachment, in bytes.
 pub const LARGEST: usize = 5 * 1024 * 1024;
 
@@ -48,6 +51,89 @@ impl AttachmentKind {
             None
         }
     }
+
+    /// What a file of this kind is called: as its sender called it, without a path, and with the
+    /// ending of what it is.
+    #[must_use]
+    pub fn file_name(self, given: &str) -> String {
+        let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
+        let stem: String = last
+            .rsplit_once('.')
+            .map_or(last, |(stem, _)| stem)
+            .chars()
+            .filter(|c| !c.is_control() && !"\"<>|:*?".contains(*c))
+            .take(LONGEST_NAME)
+            .collect();
+        let ending = match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Webp => "webp",
+            Self::Ogg => "ogg",
+            Self::Mp3 => "mp3",
+            Self::M4a => "m4a",
+            Self::Pdf => "pdf",
+        };
+        let stem = stem.trim();
+        format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
+    }
+}
+
+/// A file that may be attached: what it is was told from its bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    kind: AttachmentKind,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// Why a file cannot be attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAFile {
+    /// Larger than [`LARGEST`].
+    #[error("a file may have 5 MB")]
+    TooLarge,
+    /// Something else than what may be attached, whatever it is called.
+    #[error("only photographs, recordings and PDF can be attached")]
+    WrongKind,
+}
+
+impl File {
+    /// A file of these bytes, called so by its sender.
+    ///
+    /// # Errors
+    /// [`NotAFile`].
+    pub fn new(given: &str, bytes: Vec<u8>) -> Result<Self, NotAFile> {
+        if bytes.len() > LARGEST {
+            return Err(NotAFile::TooLarge);
+        }
+        let kind = AttachmentKind::of(&bytes).ok_or(NotAFile::WrongKind)?;
+        let name = kind.file_name(given);
+        Ok(Self { kind, name, bytes })
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> AttachmentKind {
+        self.kind
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("File([sealed])")
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +170,10 @@ mod tests {
         ];
         for bytes in files {
             assert_eq!(AttachmentKind::of(bytes), None);
+            assert_eq!(
+                File::new("her.jpg", bytes.to_vec()),
+                Err(NotAFile::WrongKind)
+            );
         }
     }
 }

@@ -20,13 +20,14 @@ mod refused;
 mod report;
 mod responder;
 mod sealed;
+pub mod sheet;
 mod status;
 mod understood;
 mod watched;
 pub(crate) mod words;
 
 pub use act::{Act, CallOutcome, NotWords, Words};
-pub use attachment::{AttachmentKind, LARGEST};
+pub use attachment::{AttachmentKind, File, LARGEST, NotAFile};
 pub use card::{Card, Waiting};
 pub use file::{Case, Change, Entry};
 pub use kind::{ForWhom, Kind, Lang, Need, Priority, Sign};

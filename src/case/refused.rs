@@ -35,6 +35,9 @@ pub enum Refused {
     /// The report that opened a case is the case.
     #[error("this report opened the case; split off the others")]
     OpenedIt,
+    /// It is said already.
+    #[error("this sign is as you say already")]
+    SameSign,
     /// Too many.
     #[error("a case has at most 50 open tasks; finish some first")]
     TooManyTasks,

@@ -50,6 +50,13 @@ impl Responder {
         self.sees_all() || self.mission == *mission
     }
 
+    /// Whether cases may be looked for by a person's name: by who works them. Who only takes calls
+    /// has no need to.
+    #[must_use]
+    pub const fn finds_names(&self) -> bool {
+        !matches!(self.role, Role::Operator)
+    }
+
     /// Whether another's case may be acted on without taking it over.
     #[must_use]
     pub const fn supervises(&self) -> bool {

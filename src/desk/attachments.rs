@@ -5,15 +5,12 @@ use super::{Signed, refused};
 use crate::case::{AttachmentKind, Entry, LARGEST};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::{NewAttachment, Note, commit};
+use crate::store::{Attached, NewAttachment, Note, Sender, commit};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use futures_util::StreamExt;
 use serde_json::json;
 use uuid::Uuid;
-
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 120;
 
 fn too_large() -> Problem {
     Problem::new(
@@ -74,9 +71,9 @@ pub(crate) async fn attach(
         kind,
         name: &name,
         bytes: &bytes,
-        by: by.id,
+        from: Sender::Responder(by.id),
     };
-    if !flow.store.attach(&mut tx, &new, now).await.map_err(of)? {
+    if flow.store.attach(&mut tx, &new, now).await.map_err(of)? == Attached::Full {
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "too-many",
@@ -118,32 +115,14 @@ async fn whole(mut payload: web::Payload) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// What it is called: as its sender called it, without a path, and with the ending of what it is.
+/// What its sender called it, percent-encoded in a header.
 fn name(request: &HttpRequest, kind: AttachmentKind) -> String {
     let given = request.headers().get("X-Name");
     let given = given
         .and_then(|name| name.to_str().ok())
         .unwrap_or_default();
     let given = percent_encoding::percent_decode_str(given).decode_utf8_lossy();
-    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let stem: String = last
-        .rsplit_once('.')
-        .map_or(last, |(stem, _)| stem)
-        .chars()
-        .filter(|c| !c.is_control() && !"\"<>|:*?".contains(*c))
-        .take(LONGEST_NAME)
-        .collect();
-    let ending = match kind {
-        AttachmentKind::Png => "png",
-        AttachmentKind::Jpeg => "jpg",
-        AttachmentKind::Webp => "webp",
-        AttachmentKind::Ogg => "ogg",
-        AttachmentKind::Mp3 => "mp3",
-        AttachmentKind::M4a => "m4a",
-        AttachmentKind::Pdf => "pdf",
-    };
-    let stem = stem.trim();
-    format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
+    kind.file_name(&given)
 }
 
 /// A file of a case, to be kept and not shown. That it was read goes on record.

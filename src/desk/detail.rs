@@ -1,22 +1,24 @@
 //! One case as its responder reads it.
 
+use crate::case::sheet::{self, SUBJECT};
 use crate::case::{Card, Case, Lang, Priority, Responder};
 use crate::clocks::post_name;
 use crate::flow::Flow;
 use crate::outbox::say::{LANGUAGES, Template, say};
 use crate::store::{
-    BesideRow, ContactRow, LogRow, MessageRow, NamedPlace, ReportRow, StoreError, TaskRow,
+    BesideRow, ContactRow, LogRow, MessageRow, NamedPlace, ReportRow, SheetRow, StoreError, TaskRow,
 };
 use serde_json::{Value, json};
 
 /// Everything about a case that its responder may see.
 pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value, StoreError> {
     let store = &flow.store;
-    let (files, tasks, related, joined) = futures_util::try_join!(
+    let (files, tasks, related, joined, written) = futures_util::try_join!(
         store.attachments(case.id),
         store.tasks(case.id),
         store.related(case.id),
         store.joined_with(case.id),
+        store.sheet(case.id),
     )?;
     let (reports, contacts, messages, log, place, alike) = futures_util::try_join!(
         store.reports(case.id),
@@ -45,6 +47,7 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
             "by": row.by,
         })).collect::<Vec<_>>(),
         "tasks": tasks.iter().map(task).collect::<Vec<_>>(),
+        "sheet": sheet_of(case, &written),
         "related": related.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "joined": joined.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "contact": contacts.first().map(contact),
@@ -75,6 +78,20 @@ fn task(row: &TaskRow) -> Value {
     json!({
         "id": row.id, "title": row.title, "due_at": row.due_at, "made_by": row.made_by,
         "made_at": row.made_at, "done_by": row.done_by, "done_at": row.done_at,
+    })
+}
+
+/// What its kind asks for, what a responder answered, and which of the usual steps are done.
+fn sheet_of(case: &Case, written: &[SheetRow]) -> Value {
+    let asked = case.kind.map_or(&[][..], sheet::questions);
+    json!({
+        "questions": SUBJECT.iter().chain(asked).map(|(name, how)| json!({
+            "name": name, "how": how,
+        })).collect::<Vec<_>>(),
+        "steps": case.kind.map_or_else(Vec::new, sheet::steps),
+        "written": written.iter().map(|row| json!({
+            "name": row.name, "value": row.value, "by": row.by, "at": row.at,
+        })).collect::<Vec<_>>(),
     })
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Filters {
     from: Option<DateTime<Utc>>,
     /// Opened before this moment.
     to: Option<DateTime<Utc>>,
+    /// What was open at this moment, in place of from, to and status.
+    at: Option<DateTime<Utc>>,
     mission: Option<MissionCode>,
     /// One kind, or several with commas between.
     kind: Option<String>,
@@ -43,11 +45,13 @@ impl Filters {
             mission: self.mission.clone(),
             from: self.from,
             to: self.to,
+            at: self.at,
             kinds: several("kind", self.kind.as_deref(), Kind::ALL)?,
             priorities: several("priority", self.priority.as_deref(), Priority::ALL)?,
             which: which(self.status.as_deref())?,
             tray: self.tray,
-            elsewhere: self.elsewhere.unwrap_or(false) && !reader.sees_all(),
+            // Of elsewhere it is told how many are open now, and nothing of other times.
+            elsewhere: self.elsewhere.unwrap_or(false) && !reader.sees_all() && self.at.is_none(),
             resolution: Resolution::Two,
             zoom: None,
             cells: 0,

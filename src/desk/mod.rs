@@ -10,6 +10,7 @@ pub mod beats;
 mod calls;
 mod cases;
 mod detail;
+mod finding;
 mod map;
 mod map_question;
 mod pages;
@@ -53,6 +54,9 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .service(session::who)
         .service(session::sign_out)
         .service(session::duty)
+        .service(finding::chosen)
+        .service(finding::choose)
+        .service(finding::named)
         .service(cases::list)
         .service(cases::one)
         .service(cases::exact_place)

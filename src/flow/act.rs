@@ -118,6 +118,7 @@ impl Flow {
         }
         self.keep_tasks(&mut tx, act, &mut change.case, by, now)
             .await?;
+        self.keep_sheet(&mut tx, act, id, by, now).await?;
         self.store.write_cases(&mut tx, &[&change.case]).await?;
         self.store
             .log(

@@ -12,6 +12,7 @@ mod answers;
 mod batch;
 mod desks;
 mod drain;
+mod files;
 mod hands;
 mod keep;
 mod locate;
@@ -21,6 +22,7 @@ mod paired;
 mod pressure;
 mod receive;
 mod say;
+mod sheet;
 mod sort;
 mod standing;
 mod time;
@@ -67,6 +69,8 @@ pub struct Wakes {
     pub outbox: Wake,
     /// A message was lost.
     pub lost: Wake,
+    /// A message named media that is to be fetched.
+    pub media: Wake,
     /// PostgreSQL answers again, or something was kept although it does.
     pub drain: Wake,
 }

@@ -1,23 +1,28 @@
 //! A message told again with more in it.
 //!
 //! The provider's list, from which a missed message is taken in, holds its words only. If its webhook
-//! comes late after all, it may bring the position that was shared with it: the report stays as it
-//! was taken, and its case learns the place.
+//! comes late after all, it may bring the position that was shared with it, or pictures: the report
+//! stays as it was taken, its case learns the place, and the pictures are fetched.
 
 use super::{Flow, NotTaken};
 use crate::case::{Card, Report, Source, Status};
 use crate::store::commit;
 
 impl Flow {
-    /// Takes what a repeated report tells beyond what is stored of it: a shared position.
+    /// Takes what a repeated report tells beyond what is stored of it: pictures, a shared position.
     ///
     /// # Errors
     /// [`NotTaken`] where the store is away; then nothing of it holds.
     pub async fn told_more(&self, report: Report) -> Result<(), NotTaken> {
+        let now = self.clock.now();
+        let media = media_of(&report);
+        if !media.is_empty() {
+            self.store.name_media(report.id, &media, now).await?;
+            self.wakes.media.now();
+        }
         if report.pin.is_none() {
             return Ok(());
         }
-        let now = self.clock.now();
         let standing = self.standing().await?;
         let arrived = self.understood(report, None);
         let Some(place) = &arrived.understood.place else {
@@ -60,4 +65,15 @@ impl Flow {
         }
         Ok(())
     }
+}
+
+/// Where the media of a report lie.
+fn media_of(report: &Report) -> Vec<String> {
+    let named = report.details.expose().get("media");
+    named
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|one| Some(one.get("url")?.as_str()?.to_owned()))
+        .collect()
 }

@@ -130,6 +130,7 @@ pub(crate) async fn messages(
     let mut silence = HttpResponse::Ok();
     silence.content_type(twiml::MEDIA_TYPE);
     let more = inbound.report.clone();
+    let shows = more.details.expose().contains_key("media");
     let receipt = match flow.receive(inbound.report).await {
         // The same message with more or less in it: asked for when the webhook had failed, or told
         // again. It is stored, and a refusal would only be tried again. A position that only now
@@ -140,6 +141,9 @@ pub(crate) async fn messages(
         }
         taken => taken?,
     };
+    if shows {
+        flow.wakes.media.now();
+    }
     // Which case a message of the spool becomes part of is not known yet.
     if !receipt.spooled() {
         silence

@@ -9,3 +9,4 @@ pub mod doors;
 pub mod form;
 pub mod public;
 pub mod twilio;
+pub mod upload;

@@ -1,10 +1,11 @@
 //! The public pages over HTTP: the front door, the form, the receipt, the way back.
 
 use super::form::{
-    self, FormProblem, Found, HEADERS, MAX_BODY_BYTES, Notice, Numbers, Page, Progress, Step, Typed,
+    self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Progress, Step, Typed,
 };
+use super::upload::{Brought, Uploads, brought};
 use crate::attempts::Attempts;
-use crate::case::{Country, Lang, Report, Status};
+use crate::case::{Country, File, Lang, Report, Status};
 use crate::flow::{Flow, NotTaken};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get, post, route, web};
@@ -89,10 +90,11 @@ pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> 
 pub(crate) async fn report_sent(
     flow: web::Data<Flow>,
     attempts: web::Data<Attempts>,
+    uploads: web::Data<Uploads>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let Some(fields) = fields(payload).await else {
+    let Some(sent) = brought(&request, (&uploads, &flow), payload).await else {
         let lang = lang_of(&request, &Typed::default());
         let text = form::render_form(
             page(lang),
@@ -103,7 +105,7 @@ pub(crate) async fn report_sent(
         );
         return html(StatusCode::PAYLOAD_TOO_LARGE, text);
     };
-    let typed = Typed::new(&fields);
+    let typed = Typed::new(&sent.fields);
     let lang = lang_of(&request, &typed);
     let again = |status, notice| {
         let text = form::render_form(
@@ -116,21 +118,27 @@ pub(crate) async fn report_sent(
         html(status, text)
     };
     if let Some(step) = Step::answered(&typed) {
-        return onward(&flow, &attempts, &fields, (&typed, lang), step).await;
+        return onward(&flow, &attempts, &sent, (&typed, lang), step).await;
     }
     if typed.is("do", "numbers") {
         let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
         return html(StatusCode::OK, text);
     }
     let now = flow.clock.now();
-    let Ok(report) = form::parse(&fields, now, Uuid::new_v4()) else {
-        return again(StatusCode::UNPROCESSABLE_ENTITY, Notice::Empty);
+    let with_files = !sent.files.is_empty();
+    let Ok(report) = form::parse((&sent.fields, with_files), now, Uuid::new_v4()) else {
+        let notice = sent.left_out.unwrap_or(Notice::Empty);
+        return again(StatusCode::UNPROCESSABLE_ENTITY, notice);
     };
     match take(&flow, report, typed.country()).await {
-        Ok(receipt) => html(
-            StatusCode::OK,
-            form::render_receipt(page(lang), &receipt, Some(Step::first(&typed))),
-        ),
+        Ok((receipt, id)) => {
+            let left_out = keep(&flow, id, &sent.files).await.or(sent.left_out);
+            let next = Some(Step::first(&typed));
+            html(
+                StatusCode::OK,
+                form::render_receipt(page(lang), &receipt, next, left_out),
+            )
+        }
         Err(error) => {
             tracing::warn!(%error, "a report of the public form could not be stored");
             again(StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent)
@@ -144,7 +152,7 @@ async fn take(
     flow: &Flow,
     mut report: Report,
     country: Option<Country>,
-) -> Result<form::Receipt, NotTaken> {
+) -> Result<(form::Receipt, Uuid), NotTaken> {
     let first = flow.receive(report.clone()).await;
     let taken = match first {
         Err(NotTaken::Conflict) => {
@@ -153,26 +161,46 @@ async fn take(
         }
         other => other?,
     };
-    Ok(form::Receipt {
+    let receipt = form::Receipt {
         reference: flow.mint.reference(report.id),
         code: flow.mint.code(report.id),
         received_at: taken.received_at,
         safe: report.contact.map(|contact| contact.safe),
         kind: report.kind,
         country,
-    })
+    };
+    Ok((receipt, report.id))
+}
+
+/// Keeps photographs with the report they came with. Why one of them is not kept; the report is.
+async fn keep(flow: &Flow, report: Uuid, files: &[File]) -> Option<Notice> {
+    if files.is_empty() {
+        return None;
+    }
+    match flow.attach(report, files).await {
+        Ok(Some(0)) => None,
+        Ok(Some(_)) => Some(Notice::FilesTooMany),
+        // Kept in the spool, its case is not known yet.
+        Ok(None) => Some(Notice::FileLater),
+        Err(error) => {
+            tracing::warn!(%error, "photographs of the public form could not be stored");
+            Some(Notice::FileLater)
+        }
+    }
 }
 
 /// Adds what a page of questions was answered with, and shows the next one.
 async fn onward(
     flow: &Flow,
     attempts: &Attempts,
-    fields: &[(String, String)],
+    sent: &Brought,
     (typed, lang): (&Typed, Lang),
     step: Step,
 ) -> HttpResponse {
     let id = Uuid::new_v4();
-    let Ok(visit) = form::parse_visit(fields, flow.clock.now(), id) else {
+    let with_files = !sent.files.is_empty();
+    let brought = (sent.fields.as_slice(), with_files);
+    let Ok(visit) = form::parse_visit(brought, flow.clock.now(), id) else {
         let text = form::render_track(page(lang), typed, Some(Notice::Reference), None, id);
         return html(StatusCode::UNPROCESSABLE_ENTITY, text);
     };
@@ -184,12 +212,16 @@ async fn onward(
         return html(StatusCode::OK, text);
     }
     if !typed.is("skip", "yes") {
-        match visited(flow, attempts, visit).await {
-            Ok((_, added)) => notice = added.then_some(Notice::Added),
+        match visited(flow, attempts, visit, &sent.files).await {
+            Ok((_, added)) => notice = added,
             Err((status, why, _)) => {
                 let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
                 return html(status, text);
             }
+        }
+        if let Some(why) = sent.left_out.or(notice.filter(|why| *why != Notice::Added)) {
+            let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
+            return html(StatusCode::UNPROCESSABLE_ENTITY, text);
         }
     }
     let text = match step.next() {
@@ -210,12 +242,13 @@ async fn onward(
 type Unvisited = (StatusCode, Notice, Option<Found>);
 
 /// Finds the case of somebody who came back, and adds what she brings. Says whether anything was
-/// added.
+/// added, or which of it was not.
 async fn visited(
     flow: &Flow,
     attempts: &Attempts,
     visit: form::Visit,
-) -> Result<(Found, bool), Unvisited> {
+    files: &[File],
+) -> Result<(Found, Option<Notice>), Unvisited> {
     let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
     let name = visit.reference.as_str();
     if !attempts.may_try(name, flow.clock.now()) {
@@ -238,20 +271,21 @@ async fn visited(
             Status::Resolved { .. } => Progress::Closed,
         },
     };
-    let mut added = false;
+    let mut added = None;
     if let Some(report) = visit.adds {
+        let id = report.id;
         if let Err(error) = flow.add(report, case.id).await
             && !matches!(error, NotTaken::Conflict)
         {
             return Err(away(Some(found)));
         }
-        added = true;
+        added = keep(flow, id, files).await.or(Some(Notice::Added));
     }
     if let Some(safe) = visit.safe {
         if flow.visitor_chose(case.id, safe).await.is_err() {
             return Err(away(Some(found)));
         }
-        added = true;
+        added = added.or(Some(Notice::Added));
     }
     Ok((found, added))
 }
@@ -268,21 +302,23 @@ pub(crate) async fn track_page(request: HttpRequest) -> HttpResponse {
 pub(crate) async fn track_sent(
     flow: web::Data<Flow>,
     attempts: web::Data<Attempts>,
+    uploads: web::Data<Uploads>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let fields = fields(payload).await;
-    let typed = Typed::new(fields.as_deref().unwrap_or_default());
+    let sent = brought(&request, (&uploads, &flow), payload).await;
+    let typed = Typed::new(sent.as_ref().map_or(&[][..], |sent| &sent.fields));
     let lang = lang_of(&request, &typed);
     let say = |status, notice, found: Option<&Found>| {
         let text = form::render_track(page(lang), &typed, notice, found, Uuid::new_v4());
         html(status, text)
     };
-    let Some(fields) = fields else {
+    let Some(sent) = sent else {
         return say(StatusCode::PAYLOAD_TOO_LARGE, Some(Notice::TooMuch), None);
     };
     let now = flow.clock.now();
-    let visit = match form::parse_visit(&fields, now, Uuid::new_v4()) {
+    let brought = (sent.fields.as_slice(), !sent.files.is_empty());
+    let visit = match form::parse_visit(brought, now, Uuid::new_v4()) {
         Ok(visit) => visit,
         Err(FormProblem::Reference | FormProblem::Empty) => {
             return say(
@@ -292,8 +328,8 @@ pub(crate) async fn track_sent(
             );
         }
     };
-    match visited(&flow, &attempts, visit).await {
-        Ok((found, added)) => say(StatusCode::OK, added.then_some(Notice::Added), Some(&found)),
+    match visited(&flow, &attempts, visit, &sent.files).await {
+        Ok((found, added)) => say(StatusCode::OK, sent.left_out.or(added), Some(&found)),
         Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
     }
 }
@@ -307,10 +343,4 @@ pub(crate) async fn asset(request: HttpRequest) -> HttpResponse {
             .body(asset.body),
         None => HttpResponse::NotFound().finish(),
     }
-}
-
-/// The fields of a form; none where its body is longer than the limit or breaks off.
-async fn fields(payload: web::Payload) -> Option<Vec<(String, String)>> {
-    let body = payload.to_bytes_limited(MAX_BODY_BYTES).await.ok()?.ok()?;
-    serde_urlencoded::from_bytes(&body).ok()
 }

@@ -6,6 +6,8 @@ use crate::atlas::Atlas;
 use crate::audit::Audit;
 use crate::desk::beats::{self, Beats};
 use crate::flow::{Flow, Step};
+use crate::intake::twilio::media;
+use crate::outbox::twilio::Twilio;
 use crate::presence::Presence;
 use crate::reach::Reach;
 use crate::repair::Repair;
@@ -18,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 const AUDIT: Duration = Duration::from_secs(3);
 const ATLAS: Duration = Duration::from_secs(2);
+const MEDIA: Duration = Duration::from_secs(5);
 const ACCOUNTS: Duration = Duration::from_mins(1);
 /// A line that was lost is sought again after this.
 const HEARING: Duration = Duration::from_millis(500);
@@ -162,6 +165,26 @@ pub(super) fn begin_counting(
                 }
                 Ok::<_, StoreError>(None)
             }
+        },
+    ));
+}
+
+/// Pictures and voice notes that messages named.
+pub(super) fn begin_fetching(
+    tasks: &mut JoinSet<()>,
+    flow: &Flow,
+    gateway: Twilio,
+    stop: &CancellationToken,
+) {
+    let fetching = flow.clone();
+    tasks.spawn(keep(
+        "media",
+        flow.wakes.media.clone(),
+        MEDIA,
+        stop.clone(),
+        move || {
+            let (flow, gateway) = (fetching.clone(), gateway.clone());
+            async move { media::fetch(&flow, &gateway).await }
         },
     ));
 }

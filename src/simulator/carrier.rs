@@ -103,7 +103,7 @@ pub(super) async fn hand_in(network: &Network, message: &Message) -> Answer {
     let mut form = vec![
         ("ToCountry", String::new()),
         ("SmsMessageSid", sid.clone()),
-        ("NumMedia", "0".to_owned()),
+        ("NumMedia", message.media.len().to_string()),
         ("SmsSid", sid.clone()),
         ("SmsStatus", "received".to_owned()),
         ("Body", message.text.clone()),
@@ -122,6 +122,15 @@ pub(super) async fn hand_in(network: &Network, message: &Message) -> Answer {
     if let Some((lat, lon)) = message.pin {
         form.push(("Latitude", lat.to_string()));
         form.push(("Longitude", lon.to_string()));
+    }
+    let account = &network.options.account_sid;
+    let names: Vec<_> = (0..message.media.len())
+        .map(|n| (format!("MediaUrl{n}"), format!("MediaContentType{n}")))
+        .collect();
+    for (nth, (medium, (url, kind))) in message.media.iter().zip(&names).enumerate() {
+        let path = message.medium(account, nth);
+        form.push((url.as_str(), format!("{}{path}", network.own_url())));
+        form.push((kind.as_str(), medium.kind.clone()));
     }
     let url = format!("{}{MESSAGES}", network.service().public_url);
     let (mode, _) = if network.faults().mode == Mode::Twice {

@@ -31,7 +31,16 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route(
             "/2010-04-01/Accounts/{account}/Messages/{sid}.json",
             web::get().to(one),
-        );
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json",
+            web::get().to(media),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{medium}",
+            web::get().to(medium),
+        )
+        .route("/media/{sid}/{nth}", web::get().to(bytes));
 }
 
 /// A refusal in the provider's shape.
@@ -227,6 +236,79 @@ async fn one(
     network.message(&sid).map_or_else(
         || refusal(404, 20_404, "The requested resource was not found"),
         |message| HttpResponse::Ok().json(message.as_provider(&account)),
+    )
+}
+
+/// The media of a message.
+async fn media(
+    network: web::Data<Network>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> HttpResponse {
+    let (account, sid) = path.into_inner();
+    if let Some(refusal) = stranger(&network, &request, &account) {
+        return refusal;
+    }
+    let Some(message) = network.message(&sid) else {
+        return refusal(404, 20_404, "The requested resource was not found");
+    };
+    let list: Vec<_> = message
+        .media
+        .iter()
+        .enumerate()
+        .map(|(nth, medium)| {
+            let uri = format!("{}.json", message.medium(&account, nth));
+            json!({"content_type": medium.kind, "parent_sid": sid, "uri": uri})
+        })
+        .collect();
+    HttpResponse::Ok().json(json!({"media_list": list, "page": 0}))
+}
+
+/// A medium: the provider answers with where its bytes lie, which needs no credentials.
+async fn medium(
+    network: web::Data<Network>,
+    request: HttpRequest,
+    path: web::Path<(String, String, String)>,
+) -> HttpResponse {
+    let (account, sid, medium) = path.into_inner();
+    if let Some(refusal) = stranger(&network, &request, &account) {
+        return refusal;
+    }
+    let (mode, _) = match network.message(&sid) {
+        Some(message) if network.faults().mode == Mode::Failing => {
+            network.next_fault(&message.phone)
+        }
+        Some(_) => (Mode::Ok, None),
+        None => return refusal(404, 20_404, "The requested resource was not found"),
+    };
+    if mode == Mode::Failing {
+        return refusal(500, 20_500, "Internal Server Error");
+    }
+    let nth = medium.get(2..4).unwrap_or_default();
+    HttpResponse::TemporaryRedirect()
+        .insert_header((header::LOCATION, format!("/media/{sid}/{nth}")))
+        .finish()
+}
+
+async fn bytes(
+    network: web::Data<Network>,
+    request: HttpRequest,
+    path: web::Path<(String, usize)>,
+) -> HttpResponse {
+    let (sid, nth) = path.into_inner();
+    // Where the bytes lie, somebody else's credentials are a mistake.
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        return refusal(400, 20_001, "Credentials do not belong here");
+    }
+    let message = network.message(&sid);
+    let medium = message.and_then(|message| message.media.into_iter().nth(nth));
+    medium.map_or_else(
+        || refusal(404, 20_404, "The requested resource was not found"),
+        |medium| {
+            HttpResponse::Ok()
+                .content_type(medium.kind)
+                .body(medium.bytes.to_vec())
+        },
     )
 }
 

@@ -15,6 +15,16 @@ pub enum Direction {
     ToPhone,
 }
 
+/// A picture or recording that goes with a message.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Medium {
+    /// The type it is said to have.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(skip)]
+    pub(super) bytes: std::sync::Arc<[u8]>,
+}
+
 /// A message. (Its words are made up: the simulator is for trying, not for people.)
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Message {
@@ -34,6 +44,8 @@ pub struct Message {
     pub whatsapp: bool,
     /// A shared position: degrees north and east.
     pub pin: Option<(f64, f64)>,
+    /// What goes with it.
+    pub media: Vec<Medium>,
     /// Parts on the air.
     pub parts: usize,
     /// Its state.
@@ -69,6 +81,13 @@ impl Message {
         }
     }
 
+    /// The path of one of its media at the provider.
+    pub(super) fn medium(&self, account: &str, nth: usize) -> String {
+        let sid = &self.sid;
+        let hex = sid.get(4..).unwrap_or_default();
+        format!("/2010-04-01/Accounts/{account}/Messages/{sid}/Media/ME{nth:02}{hex}")
+    }
+
     /// The provider's JSON of a message.
     pub(super) fn as_provider(&self, account: &str) -> Value {
         let (from, to) = self.ends();
@@ -92,7 +111,7 @@ impl Message {
             "error_message": Value::Null,
             "from": from,
             "messaging_service_sid": self.messaging_service,
-            "num_media": "0",
+            "num_media": self.media.len().to_string(),
             "num_segments": self.parts.to_string(),
             "price": Value::Null,
             "price_unit": "USD",

@@ -17,7 +17,7 @@ mod phones;
 
 pub use args::Args;
 pub use faults::{Callbacks, Faults, Mode};
-pub use message::{Direction, Message};
+pub use message::{Direction, Medium, Message};
 
 use crate::case::Sealed;
 use crate::clock::Clock;
@@ -108,6 +108,7 @@ pub fn start(options: Options) -> Result<Running, NotStarted> {
             "the system gave no address to listen on",
         ))
     })?;
+    network.own.get_or_init(|| format!("http://{addr}"));
     let server = server.run();
     let handle = server.handle();
     tokio::spawn(server);

@@ -4,13 +4,13 @@
 //! ones went is told with every list. Nobody waits for anybody under the lock.
 
 use super::faults::{Faults, Mode};
-use super::message::{Direction, Message, parts_of};
+use super::message::{Direction, Medium, Message, parts_of};
 use super::{Options, carrier};
 use crate::intake::twilio::inbound::{START, STOP};
 use crate::outbox::delivery::Status;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::broadcast;
 
 /// The most messages remembered.
@@ -28,6 +28,7 @@ pub(super) struct Written {
     pub(super) text: String,
     pub(super) whatsapp: bool,
     pub(super) pin: Option<(f64, f64)>,
+    pub(super) media: Vec<Medium>,
 }
 
 /// What the service sends.
@@ -79,6 +80,8 @@ struct State {
 pub(super) struct Network {
     pub(super) options: Options,
     pub(super) http: reqwest::Client,
+    /// Where it listens, once it does.
+    pub(super) own: OnceLock<String>,
     /// Distinguishes this simulator's ids from an earlier one's on the same database.
     run: u64,
     service: Mutex<Service>,
@@ -98,6 +101,7 @@ impl Network {
             service: Mutex::new(Service::at(&options.webhook, &options.public_url)),
             options,
             http,
+            own: OnceLock::new(),
             run: rand::random(),
             state: Mutex::default(),
             changes: broadcast::channel(LAG).0,
@@ -117,6 +121,11 @@ impl Network {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The base of its API.
+    pub(super) fn own_url(&self) -> &str {
+        self.own.get().map_or("", String::as_str)
     }
 
     pub(super) fn serve(&self, webhook: &str, public_url: &str) {
@@ -185,6 +194,7 @@ impl Network {
             text: written.text,
             whatsapp: written.whatsapp,
             pin: written.pin,
+            media: written.media,
             status: Status::Received,
             ..message
         };
@@ -228,6 +238,7 @@ impl Network {
             text: String::new(),
             whatsapp: false,
             pin: None,
+            media: Vec::new(),
             parts: 1,
             status: Status::Queued,
             error_code: None,

@@ -2,15 +2,18 @@
 
 use super::carrier::{self, Answer};
 use super::gateway::is_e164;
-use super::message::Direction;
+use super::message::{Direction, Medium};
 use super::network::{Network, Written};
 use actix_web::{HttpResponse, web};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
 /// The longest text a phone can write, in characters.
 const MAX_TEXT: usize = 1_600;
+/// The most that goes with one message.
+const MEDIA: usize = 10;
 /// How often a page is told that the line still stands.
 const BEAT: Duration = Duration::from_secs(15);
 
@@ -101,6 +104,16 @@ struct Typed {
     whatsapp: bool,
     lat: Option<f64>,
     lon: Option<f64>,
+    #[serde(default)]
+    media: Vec<Picked>,
+}
+
+/// A picture or recording as the page sends it.
+#[derive(serde::Deserialize)]
+struct Picked {
+    #[serde(rename = "type")]
+    kind: String,
+    base64: String,
 }
 
 #[derive(serde::Serialize)]
@@ -130,7 +143,20 @@ async fn text(
     if words.chars().count() > MAX_TEXT {
         return wrong("A text has at most 1,600 characters.");
     }
-    if words.is_empty() && pin.is_none() {
+    let media: Option<Vec<Medium>> = typed
+        .media
+        .into_iter()
+        .take(MEDIA)
+        .map(|one| {
+            let bytes = STANDARD.decode(one.base64).ok()?.into();
+            let kind = one.kind;
+            Some(Medium { kind, bytes })
+        })
+        .collect();
+    let Some(media) = media else {
+        return wrong("A picture is sent as base64.");
+    };
+    if words.is_empty() && pin.is_none() && media.is_empty() {
         return wrong("Write something, or share a position.");
     }
     let message = network.written(Written {
@@ -138,6 +164,7 @@ async fn text(
         text: words,
         whatsapp: typed.whatsapp,
         pin,
+        media,
     });
     let webhook = carrier::hand_in(&network, &message).await;
     HttpResponse::Accepted().json(HandedIn {

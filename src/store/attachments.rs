@@ -20,7 +20,8 @@ pub struct AttachmentRow {
     pub name: String,
     pub bytes: i32,
     pub at: DateTime<Utc>,
-    pub by: String,
+    /// None: the person herself.
+    pub by: Option<String>,
 }
 
 /// An attachment to be stored.
@@ -35,12 +36,32 @@ pub struct NewAttachment<'a> {
     pub name: &'a str,
     /// All of it.
     pub bytes: &'a [u8],
-    /// Who attached it.
-    pub by: Uuid,
+    /// Whom it comes from.
+    pub from: Sender,
+}
+
+/// Whom an attachment comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// A responder attached it.
+    Responder(Uuid),
+    /// It came with this report.
+    Report(Uuid),
+}
+
+/// What became of a file that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attached {
+    /// It is here now.
+    Now,
+    /// It was here before.
+    Before,
+    /// The case has no room for more.
+    Full,
 }
 
 impl Store {
-    /// Stores an attachment. Whether the case, which the caller holds, had room for it.
+    /// Stores an attachment of a case that the caller holds, if it has room for it.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -49,10 +70,23 @@ impl Store {
         tx: &mut Tx,
         new: &NewAttachment<'_>,
         at: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Attached, StoreError> {
+        let (by, report) = match new.from {
+            Sender::Responder(by) => (Some(by), None),
+            Sender::Report(report) => (None, Some(report)),
+        };
+        let before = sqlx::query_scalar!(
+            "select exists (select from sealed.attachments where id = $1) as \"before!\"",
+            new.id
+        )
+        .fetch_one(&mut **tx)
+        .await?;
+        if before {
+            return Ok(Attached::Before);
+        }
         let stored = sqlx::query!(
-            "insert into sealed.attachments (id, case_id, kind, name, bytes, at, by)
-             select $1, $2, $3, $4, $5, $6, $7
+            "insert into sealed.attachments (id, case_id, kind, name, bytes, at, by, report)
+             select $1, $2, $3, $4, $5, $6, $7, $9
              where (select count(*) from sealed.attachments where case_id = $2) < $8",
             new.id,
             new.case_id,
@@ -60,13 +94,18 @@ impl Store {
             new.name.replace('\0', ""),
             new.bytes,
             at,
-            new.by,
-            MOST
+            by,
+            MOST,
+            report
         )
         .execute(&mut **tx)
         .await?
         .rows_affected();
-        Ok(stored == 1)
+        Ok(if stored == 1 {
+            Attached::Now
+        } else {
+            Attached::Full
+        })
     }
 
     /// The attachments of a case and of those joined to it, oldest first.
@@ -76,8 +115,8 @@ impl Store {
     pub async fn attachments(&self, case_id: Uuid) -> Result<Vec<AttachmentRow>, StoreError> {
         Ok(sqlx::query_as!(
             AttachmentRow,
-            "select a.id, a.kind, a.name, octet_length(a.bytes) as \"bytes!\", a.at, r.name as by
-             from sealed.attachments a join responders r on r.id = a.by
+            "select a.id, a.kind, a.name, octet_length(a.bytes) as \"bytes!\", a.at, r.name as \"by?\"
+             from sealed.attachments a left join responders r on r.id = a.by
              where a.case_id in (select id from cases where id = $1 or merged_into = $1)
              order by a.at, a.id limit 100",
             case_id

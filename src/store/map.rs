@@ -20,6 +20,8 @@ pub struct MapRow {
     pub priority: i16,
     pub status: String,
     pub opened_at: DateTime<Utc>,
+    /// None while it is open.
+    pub ended_at: Option<DateTime<Utc>>,
     pub lat: Option<f64>,
     pub lon: Option<f64>,
     pub tray: bool,
@@ -33,8 +35,9 @@ impl Store {
     pub async fn map_rows_after(&self, after: Uuid, limit: i64) -> Result<Vec<MapRow>, StoreError> {
         Ok(sqlx::query_as!(
             MapRow,
-            "select id, mission, kind, priority, status, opened_at, coarse_lat as lat,
-                    coarse_lon as lon, tray
+            "select id, mission, kind, priority, status, opened_at,
+                    case status when 'resolved' then since end as ended_at,
+                    coarse_lat as lat, coarse_lon as lon, tray
              from cases where id > $1 order by id limit $2",
             after,
             limit
@@ -57,8 +60,9 @@ impl Store {
         let settled = self.cursor().await?;
         let mut rows = sqlx::query_as!(
             MapRow,
-            "select id, mission, kind, priority, status, opened_at, coarse_lat as lat,
-                    coarse_lon as lon, tray
+            "select id, mission, kind, priority, status, opened_at,
+                    case status when 'resolved' then since end as ended_at,
+                    coarse_lat as lat, coarse_lon as lon, tray
              from cases where changed >= $1",
             cursor
         )

@@ -162,3 +162,32 @@ async fn a_mission_sees_its_own_cases_and_of_others_only_cells_of_five_and_more(
     );
     world.end().await;
 }
+
+#[tokio::test]
+async fn the_map_tells_what_was_open_at_any_time() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let moment = || {
+        world
+            .clock
+            .now()
+            .to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    };
+    let before = moment();
+    world.clock.pass(chrono::TimeDelta::seconds(2));
+    people(&world, 2, (25.27, 55.31), "I am locked in the house").await;
+    world.clock.pass(chrono::TimeDelta::seconds(2));
+    let both = moment();
+    let card = desk.shows("one of them", |_| true).await;
+    let card = desk.does(&card, "claim", json!({})).await;
+    let outcome = json!({"outcome": "helped", "summary": "she is at home"});
+    desk.does(&card, "resolve", outcome).await;
+    world.clock.pass(chrono::TimeDelta::seconds(2));
+    let one = moment();
+    for (at, open) in [(before, 0), (both, 2), (one, 1)] {
+        let at = at.replace('+', "%2B");
+        let view = seen(&desk, &format!("at={at}")).await;
+        assert_eq!(view["total"], open, "{at}");
+    }
+    world.end().await;
+}

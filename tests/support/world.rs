@@ -11,6 +11,7 @@ use msaada::case::{MissionCode, Post, Role, Sealed};
 use msaada::clock::Clock;
 use msaada::config::Settings;
 use msaada::desk::passwords;
+use msaada::outbox::twilio::Twilio;
 use msaada::service::{self, Running};
 use msaada::simulator::{self, Direction, Message};
 use msaada::store::{NewResponder, Store};
@@ -247,6 +248,12 @@ impl World {
     /// The settings of its node.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The client its node speaks to the provider with.
+    pub(crate) fn gateway(&self) -> Twilio {
+        let messages = self.settings.messages().expect("settings");
+        messages.expect("a message service").gateway
     }
 
     /// Lets time pass, and what is due happen.

@@ -27,6 +27,12 @@ fn case() -> impl Strategy<Value = MapRow> {
                 priority,
                 status: STATUSES[status].to_owned(),
                 opened_at: DateTime::from_timestamp(1_790_000_000 + at, 0).expect("a time"),
+                ended_at: (STATUSES[status] == "resolved")
+                    .then(|| {
+                        let lasted = i64::try_from(id % 2_000_000).unwrap_or(0);
+                        DateTime::from_timestamp(1_790_000_000 + at + lasted, 0)
+                    })
+                    .flatten(),
                 lat: place.map(|(lat, _)| lat),
                 lon: place.map(|(_, lon)| lon),
                 tray,
@@ -41,6 +47,7 @@ fn world() -> View {
         mission: None,
         from: None,
         to: None,
+        at: None,
         kinds: Vec::new(),
         priorities: Vec::new(),
         which: Which::Open,
@@ -142,6 +149,27 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_was_open_at_a_moment_is_what_had_been_opened_and_had_not_ended(
+        cases in proptest::collection::vec(case(), 0..200),
+        at in 0..7_000_000i64,
+    ) {
+        let moment = DateTime::from_timestamp(1_790_000_000 + at, 0).expect("a time");
+        let mut view = world();
+        view.at = Some(moment);
+        let open = |case: &&MapRow| {
+            case.lat.is_some()
+                && case.opened_at <= moment
+                && case.ended_at.is_none_or(|ended| ended > moment)
+        };
+        let picture = view.of(&columns(&cases));
+        prop_assert_eq!(picture.total as usize, cases.iter().filter(open).count());
+    }
+}
+
 #[test]
 fn of_missions_whose_cases_are_not_seen_only_whole_cells_of_five_and_more_are_told() {
     let case = |nth: u128, lat: f64, mission: &str| MapRow {
@@ -151,6 +179,7 @@ fn of_missions_whose_cases_are_not_seen_only_whole_cells_of_five_and_more_are_to
         priority: 0,
         status: "waiting".to_owned(),
         opened_at: DateTime::UNIX_EPOCH,
+        ended_at: None,
         lat: Some(lat),
         lon: Some(46.7),
         tray: false,
@@ -178,6 +207,7 @@ fn a_case_that_changes_is_counted_once_and_as_it_is_now() {
         priority: 3,
         status: "waiting".to_owned(),
         opened_at: DateTime::UNIX_EPOCH,
+        ended_at: None,
         lat: Some(25.0),
         lon: Some(55.0),
         tray: false,

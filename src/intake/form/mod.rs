@@ -12,6 +12,7 @@
 mod accountability;
 mod assets;
 mod countries;
+mod notice;
 mod pages;
 mod parse;
 mod questions;
@@ -22,8 +23,9 @@ mod words;
 pub use accountability::{a_year_before, csv_of, render_accountability, render_no_figures};
 pub use assets::{Asset, HEADERS, MAX_BODY_BYTES, asset};
 pub use countries::Numbers;
+pub use notice::Notice;
 pub use pages::{
-    Found, Notice, Page, Progress, Receipt, render_form, render_front, render_receipt, render_track,
+    Found, Page, Progress, Receipt, render_form, render_front, render_receipt, render_track,
 };
 pub use parse::{FormProblem, Visit, parse, parse_visit};
 pub use steps::{Step, render_done, render_step};

@@ -2,6 +2,7 @@
 
 use super::assets::{CSS, JS};
 use super::countries::{self, Numbers};
+use super::notice::Notice;
 use super::parse;
 use super::questions::{Answer, Question};
 use super::steps::Step;
@@ -19,39 +20,6 @@ pub struct Page<'a> {
     pub lang: Lang,
     /// The neutral site that the way out leads to.
     pub exit: &'a str,
-}
-
-/// A sentence above the page, about what was just sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// Nothing was filled in.
-    Empty,
-    /// We could not take it in; what was typed is still there.
-    NotSent,
-    /// The body was larger than [`MAX_BODY_BYTES`].
-    TooMuch,
-    /// The reference is mistyped.
-    Reference,
-    /// The reference and the code do not belong together.
-    Unknown,
-    /// Too many tries.
-    TooOften,
-    /// It was added to the case.
-    Added,
-}
-
-impl Notice {
-    fn text(self, words: &Words) -> &str {
-        match self {
-            Self::Empty => &words.problem_empty,
-            Self::NotSent => &words.problem_not_sent,
-            Self::TooMuch => &words.problem_too_much,
-            Self::Reference => &words.problem_reference,
-            Self::Unknown => &words.problem_unknown,
-            Self::TooOften => &words.problem_often,
-            Self::Added => &words.receipt_added,
-        }
-    }
 }
 
 /// What all templates share.
@@ -277,8 +245,13 @@ struct ReceiptView<'a> {
 
 /// The receipt, from which further questions are asked: from `next` on, one thing on each page.
 #[must_use]
-pub fn render_receipt(page: Page<'_>, receipt: &Receipt, next: Option<Step>) -> String {
-    let frame = Frame::new(page, "/report", None);
+pub fn render_receipt(
+    page: Page<'_>,
+    receipt: &Receipt,
+    next: Option<Step>,
+    notice: Option<Notice>,
+) -> String {
+    let frame = Frame::new(page, "/report", notice);
     let words = frame.words;
     let proof = (receipt.reference.as_str(), receipt.code.as_str());
     let kind = receipt.kind.map_or("", Kind::as_str);
@@ -333,6 +306,8 @@ struct TrackView<'a> {
     safes: Vec<(&'static str, &'static str)>,
     /// What was typed and has no field on this page: carried along, so that nothing is lost.
     kept: Vec<(&'a str, &'a str)>,
+    /// What leads to the page for photographs.
+    photos: Vec<(&'static str, &'a str)>,
     id: String,
 }
 
@@ -378,6 +353,12 @@ pub fn render_track(
         found: found.map(|found| (found, progress(found))),
         safes: safes(words),
         kept: carried,
+        photos: found.map_or(Vec::new(), |found| {
+            let proof = (found.reference.as_str(), found.code.as_str());
+            let mut carried = Step::Photographs.carried(&frame, proof, "");
+            carried.push(("ask", "yes"));
+            carried
+        }),
         id: sent.unwrap_or(id).to_string(),
         f: frame,
     })

@@ -34,15 +34,16 @@ pub enum FormProblem {
 /// Reads the page `/report`. `id` is taken where the page's own id is missing or unreadable.
 ///
 /// # Errors
-/// [`FormProblem::Empty`] where there is no word, no kind, no number and no place.
+/// [`FormProblem::Empty`] where there is no word, no kind, no number, no place and no file.
 pub fn parse(
-    fields: &[(String, String)],
+    (fields, with_files): (&[(String, String)], bool),
     now: DateTime<Utc>,
     id: Uuid,
 ) -> Result<Report, FormProblem> {
     let typed = Typed::new(fields);
     let report = read(&typed, now, id);
-    let empty = report.text.expose().is_empty()
+    let empty = !with_files
+        && report.text.expose().is_empty()
         && report.kind.is_none()
         && report.contact.is_none()
         && report.pin.is_none()
@@ -73,7 +74,7 @@ pub struct Visit {
 /// # Errors
 /// [`FormProblem::Reference`] where the reference is mistyped.
 pub fn parse_visit(
-    fields: &[(String, String)],
+    (fields, with_files): (&[(String, String)], bool),
     now: DateTime<Utc>,
     id: Uuid,
 ) -> Result<Visit, FormProblem> {
@@ -102,7 +103,7 @@ pub fn parse_visit(
     Ok(Visit {
         reference,
         code: code.into(),
-        adds: adds.then_some(report),
+        adds: (adds || with_files).then_some(report),
         safe: typed.get("safe").parse().ok(),
     })
 }

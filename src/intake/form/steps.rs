@@ -1,7 +1,8 @@
 //! What is asked after the alert is raised: one thing on each page, each answer added to the case,
 //! each page one that may be left out. Nothing here is needed for anybody to be helped.
 
-use super::pages::{Asked, Frame, Notice, Page, hours, safes, text};
+use super::notice::Notice;
+use super::pages::{Asked, Frame, Page, hours, safes, text};
 use super::typed::Typed;
 use super::{countries, questions};
 use crate::case::{Kind, Reference, SafeContact};
@@ -17,16 +18,19 @@ pub enum Step {
     Contact,
     /// Who she is, and what the kind asks for.
     Details,
+    /// Photographs, where it is safe to have them.
+    Photographs,
 }
 
 impl Step {
-    const ALL: [Self; 3] = [Self::Where, Self::Contact, Self::Details];
+    const ALL: [Self; 4] = [Self::Where, Self::Contact, Self::Details, Self::Photographs];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Where => "where",
             Self::Contact => "contact",
             Self::Details => "details",
+            Self::Photographs => "photographs",
         }
     }
 
@@ -120,6 +124,7 @@ pub fn render_step(
             Step::Where => &words.place,
             Step::Contact => &words.contact,
             Step::Details => &words.more_heading,
+            Step::Photographs => &words.photos_heading,
         },
         carried: step.carried(&frame, (reference.as_str(), code), typed.get("kind")),
         countries: countries::offered(page.lang),

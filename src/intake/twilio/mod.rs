@@ -3,9 +3,11 @@
 //! Reading is pure functions over the pairs of a form, so that every odd message the network has ever
 //! sent can be tried without a network. The order for a handler: [`signature`] first, then
 //! [`inbound`] or [`status`], then the answer of [`twiml`]. What never came is asked for by
-//! [`missed`]. Nothing here may log a number or a body, or fetch a media link.
+//! [`missed`], and what a message only points to is fetched by [`media`]. Nothing here may log a number
+//! or a body.
 
 pub mod inbound;
+pub mod media;
 pub mod missed;
 pub mod signature;
 pub mod status;

@@ -29,22 +29,29 @@ pub struct Listed {
     to: Sealed<String>,
     body: Sealed<String>,
     media: String,
+    /// Where its media are listed, if it has any.
+    media_at: Option<String>,
 }
 
 impl Listed {
-    /// The message as the form of the webhook that was missed, to be taken in the same way. What
-    /// only the webhook tells (a shared position, media links) is not in it.
+    /// The message as the form of the webhook that was missed, to be taken in the same way. A shared
+    /// position, which only the webhook tells, is not in it; in place of links to its media stands one
+    /// to their list.
     #[must_use]
     pub fn as_form(&self) -> Vec<(String, String)> {
-        [
+        let mut form = vec![
             ("MessageSid", self.sid.as_str()),
             ("From", self.from.expose()),
             ("To", self.to.expose()),
             ("Body", self.body.expose()),
             ("NumMedia", &self.media),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+        ];
+        if let Some(list) = &self.media_at {
+            form.push(("MediaUrl0", list));
+        }
+        form.into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
     }
 }
 
@@ -72,15 +79,27 @@ struct Row {
     to: Option<String>,
     body: Option<String>,
     num_media: Option<String>,
+    subresource_uris: Option<Resources>,
     error_code: Option<u32>,
     date_created: String,
 }
 
+#[derive(serde::Deserialize)]
+struct Resources {
+    media: Option<String>,
+}
+
 impl Row {
-    fn read(self) -> Result<Listed, Unanswered> {
+    fn read(self, messages: &reqwest::Url) -> Result<Listed, Unanswered> {
         let created_at = DateTime::parse_from_rfc2822(&self.date_created)
             .map_err(|_| Unanswered::Unreadable)?
             .to_utc();
+        let media = self.num_media.unwrap_or_else(|| "0".into());
+        let media_at = self
+            .subresource_uris
+            .and_then(|resources| resources.media)
+            .filter(|_| media != "0")
+            .and_then(|path| Some(messages.join(&path).ok()?.to_string()));
         Ok(Listed {
             status: self.status.parse().ok(),
             trouble: self.error_code.filter(|code| *code != 0).map(Trouble::of),
@@ -88,7 +107,8 @@ impl Row {
             from: self.from.unwrap_or_default().into(),
             to: self.to.unwrap_or_default().into(),
             body: self.body.unwrap_or_default().into(),
-            media: self.num_media.unwrap_or_else(|| "0".into()),
+            media,
+            media_at,
             sid: self.sid,
         })
     }
@@ -145,7 +165,7 @@ impl Twilio {
         }
         let uri = format!("Messages/{sid}.json");
         match self.asked(self.next(&uri)?).await? {
-            Some(bytes) => read::<Row>(&bytes)?.read().map(Some),
+            Some(bytes) => read::<Row>(&bytes)?.read(&self.messages).map(Some),
             None => Ok(None),
         }
     }
@@ -203,7 +223,7 @@ impl Twilio {
             let mut past = false;
             for row in page.messages {
                 let is_wanted = wanted(&row);
-                let listed = row.read()?;
+                let listed = row.read(&self.messages)?;
                 past |= listed.created_at < since;
                 if is_wanted && listed.created_at >= since {
                     messages.push(listed);

@@ -8,8 +8,10 @@
 
 mod answer;
 mod list;
+mod media;
 
 pub use list::{Batch, Listed};
+pub use media::Fetched;
 
 use crate::case::{Channel, Sealed};
 use crate::outbox::delivery::{Status, Trouble};

@@ -13,6 +13,7 @@ fn written(phone: String, text: &str) -> Written {
         text: text.into(),
         whatsapp: false,
         pin: None,
+        media: Vec::new(),
     }
 }
 

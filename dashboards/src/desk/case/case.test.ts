@@ -67,6 +67,23 @@ describe('the timeline', () => {
   it('tells only the details it has words for', () => {
     expect(timeline([entry(1, 'opened')], false)[0]?.detail).toEqual([['priority', 'urgent']]);
   });
+
+  it('tells what follows a lost text, which answers were written and which sign was taken back', () => {
+    const told = (event: string, detail: Record<string, unknown>) =>
+      timeline([{ ...entry(1, event), detail }], false)[0]?.detail;
+    expect(told('delivery', { state: 'failed', next: 'whatsapp', to_staff: false })).toEqual([
+      ['state', 'failed'],
+      ['next', 'whatsapp'],
+    ]);
+    expect(told('sheet', { answers: ['died', 'remains_at'] })).toEqual([
+      ['field', 'died'],
+      ['field', 'remains_at'],
+    ]);
+    expect(told('signs', { sign: 'debt', holds: false })).toEqual([
+      ['sign', 'debt'],
+      ['holds', 'no'],
+    ]);
+  });
 });
 
 describe('a clock that lapsed late', () => {

@@ -14,13 +14,41 @@ export interface Line {
   times: number;
 }
 
-const TELLING = ['priority', 'kind', 'from', 'to', 'level', 'post', 'outcome', 'state', 'clock', 'channel', 'late_ms'];
+const TELLING = [
+  'answers',
+  'sign',
+  'step',
+  'holds',
+  'done',
+  'priority',
+  'kind',
+  'from',
+  'to',
+  'level',
+  'post',
+  'outcome',
+  'state',
+  'clock',
+  'channel',
+  'next',
+  'lost',
+  'late_ms',
+];
 
 /** A clock that lapsed later than this was not in time, and its line says so. In milliseconds. */
 const LATE = 2_000;
 
 /** Looking changes nothing. A look at the exact place is always shown. */
 const LOOKING = new Set(['read', 'seen']);
+
+function tellings(name: string, value: unknown): [string, string | number][] {
+  if (name === 'late_ms') return typeof value === 'number' && value > LATE ? [[name, value]] : [];
+  if (name === 'answers') {
+    return Array.isArray(value) ? value.map((one): [string, string] => ['field', String(one)]) : [];
+  }
+  if (typeof value === 'boolean') return [[name, value ? 'yes' : 'no']];
+  return typeof value === 'string' || typeof value === 'number' ? [[name, value]] : [];
+}
 
 export function timeline(log: readonly Entry[], withReads: boolean): Line[] {
   const lines: Line[] = [];
@@ -39,11 +67,7 @@ export function timeline(log: readonly Entry[], withReads: boolean): Line[] {
       by: entry.by,
       event: entry.event,
       note: entry.note,
-      detail: TELLING.flatMap((name): [string, string | number][] => {
-        const value = entry.detail?.[name];
-        if (name === 'late_ms') return typeof value === 'number' && value > LATE ? [[name, value]] : [];
-        return typeof value === 'string' || typeof value === 'number' ? [[name, value]] : [];
-      }),
+      detail: TELLING.flatMap((name) => tellings(name, entry.detail?.[name])),
       times: 1,
     });
   }

@@ -23,6 +23,8 @@ class View {
   which = $state<Which>('open');
   /** Opened from and until, in milliseconds; undefined: whenever. */
   span = $state.raw<[number, number] | undefined>();
+  /** In place of the span: those open at this moment, in milliseconds. */
+  at = $state.raw<number | undefined>();
   /** The mission whose area of responsibility is drawn. */
   jurisdiction = $state('');
   tool = $state<Tool | undefined>();
@@ -60,13 +62,14 @@ class View {
 
   /** What narrows the view, as the service is asked. */
   filters(): Record<string, string> {
-    const [from, to] = this.span ?? [];
+    const [from, to] = this.at === undefined ? (this.span ?? []) : [];
     return {
       tray: 'false',
       elsewhere: 'true',
       status: this.which,
       ...(this.kind === '' ? {} : { kind: this.kind }),
       ...(this.priority === '' ? {} : { priority: this.priority }),
+      ...(this.at === undefined ? {} : { at: new Date(this.at).toISOString() }),
       ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
       ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
     };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { card } from '../wire/card.fixture';
-import { EVERYTHING, inForce, keep, restore, shows, type Filter } from './filter';
+import { EVERYTHING, inForce, keep, mayBeName, restore, shows, type Filter } from './filter';
 
 const seen = (filter: Partial<Filter>, one = card(), late = false) =>
   shows({ ...EVERYTHING, ...filter }, one, 'me', late);
@@ -30,10 +30,16 @@ describe('a filter', () => {
 
   it('is kept without the typed text, and survives anything that was saved', () => {
     const chosen: Filter = { ...EVERYTHING, priorities: ['critical'], mine: true, text: '4F7K' };
+    expect(keep(chosen)).not.toContain('4F7K');
     expect(restore(keep(chosen))).toEqual({ ...chosen, text: '' });
     for (const saved of [null, '', '7', '{"kinds":3,"mine":"yes"}']) {
       expect(restore(saved)).toEqual(EVERYTHING);
     }
     expect(inForce(chosen)).toBe(2);
+  });
+
+  it('takes letters of any script for a name, and digits for a reference', () => {
+    expect(['Achieng', 'أشينغ', 'Ann 2'].map(mayBeName)).toEqual([true, true, true]);
+    expect(['4f7k-92', '', 'ab'].map(mayBeName)).toEqual([false, false, false]);
   });
 });

@@ -86,7 +86,17 @@ export function restore(saved: string | null): Filter {
   }
 }
 
-/** What may be saved: the typed text is a case's reference and is not kept. */
+/** What may be saved: the typed text is a case's reference or somebody's name and is not kept. */
+export function choicesOf(filter: Filter): Omit<Filter, 'text'> {
+  const { text: _, ...choices } = filter;
+  return choices;
+}
+
 export function keep(filter: Filter): string {
-  return JSON.stringify({ ...filter, text: '' });
+  return JSON.stringify(choicesOf(filter));
+}
+
+/** Whether what was typed may be a name: letters of any script, and more than a reference has. */
+export function mayBeName(text: string): boolean {
+  return (text.match(/\p{L}/gu)?.length ?? 0) >= 3;
 }

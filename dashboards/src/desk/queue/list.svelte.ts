@@ -1,14 +1,20 @@
 // The queue as the reader sees it: what is held, filtered by her choice, in order.
-import { cases } from '../wire/api';
+import { cases, session } from '../wire/api';
 import { desk } from '../session/desk.svelte';
 import type { Card } from '../wire/json';
 import { countdown } from './countdown';
-import { EVERYTHING, keep, restore, shows, type Filter } from './filter';
+import { choicesOf, EVERYTHING, keep, restore, shows, type Filter } from './filter';
 import { byUrgency } from './order';
+
+/** A choice is kept for this reader when she has made no other for so long, in milliseconds. */
+const SETTLED = 800;
 
 class List {
   filter = $state<Filter>({ ...EVERYTHING });
+  /** The cases found by a name: shown while the name stands in the search. */
+  named = $state.raw<{ text: string; ids: ReadonlySet<string> } | undefined>();
   #owner: string | undefined;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
 
   /** Lapsed or over, at this moment. */
   late(card: Card): boolean {
@@ -27,6 +33,10 @@ class List {
   shown = $derived.by(() => {
     const late = new Set(this.#lateIds.split(' '));
     const me = desk.me?.id ?? '';
+    const { named } = this;
+    if (named && named.text === this.filter.text) {
+      return this.#sorted.filter((card) => named.ids.has(card.id));
+    }
     return this.#sorted.filter((card) => shows(this.filter, card, me, late.has(card.id)));
   });
   lateCount = $derived(this.#lateIds === '' ? 0 : this.#lateIds.split(' ').length);
@@ -39,16 +49,44 @@ class List {
   );
   tray = $derived(desk.all.filter((card) => card.tray && card.status !== 'resolved').length);
 
-  /** Reads what this reader had chosen before. */
+  /**
+   * Reads what this reader had chosen before: here at once, and then what the service keeps for her,
+   * which is what she chose last, at whichever computer.
+   */
   restore(reader: string): void {
     if (this.#owner === reader) return;
     this.#owner = reader;
     this.filter = restore(localStorage.getItem(`msaada.filter.${reader}`));
+    void session.filter().then(
+      ({ filter }) => {
+        if (filter && this.#owner === reader && this.#keeping === undefined) this.#take(filter);
+      },
+      () => undefined,
+    );
+  }
+
+  #take(kept: Record<string, unknown>): void {
+    this.filter = { ...restore(JSON.stringify(kept)), text: this.filter.text };
+    if (this.filter.statuses.includes('resolved')) void this.#fetchResolved();
+  }
+
+  /** Looks for a person by name; every case found has it on record. */
+  async find(text: string): Promise<void> {
+    const { cases: found } = await cases.named(text.trim());
+    for (const card of found) desk.take(card, true);
+    this.named = { text, ids: new Set(found.map((card) => card.id)) };
   }
 
   set(change: Partial<Filter>): void {
     this.filter = { ...this.filter, ...change };
-    if (this.#owner) localStorage.setItem(`msaada.filter.${this.#owner}`, keep(this.filter));
+    if (this.#owner && Object.keys(change).some((name) => name !== 'text')) {
+      localStorage.setItem(`msaada.filter.${this.#owner}`, keep(this.filter));
+      clearTimeout(this.#keeping);
+      this.#keeping = setTimeout(
+        () => void session.keepFilter(choicesOf(this.filter)).catch(() => undefined),
+        SETTLED,
+      );
+    }
     if (this.filter.statuses.includes('resolved')) void this.#fetchResolved();
   }
 

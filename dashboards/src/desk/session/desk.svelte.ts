@@ -26,6 +26,8 @@ class Desk {
   /** The service said that the live feed is delayed. */
   delayed = $state(false);
   synced = $state(false);
+  /** More is open than a desk is sent: the most urgent are here. */
+  more = $state(false);
   /** Milliseconds by the server's clock, moving once a second. */
   now = $state<number | undefined>(undefined);
   /** When the connection was last known to be good, by the server's clock. */
@@ -165,6 +167,7 @@ class Desk {
         break;
       case 'synced':
         held.settle();
+        this.more = frame.more ?? false;
         this.#sending = false;
         this.#draw();
         this.synced = true;

@@ -75,6 +75,8 @@ export const BINDINGS: Binding[] = [
   { keys: ['i'], name: 'withdraw', group: 'case', run: act('withdraw') },
   { keys: ['M'], name: 'merge', group: 'case', run: act('merge') },
   { keys: ['L'], name: 'link', group: 'case', run: act('link') },
+  { keys: ['S'], name: 'sheet', group: 'case', run: act('sheet') },
+  { keys: ['I'], name: 'signs', group: 'case', run: () => focus('[data-key="signs"]') },
   { keys: ['T'], name: 'task', group: 'case', run: () => focus('[data-key="task"]') },
   { keys: ['F'], name: 'files', group: 'case', run: () => focus('.case input[type=file]') },
   { keys: ['A'], name: 'assign', group: 'case', run: act('assign') },

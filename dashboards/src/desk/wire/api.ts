@@ -111,6 +111,9 @@ export const session = {
     request<Session>('POST', '/api/v1/session', { email, password }),
   signOut: () => request<void>('DELETE', '/api/v1/session'),
   duty: (on_duty: boolean) => request<Me>('PUT', '/api/v1/session/duty', { on_duty }),
+  filter: () => request<{ filter: Record<string, unknown> | null }>('GET', '/api/v1/session/filter'),
+  keepFilter: (filter: Record<string, unknown>) =>
+    request<void>('PUT', '/api/v1/session/filter', filter),
 };
 
 export const cases = {
@@ -124,6 +127,7 @@ export const cases = {
     request<CoarsePlace>('GET', `/api/v1/cases/${encodeURIComponent(id)}/place/exact`),
   act: (id: string, version: number, act: Act) =>
     request<Card>('POST', `/api/v1/cases/${encodeURIComponent(id)}/acts`, { ...act, version }),
+  named: (name: string) => request<{ cases: Card[] }>('POST', '/api/v1/cases/named', { name }),
   next: (mission: string) =>
     request<Card | undefined>('POST', `/api/v1/missions/${encodeURIComponent(mission)}/next`),
 };
@@ -156,7 +160,8 @@ export const mapTiles = () =>
 
 export const colleagues = () => request<{ colleagues: Colleague[] }>('GET', '/api/v1/colleagues');
 
-export const watch = () => request<{ hours: number; claims: Claims[] }>('GET', '/api/v1/watch');
+export const watch = () =>
+  request<{ hours: number; claims: Claims[]; languages: Claims[] }>('GET', '/api/v1/watch');
 
 export const handovers = {
   list: () => request<{ held: Card[]; handovers: Handover[] }>('GET', '/api/v1/handovers'),

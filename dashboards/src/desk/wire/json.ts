@@ -89,7 +89,22 @@ export interface Attachment {
   name: string;
   bytes: number;
   at: string;
-  by: string;
+  /** Nobody of ours: the person sent it. */
+  by: string | null;
+}
+
+/** What is asked of a case by its kind. */
+export interface Question {
+  name: string;
+  how: 'line' | 'lines' | 'yes_no';
+}
+
+export interface Sheet {
+  questions: Question[];
+  /** The usual steps of its kind. */
+  steps: string[];
+  /** Answers and steps that a responder wrote down: of a step, `done`. */
+  written: { name: string; value: string; by: string; at: string }[];
 }
 
 export interface Task {
@@ -115,9 +130,10 @@ export interface Colleague {
   muted_until?: string | null;
 }
 
-/** The claims of a mission in the last hours, and within how long they came. */
+/** The claims of a mission, or of those who wrote in one language, in the last hours. */
 export interface Claims {
-  mission: string;
+  mission: string | null;
+  lang: string | null;
   claims: number;
   within_clock: number;
   within_15_s: number;
@@ -262,6 +278,7 @@ export interface CaseView {
   templates: Template[];
   attachments: Attachment[];
   tasks: Task[];
+  sheet: Sheet;
   related: Beside[];
   joined: Beside[];
 }
@@ -311,7 +328,10 @@ export type Act =
   | { act: 'split'; report: string; reason: string }
   | { act: 'link' | 'unlink' | 'assign'; to: string; reason: string }
   | { act: 'task'; title: string; due_at: string }
-  | { act: 'task_done'; task: string };
+  | { act: 'task_done'; task: string }
+  | { act: 'sign'; sign: Sign; holds: boolean }
+  | { act: 'sheet'; answers: Record<string, string> }
+  | { act: 'step'; step: string; done: boolean };
 
 export type ActName = Act['act'];
 
@@ -322,7 +342,7 @@ export type Frame =
   | { type: 'hello'; server_time: string; cursor?: Cursor }
   | { type: 'card'; card: Card }
   | { type: 'gone'; id: string; version: number }
-  | { type: 'synced'; cursor: Cursor }
+  | { type: 'synced'; cursor: Cursor; more?: boolean }
   | { type: 'beat'; server_time: string; cursor?: Cursor | null; delayed: boolean }
   | { type: 'here'; case: string; people: Person[] }
   | { type: 'noted'; id: string }

@@ -2,10 +2,11 @@
 import { work } from './en/work';
 import { desk } from './en/desk';
 import { map } from './en/map';
+import { sheet } from './en/sheet';
 import { team } from './en/team';
 import { vocabulary } from './en/vocabulary';
 
-export const en = { ...desk, ...map, ...work, ...team, ...vocabulary } satisfies Record<
+export const en = { ...desk, ...map, ...work, ...sheet, ...team, ...vocabulary } satisfies Record<
   string,
   string | Partial<Record<Intl.LDMLPluralRule, string>>
 >;

@@ -67,6 +67,21 @@ export function countryName(code: string | null | undefined): string {
   return new Intl.DisplayNames(tag(), { type: 'region', fallback: 'code' }).of(code) ?? code;
 }
 
+/** Names that people shorten where there is little room; the others are short. */
+const SHORT: Record<string, Partial<Record<Lang, string>>> = {
+  AE: { en: 'UAE', ar: 'الإمارات' },
+  SA: { ar: 'السعودية' },
+  CD: { en: 'DR Congo' },
+};
+
+/** A country in as few words as people use. */
+export function countryShort(code: string | null | undefined): string {
+  return SHORT[code ?? '']?.[chosen.lang] ?? countryName(code);
+}
+
+/** A name in whatever script, which must not turn the words around it. */
+const isolated = (name: string) => `\u2068${name}\u2069`;
+
 /** A place with its country; a country alone by its name in the reader's language. */
 export function placeName(place: {
   name: string | null;
@@ -77,7 +92,7 @@ export function placeName(place: {
   if (!place.country) return place.name ?? country;
   return place.level === 'country' || !place.name
     ? country
-    : t('place.in', { place: place.name, country });
+    : t('place.in', { place: isolated(place.name), country });
 }
 
 /** The language of a report: `sw-en` is two languages in one message. */

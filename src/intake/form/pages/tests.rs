@@ -56,8 +56,8 @@ fn every(lang: Lang) -> Vec<String> {
         render_track(page, &nothing, Some(Notice::Added), Some(&found), id),
     ];
     let case = receipt(None).reference;
-    for step in [Step::Where, Step::Contact, Step::Details] {
-        pages.push(render_receipt(page, &receipt(None), Some(step)));
+    for step in [Step::Where, Step::Contact, Step::Details, Step::Photographs] {
+        pages.push(render_receipt(page, &receipt(None), Some(step), None));
         pages.extend(Kind::ALL.iter().map(|kind| {
             let chosen = typed(&[("kind", kind.as_str()), ("country", "QA")]);
             render_step(
@@ -70,7 +70,12 @@ fn every(lang: Lang) -> Vec<String> {
             )
         }));
     }
-    pages.push(render_receipt(page, &receipt(None), None));
+    pages.push(render_receipt(
+        page,
+        &receipt(None),
+        None,
+        Some(Notice::FileTooLarge),
+    ));
     pages.push(super::super::render_done(page, (&case, "4F7012")));
     pages
 }
@@ -159,6 +164,7 @@ fn the_receipt_proves_what_arrived_and_when() {
         page(Lang::English),
         &receipt(Some(Kind::Detention)),
         Some(Step::Where),
+        None,
     );
     assert!(html.contains(receipt(None).reference.as_str()));
     assert!(html.contains("4F7012"));

@@ -12,7 +12,7 @@ fn fields(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 fn sent(pairs: &[(&str, &str)]) -> Result<Report, FormProblem> {
-    parse(&fields(pairs), NOW, Uuid::nil())
+    parse((&fields(pairs), false), NOW, Uuid::nil())
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_visit_is_read_as_people_write_it_and_can_add_to_the_case() {
         })
         .collect();
     let look = fields(&[("reference", &arabic), ("code", " 4f7-ol2 ")]);
-    let look = parse_visit(&look, NOW, Uuid::nil()).expect("a visit");
+    let look = parse_visit((&look, false), NOW, Uuid::nil()).expect("a visit");
     assert_eq!(look.reference, reference);
     assert_eq!(look.code.expose(), "4F7012");
     assert_eq!((look.adds, look.safe), (None, None));
@@ -131,7 +131,7 @@ fn a_visit_is_read_as_people_write_it_and_can_add_to_the_case() {
         ("now", "worse"),
         ("safe", "i_will_contact_you"),
     ]);
-    let adds = parse_visit(&adds, NOW, Uuid::nil()).expect("a visit");
+    let adds = parse_visit((&adds, false), NOW, Uuid::nil()).expect("a visit");
     assert_eq!(adds.safe, Some(SafeContact::IWillContactYou));
     let report = adds.adds.expect("an addition");
     assert_eq!(report.details.expose()["held_at"], "Al Aweer");
@@ -146,7 +146,7 @@ fn a_visit_is_read_as_people_write_it_and_can_add_to_the_case() {
 fn a_mistyped_reference_is_said_to_be_so() {
     let visit = fields(&[("reference", "AAAA-BBBB-CCCC"), ("code", "x")]);
     assert_eq!(
-        parse_visit(&visit, NOW, Uuid::nil()),
+        parse_visit((&visit, false), NOW, Uuid::nil()),
         Err(FormProblem::Reference)
     );
 }
@@ -159,10 +159,10 @@ proptest! {
             0..12,
         )
     ) {
-        if let Ok(report) = parse(&pairs, NOW, Uuid::nil()) {
+        if let Ok(report) = parse((&pairs, false), NOW, Uuid::nil()) {
             prop_assert!(report.text.expose().chars().count() <= TEXT);
         }
-        let _any = parse_visit(&pairs, NOW, Uuid::nil());
+        let _any = parse_visit((&pairs, false), NOW, Uuid::nil());
     }
 }
 

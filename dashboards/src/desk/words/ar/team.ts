@@ -127,4 +127,13 @@ export const team = {
   'claims.why': 'الهدف تسع من عشر: 15 ثانية للرد على نداء طوارئ (NENA)، و60 ثانية للإرسال (NFPA 1225).',
   'languages.title': 'اللغات التي كتب بها الناس',
   'alarm.task': 'حان موعد إحدى مهامك',
+  'claims.lang': 'ما استُلم في آخر 24 ساعة بحسب اللغة',
+  'hand.hint': 'اسحب حالة من القائمة إلى اسم لتسليمها إليه.',
+  'hand.title': 'سلّم {reference} إلى {name}',
+  'hand.done': '{reference} لدى {name} الآن.',
+  'files.person': 'صاحب البلاغ',
+  'lost_file.kind': 'ليس ملفاً يمكن حفظه',
+  'lost_file.large': 'أكبر من 5 ميغابايت: لم يُحفظ',
+  'lost_file.gone': 'تعذّر جلبه',
+  'lost_file.full': 'لم يُحفظ: في الحالة عشرون ملفاً',
 };

@@ -35,7 +35,7 @@ export const vocabulary = {
   'channel.sms': 'رسالة قصيرة',
   'channel.whatsapp': 'واتساب',
   'channel.web': 'نموذج الموقع',
-  'channel.api': 'نظام شريك',
+  'channel.api': 'شريك',
   'channel.phone': 'الخط الساخن',
   'for.self': 'لنفسه أو لنفسها',
   'for.other': 'لشخص آخر',

@@ -58,4 +58,5 @@ export const map = {
   'wall.queue': 'Most urgent',
   'wall.calm': 'No open case.',
   'wall.more': { one: 'and {n} more', other: 'and {n} more' },
+  'map.at': 'Open at that time',
 };

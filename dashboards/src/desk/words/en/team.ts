@@ -127,4 +127,13 @@ export const team = {
   'claims.why': 'The target is nine of ten: 15 seconds to answer an emergency call (NENA), 60 seconds to dispatch (NFPA 1225).',
   'languages.title': 'Languages people wrote in',
   'alarm.task': 'A task of yours is due',
+  'claims.lang': 'Claimed in the last 24 hours, by language',
+  'hand.hint': 'Drag a case from the queue onto a name to put it into those hands.',
+  'hand.title': 'Hand {reference} to {name}',
+  'hand.done': '{reference} is with {name} now.',
+  'files.person': 'the person',
+  'lost_file.kind': 'not a file that can be kept',
+  'lost_file.large': 'larger than 5 MB: not kept',
+  'lost_file.gone': 'could not be fetched',
+  'lost_file.full': 'not kept: the case has twenty files',
 };

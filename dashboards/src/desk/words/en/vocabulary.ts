@@ -35,7 +35,7 @@ export const vocabulary = {
   'channel.sms': 'SMS',
   'channel.whatsapp': 'WhatsApp',
   'channel.web': 'Web form',
-  'channel.api': 'Partner system',
+  'channel.api': 'Partner',
   'channel.phone': 'Hotline',
   'for.self': 'For herself or himself',
   'for.other': 'For somebody else',

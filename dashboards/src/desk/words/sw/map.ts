@@ -58,4 +58,5 @@ export const map = {
   'wall.queue': 'Za dharura zaidi',
   'wall.calm': 'Hakuna kesi iliyo wazi.',
   'wall.more': { one: 'na nyingine {n}', other: 'na nyingine {n}' },
+  'map.at': 'Zilizokuwa wazi wakati huo',
 };

@@ -127,4 +127,13 @@ export const team = {
   'claims.why': 'Lengo ni tisa kati ya kumi: sekunde 15 kujibu simu ya dharura (NENA), sekunde 60 kutuma msaada (NFPA 1225).',
   'languages.title': 'Lugha walizoandika watu',
   'alarm.task': 'Kazi yako moja imefika wakati',
+  'claims.lang': 'Zilizochukuliwa saa 24 zilizopita, kwa lugha',
+  'hand.hint': 'Buruta kesi kutoka foleni hadi kwenye jina ili kuikabidhi kwake.',
+  'hand.title': 'Kabidhi {reference} kwa {name}',
+  'hand.done': '{reference} iko kwa {name} sasa.',
+  'files.person': 'mtu mwenyewe',
+  'lost_file.kind': 'si faili linaloweza kuhifadhiwa',
+  'lost_file.large': 'inazidi MB 5: haikuhifadhiwa',
+  'lost_file.gone': 'haikuweza kuletwa',
+  'lost_file.full': 'haikuhifadhiwa: kesi ina faili ishirini',
 };

@@ -35,7 +35,7 @@ export const vocabulary = {
   'channel.sms': 'SMS',
   'channel.whatsapp': 'WhatsApp',
   'channel.web': 'Fomu ya tovuti',
-  'channel.api': 'Mfumo wa mshirika',
+  'channel.api': 'Mshirika',
   'channel.phone': 'Simu ya dharura',
   'for.self': 'Kwa ajili yake mwenyewe',
   'for.other': 'Kwa ajili ya mtu mwingine',

@@ -1,0 +1,269 @@
+//! Photographs that people send themselves: on the public page, and from a telephone.
+
+use crate::support::desk::Desk;
+use crate::support::world::{World, seconds};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use msaada::intake::twilio::media;
+use msaada::simulator::{Faults, Mode};
+use serde_json::{Value, json};
+
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and what the camera saw";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and another";
+
+/// A page with files, sent as a browser sends it.
+async fn post(
+    world: &World,
+    path: &str,
+    fields: &[(&str, &str)],
+    files: &[(&str, &[u8])],
+) -> (u16, String) {
+    const BOUNDARY: &str = "----page";
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(
+            format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )
+            .bytes(),
+        );
+    }
+    for (name, bytes) in files {
+        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"{name}\"\r\nContent-Type: image/jpeg\r\n\r\n").bytes());
+        body.extend(*bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{BOUNDARY}--\r\n").bytes());
+    let response = reqwest::Client::new()
+        .post(world.url(path))
+        .header(
+            "Content-Type",
+            format!("multipart/form-data; boundary={BOUNDARY}"),
+        )
+        .body(body)
+        .send()
+        .await
+        .expect("the service answers");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let status = response.status().as_u16();
+    (status, response.text().await.expect("a page"))
+}
+
+/// Reference and code, as the next page carries them.
+fn proof(page: &str) -> (String, String) {
+    let value = |name: &str| {
+        let at = page
+            .find(&format!("name=\"{name}\" value=\""))
+            .expect("carried")
+            + format!("name=\"{name}\" value=\"").len();
+        let end = page[at..].find('"').expect("an end");
+        page[at..at + end].to_owned()
+    };
+    (value("reference"), value("code"))
+}
+
+fn names(case: &Value) -> Vec<&str> {
+    let files = case["attachments"].as_array().expect("attachments");
+    let mut names: Vec<&str> = files
+        .iter()
+        .map(|file| file["name"].as_str().expect("a name"))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+async fn holds(desk: &mut Desk, reference: &Value, files: usize) -> Value {
+    loop {
+        let card = desk.shows_case(reference, "the case", |_| true).await;
+        let case = desk.opens(&card).await;
+        if names(&case).len() == files {
+            return case;
+        }
+        let version = card["version"].clone();
+        desk.shows_case(reference, "a newer one", |card| card["version"] != version)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_photograph_of_the_public_page_is_sealed_with_her_case_and_each_is_kept_once() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let text = [("text", "Nimefungiwa ndani Deira"), ("lang", "sw")];
+    let (status, page) = post(&world, "/report", &text, &[("", b"")]).await;
+    assert_eq!(status, 200, "no file was chosen: {page}");
+    let (reference, code) = proof(&page);
+    let shown = json!(reference);
+    let step = [
+        ("id", "00000000-0000-0000-0000-000000000017"),
+        ("lang", "sw"),
+        ("reference", &reference),
+        ("code", &code),
+        ("step", "photographs"),
+    ];
+    let files: [(&str, &[u8]); 2] = [("../passport.html", JPEG), ("room.png", PNG)];
+    for _ in 0..2 {
+        let (status, page) = post(&world, "/report", &step, &files).await;
+        assert_eq!(status, 200, "{page}");
+        let case = holds(&mut desk, &shown, 2).await;
+        assert_eq!(names(&case), ["passport.jpg", "room.png"]);
+        assert_eq!(case["attachments"][0]["by"], Value::Null, "nobody of ours");
+        assert_eq!(case["reports"].as_array().expect("reports").len(), 2);
+    }
+    // Without the code nothing is added to anybody's case.
+    let mut other = step;
+    other[3].1 = "000000";
+    assert_eq!(post(&world, "/report", &other, &files).await.0, 404);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_not_what_it_claims_costs_her_the_file_and_none_of_her_words() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let large = vec![0xff_u8; 6 * 1024 * 1024];
+    let script: &[u8] = b"<html><script>alert(1)</script>";
+    let tries: [(&str, &[u8], &str); 2] = [
+        ("her.jpg", &large, "ilizidi MB 5"),
+        ("her.jpg", script, "si picha tunayoweza kuhifadhi"),
+    ];
+    for (n, (name, bytes, sentence)) in tries.into_iter().enumerate() {
+        let words = format!("Nimefungiwa ndani Deira, mara ya {n}");
+        let text = [("text", words.as_str()), ("lang", "sw")];
+        let files = [("good.png", PNG), (name, bytes)];
+        let (status, page) = post(&world, "/report", &text, &files).await;
+        assert_eq!(status, 200, "the alert is raised all the same");
+        assert!(page.contains(sentence), "{page}");
+        let (reference, _) = proof(&page);
+        let case = holds(&mut desk, &json!(reference), 1).await;
+        assert_eq!(names(&case), ["good.png"], "the other one is kept");
+        assert_eq!(case["reports"][0]["text"], json!(words));
+    }
+    // Alone on a page of her case it is shown again, with the sentence.
+    let report = world.says("I am locked in, Deira Dubai").await;
+    let step = [
+        ("reference", report["reference"].as_str().expect("one")),
+        ("code", report["code"].as_str().expect("one")),
+        ("step", "photographs"),
+    ];
+    let (status, page) = post(&world, "/report", &step, &[("x.jpg", script)]).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("was not a photograph that we can keep"));
+    assert!(page.contains("name=\"photo\""), "and can be sent anew");
+    world.end().await;
+}
+
+fn picture(bytes: &[u8]) -> Value {
+    json!({"type": "image/jpeg", "base64": STANDARD.encode(bytes)})
+}
+
+#[tokio::test]
+async fn a_picture_from_a_telephone_is_fetched_from_the_provider_and_kept() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let phone = world.phone("+971501234567");
+    let sent = phone
+        .sends(json!({
+            "text": "nimefungiwa ndani niko Deira", "whatsapp": true,
+            "media": [picture(JPEG), picture(PNG)],
+        }))
+        .await;
+    phone.got("").await;
+    let case = holds(&mut desk, &sent["reference"], 2).await;
+    assert_eq!(names(&case), ["file.jpg", "file.png"]);
+    let card = desk.shows_case(&sent["reference"], "it", |_| true).await;
+    let files = case["attachments"].as_array().expect("attachments");
+    let jpeg = files.iter().find(|file| file["kind"] == "image/jpeg");
+    let file = jpeg.expect("the first")["id"].as_str().expect("an id");
+    let id = card["id"].as_str().expect("an id");
+    let (_, bytes) = desk
+        .fetches(&format!("/api/v1/cases/{id}/attachments/{file}"))
+        .await;
+    assert_eq!(bytes, JPEG);
+    // What is no picture is not kept, and its case says so.
+    phone
+        .sends(json!({"text": "", "whatsapp": true, "media": [picture(b"MZ\x90\0")]}))
+        .await;
+    loop {
+        let card = desk.shows_case(&sent["reference"], "it", |_| true).await;
+        let log = desk.opens(&card).await["log"].clone();
+        let lost = json!({"lost": "kind"});
+        let log = log.as_array().expect("a log");
+        if log.iter().any(|line| line["detail"] == lost) {
+            break;
+        }
+        let version = card["version"].clone();
+        desk.shows_case(&sent["reference"], "a newer one", |card| {
+            card["version"] != version
+        })
+        .await;
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_picture_is_fetched_although_the_provider_fails_at_first() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let phone = world.phone("+971501234568");
+    let whatsapp = json!({"text": "niko Deira nisaidie", "whatsapp": true});
+    let sent = phone.sends(whatsapp).await;
+    phone.got("").await;
+    world.network.misbehave(Faults {
+        mode: Mode::Failing,
+        ..Faults::default()
+    });
+    phone
+        .sends(json!({"text": "", "whatsapp": true, "media": [picture(JPEG)]}))
+        .await;
+    let gateway = world.gateway();
+    let fetch = || async {
+        world.clock.pass(seconds(30));
+        media::fetch(&world.node.flow, &gateway)
+            .await
+            .expect("the store answers");
+    };
+    let mut card = Value::Null;
+    for _ in 0..6 {
+        fetch().await;
+        card = desk
+            .shows_case(&sent["reference"], "it", |card| card["unread"] == 2)
+            .await;
+        assert_eq!(names(&desk.opens(&card).await), Vec::<&str>::new());
+    }
+    world.network.misbehave(Faults::default());
+    for _ in 0..20 {
+        fetch().await;
+        if !names(&desk.opens(&card).await).is_empty() {
+            world.end().await;
+            return;
+        }
+    }
+    panic!("it was never fetched");
+}
+
+#[tokio::test]
+async fn a_picture_whose_webhook_never_came_is_fetched_when_the_message_is_asked_for() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let public = world.url("");
+    // Nobody hears the webhook.
+    world.network.serve("http://127.0.0.1:1", &public);
+    let phone = world.phone("+971501234569");
+    phone
+        .sends(json!({"text": "niko Deira nisaidie", "whatsapp": true, "media": [picture(JPEG), picture(PNG)]}))
+        .await;
+    world.network.serve(&public, &public);
+    world.clock.pass(seconds(40));
+    let gateway = world.gateway();
+    msaada::intake::twilio::missed::Missed::default()
+        .step(&world.node.flow, &gateway)
+        .await
+        .expect("the provider answers");
+    world.node.flow.wakes.media.now();
+    let card = desk.shows("the missed message", |_| true).await;
+    phone.got("").await;
+    let case = holds(&mut desk, &card["reference"], 2).await;
+    assert_eq!(case["reports"].as_array().expect("reports").len(), 1);
+    world.end().await;
+}
