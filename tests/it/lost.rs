@@ -318,8 +318,8 @@ async fn a_lost_text_is_followed_up_where_only_one_connection_is_left() {
     let reference = &answer["reference"];
     let before = desk.shows_case(reference, "the case", |_| true).await;
     let flow = world.node.flow.clone();
-    // Three are kept for taking reports in.
-    let left = world.settings().database_connections - 3 - 1;
+    // Three are kept for taking reports in, and three for the clocks and the outbox.
+    let left = world.settings().database_connections - 6 - 1;
     let mut held = Vec::new();
     for _ in 0..left {
         held.push(flow.store.begin().await.expect("a transaction"));
