@@ -69,7 +69,7 @@ pub struct Settings {
     pub redis_prefix: String,
     /// Connections to PostgreSQL of this process; three of them only take reports in, and three
     /// belong to the clocks and the outbox
-    #[arg(long, env = "MSAADA_DATABASE_CONNECTIONS", default_value_t = 12,
+    #[arg(long, env = "MSAADA_DATABASE_CONNECTIONS", default_value_t = 16,
           value_parser = clap::value_parser!(u32).range(8..=200))]
     pub database_connections: u32,
     /// Hours after which a responder must sign in again

@@ -89,7 +89,8 @@ impl Carrier {
                 done = self.open_ways(moment).await;
             }
             let open = done.is_ok() && !stopping;
-            let free = Free::beside(sending.len() + ended.len(), asking.len(), open);
+            // Those that have ended are settled beside it: their places are free.
+            let free = Free::beside(sending.len(), asking.len(), open);
             let (settled, taken) = tokio::join!(
                 self.settle(std::mem::take(&mut ended), &now),
                 self.take(free, moment)
@@ -181,9 +182,14 @@ impl Carrier {
             batch.ask = self.store.take_unknown(now, free.asks).await?;
         }
         let full = i64::try_from(batch.send.len()).is_ok_and(|taken| taken >= free.rest);
-        // Where all places are taken, the next request that ends is what is waited for.
+        // Where all places are taken, the next request that ends is what is waited for. Where something
+        // was taken there may be more, which the next look finds out as it goes.
         if !full && !batch.again {
-            batch.next = self.store.next_outgoing(true, free.asks > 0).await?;
+            batch.next = if batch.send.is_empty() {
+                self.store.next_outgoing(true, free.asks > 0).await?
+            } else {
+                Some(now)
+            };
         }
         Ok(batch)
     }

@@ -23,6 +23,8 @@ const FILES: usize = 3;
 const SENDERS: usize = 8;
 /// What is read of one sending at all, in bytes; whoever sends more is cut off.
 const MOST: usize = 64 * 1024 * 1024;
+/// What a part costs beside its words, however short: its head, and its place in memory.
+const A_PART: usize = 64;
 /// How long a sending may take: 5 MB on a slow line.
 const LONGEST: Duration = Duration::from_mins(15);
 
@@ -58,8 +60,12 @@ impl Uploads {
         if spent.0 != hour {
             *spent = (hour, 0);
         }
-        spent.1 = spent.1.saturating_add(bytes);
-        spent.1 <= HOURLY
+        let with_these = spent.1.saturating_add(bytes);
+        if with_these > HOURLY {
+            return false;
+        }
+        spent.1 = with_these;
+        true
     }
 }
 
@@ -93,10 +99,14 @@ pub(super) async fn brought(
         });
     }
     let mut brought = Brought::default();
-    let permit = uploads.senders.try_acquire();
-    let holds = permit.is_ok() && flow.pressed() < Step::Analytics;
+    // Taken with the first file, and held while the rest comes.
+    let mut permit = None;
+    let mut holds = || {
+        let taken = permit.get_or_insert_with(|| uploads.senders.try_acquire().ok());
+        taken.is_some() && flow.pressed() < Step::Analytics
+    };
     let parts = Multipart::new(request.headers(), payload);
-    let all = brought.read(parts, holds);
+    let all = brought.read(parts, &mut holds);
     let read = tokio::time::timeout(LONGEST, all).await;
     let bytes = brought.files.iter().map(|file| file.bytes().len()).sum();
     if bytes > 0 && !uploads.may_keep(bytes, flow.clock.now()) {
@@ -120,7 +130,11 @@ pub(super) async fn brought(
 }
 
 impl Brought {
-    async fn read(&mut self, mut parts: Multipart, holds_files: bool) -> Option<()> {
+    async fn read(
+        &mut self,
+        mut parts: Multipart,
+        holds_files: &mut impl FnMut() -> bool,
+    ) -> Option<()> {
         while let Some(part) = parts.next().await {
             let part = part.ok()?;
             let about = part.content_disposition();
@@ -129,7 +143,8 @@ impl Brought {
             match about.and_then(|about| about.get_filename()) {
                 Some(called) => {
                     let called = called.to_owned();
-                    self.file(part, &called, holds_files).await?;
+                    let holds = !called.is_empty() && holds_files();
+                    self.file(part, &called, holds).await?;
                 }
                 None => self.field(part, name).await?,
             }
@@ -147,7 +162,11 @@ impl Brought {
             }
             value.extend_from_slice(&piece);
         }
-        self.words += name.len();
+        // A part without a value has a price too: there may be no end of them.
+        self.words += name.len() + A_PART;
+        if self.words > MAX_BODY_BYTES {
+            return None;
+        }
         self.fields
             .push((name, String::from_utf8_lossy(&value).into_owned()));
         Some(())
@@ -167,6 +186,10 @@ impl Brought {
             if kept && length <= LARGEST {
                 bytes.extend_from_slice(&piece);
             }
+        }
+        self.words += A_PART;
+        if self.words > MAX_BODY_BYTES {
+            return None;
         }
         // A page on which no file was chosen sends an empty one.
         if length == 0 {
@@ -200,5 +223,25 @@ mod tests {
         assert!(uploads.may_keep(HOURLY, now));
         assert!(!uploads.may_keep(1, now));
         assert!(uploads.may_keep(1, now + chrono::TimeDelta::hours(1)));
+    }
+
+    #[actix_web::test]
+    async fn parts_without_an_end_are_given_up_although_each_is_empty() {
+        use actix_web::error::PayloadError;
+        use actix_web::http::header::{HeaderMap, HeaderValue};
+        let mut headers = HeaderMap::new();
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=x");
+        headers.insert(header::CONTENT_TYPE, kind);
+        let mut sent = 0_usize;
+        let endless = futures_util::stream::repeat_with(move || {
+            sent += 1;
+            assert!(sent < 10_000, "it is read on and on");
+            Ok::<_, PayloadError>(web::Bytes::from_static(
+                b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n",
+            ))
+        });
+        let mut brought = Brought::default();
+        let parts = Multipart::new(&headers, endless);
+        assert_eq!(brought.read(parts, &mut || true).await, None);
     }
 }

@@ -330,7 +330,7 @@ impl Store {
                 select id, $29, $30, $31, $32 from written),
              heard as (
                 update responders set heard_at = $29
-                where id = $30 and (heard_at is null or heard_at < $33))
+                where id = $30 and (heard_at is null or heard_at < $33) and exists (select from written))
              select count(*) as \"count!\" from written",
             c,
             now,

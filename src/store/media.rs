@@ -30,9 +30,11 @@ impl Store {
             "insert into sealed.media (report, nth, url, next_at)
              select r.id, (m.nth - 1)::smallint, m.one ->> 'url', $1
              from sealed.reports r
-             cross join lateral jsonb_array_elements(r.details -> 'media')
-                 with ordinality as m (one, nth)
-             where r.details ? 'media' and r.received_at > $2 and m.nth <= 10
+             cross join lateral jsonb_array_elements(
+                 -- A program may send anything under this name.
+                 case jsonb_typeof(r.details -> 'media') when 'array' then r.details -> 'media'
+                      else '[]' end) with ordinality as m (one, nth)
+             where r.details ? 'media' and r.channel in ('sms', 'whatsapp') and r.received_at > $2 and m.nth <= 10
                and m.one ->> 'url' is not null
                and not exists (select from sealed.media k
                                where k.report = r.id and k.nth = m.nth - 1)

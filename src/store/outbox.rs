@@ -259,7 +259,7 @@ impl Store {
             &c.untried,
             now
         )
-        .execute(&self.rounds)
+        .execute(&self.pool)
         .await?;
         Ok(())
     }

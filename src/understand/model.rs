@@ -132,7 +132,8 @@ impl Model {
         let mut said = Said::default();
         let mut likeliest = 0.0;
         said.other = 1.0;
-        for window in windows(text).take(MOST) {
+        let mut all = windows(text);
+        for window in all.by_ref().take(MOST) {
             let features = features(text, window, taken_back, hints);
             let scores = self.scores(&features);
             let (kinds, priorities) = shares(&scores);
@@ -155,6 +156,10 @@ impl Model {
                 said.because = self.because(&features, KINDS);
             }
             said.pressing = said.pressing.max((priorities[0] + priorities[1]) * report);
+        }
+        // Nobody is sure that a text is something else who has not read it to its end.
+        if all.next().is_some() {
+            said.other = said.other.min(0.5);
         }
         said
     }

@@ -67,6 +67,15 @@ fn words_no_lexicon_has_raise_the_alarm_by_what_they_look_like() {
 }
 
 #[test]
+fn a_voice_note_or_a_word_nobody_knows_is_a_report_from_where_its_number_is() {
+    for text in ["", "Xhqzt", "hi", "🆘"] {
+        let u = texts(text, "+966500000123");
+        assert!(u.report, "{text:?}");
+        assert_eq!(u.mission.as_str(), "SA-RUH", "{text:?}");
+    }
+}
+
+#[test]
 fn what_is_over_denied_or_only_said_so_is_no_alarm() {
     for text in [
         "I am no longer bleeding, the doctor treated me, thank you",

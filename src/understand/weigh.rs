@@ -126,7 +126,7 @@ impl Weights {
         chosen: Option<Kind>,
         evidence: Vec<Evidence>,
     ) -> Verdict {
-        let unwanted = chosen.is_none() && self.is_unwanted();
+        let unwanted = chosen.is_none() && self.is_unwanted(words);
         let report = chosen.is_some() || !unwanted && self.is_report(words);
         let (kind, alternative, margin) = self.best_kind(words, chosen);
         let kind = kind.filter(|_| report);
@@ -177,13 +177,16 @@ impl Weights {
     }
 
     /// Whether it is positively something else than a plea or a question.
-    fn is_unwanted(&self) -> bool {
+    fn is_unwanted(&self, words: usize) -> bool {
         let trouble = self.trouble();
         let wants = self.wants();
         // News, football, jest and customer care speak of death and beating too. The model's word
         // holds for every sentence of the text; one that asks for help outweighs it, and so do
         // words that tell of trouble, unless it is sure.
+        // Of a greeting or a word or two, or none at all (a voice note, a picture), it knows nothing.
         let elsewhere = self.plea < 1.5
+            && words > 2
+            && self.greeting < 0.5
             && if self.sent {
                 self.model.other >= 0.96 && wants < 5.0
                     || self.model.other >= 0.8 && wants < 1.9

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use msaada::intake::twilio::media;
 use msaada::simulator::{Faults, Mode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and what the camera saw";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and another";
@@ -198,6 +199,33 @@ async fn a_picture_from_a_telephone_is_fetched_from_the_provider_and_kept() {
         })
         .await;
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn whatever_a_program_calls_media_holds_up_nobodys_pictures() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    for media in [
+        json!("x"),
+        json!(null),
+        json!({"url": 1}),
+        json!([1, {"url": []}]),
+    ] {
+        let (status, _) = world
+            .report(json!({"id": Uuid::new_v4(), "text": "passport", "details": {"media": media}}))
+            .await;
+        assert_eq!(status, 201);
+    }
+    let phone = world.phone("+971501234569");
+    let sent = phone
+        .sends(json!({
+            "text": "nimefungiwa ndani niko Deira", "whatsapp": true, "media": [picture(JPEG)],
+        }))
+        .await;
+    phone.got("").await;
+    let case = holds(&mut desk, &sent["reference"], 1).await;
+    assert_eq!(names(&case), ["file.jpg"]);
     world.end().await;
 }
 

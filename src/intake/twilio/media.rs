@@ -28,11 +28,15 @@ const LONGEST: TimeDelta = TimeDelta::hours(1);
 /// PostgreSQL is away; what is wanted still is.
 pub async fn fetch(flow: &Flow, gateway: &Twilio) -> Result<Option<Duration>, StoreError> {
     let now = flow.clock.now();
-    flow.store.note_media(now).await?;
+    // What was noted before is fetched all the same, and one that fails stops no other.
+    let noted = flow.store.note_media(now).await;
     let wanted = flow.store.wanted_media(now, now + HELD, TOGETHER).await?;
     for one in &wanted {
-        fetch_one(flow, gateway, one).await?;
+        if let Err(error) = fetch_one(flow, gateway, one).await {
+            tracing::warn!(report = %one.report, %error, "a picture could not be kept yet");
+        }
     }
+    noted?;
     let next = flow.store.next_media().await?;
     Ok(next.map(|at| (at - flow.clock.now()).to_std().unwrap_or_default()))
 }
