@@ -13,6 +13,9 @@ export interface Stale {
   now: Card;
 }
 
+/** How often an act meets a change beside it, and is sent again by itself. */
+const TRIES = 3;
+
 const QUICK = ['claim', 'start', 'release', 'accept', 'withdraw'] as const;
 
 /** Whether an act needs nothing but the pressing of its button. */
@@ -35,6 +38,7 @@ class Open {
   drafts = new SvelteMap<string, string>();
   #loading = 0;
   #marking: Promise<void> | undefined;
+  #doing: Promise<void> | undefined;
 
   async open(id: string | undefined): Promise<void> {
     if (id === this.id) return;
@@ -77,51 +81,61 @@ class Open {
   }
 
   /**
-   * Does an act on the version the reader saw. Answers whether it was done; a newer version that
-   * matters asks the reader, anything else that was refused is thrown for the form to show.
+   * Does an act on the version the reader saw, after the one that is under way; the same one pressed
+   * twice is done once. Answers whether it was done; a newer version that matters asks the reader,
+   * anything else that was refused is thrown for the form to show.
    */
-  async act(act: Act, on: Card | undefined = this.card): Promise<boolean> {
-    if (!on || this.busy) return false;
+  async act(act: Act, on?: Card): Promise<boolean> {
+    if (this.busy === act.act) return false;
+    while (this.busy) await this.#doing;
+    const before = on ?? this.card;
+    if (!before) return false;
     this.busy = act.act;
+    let ended = (): void => undefined;
+    this.#doing = new Promise((resolve) => (ended = resolve));
     try {
       await this.#marking;
-      await this.#send(act, on);
+      await this.#send(act, before);
       return true;
     } catch (error) {
       if (!(error instanceof Refused) || error.status !== 409) throw error;
       void this.load();
       const now = error.problem.card;
       if (!now) throw error;
-      this.stale = { act, before: on, now };
+      this.stale = { act, before, now };
       return false;
     } finally {
       this.busy = undefined;
+      ended();
     }
   }
 
   /** What came from the person has been seen. Not worth a word when it fails: it comes again. */
   markSeen(): void {
     const card = this.card;
-    if (!card || this.#marking) return;
+    if (!card || card.unread === 0 || this.#marking) return;
     this.#marking = this.#send({ act: 'seen' }, card)
       .catch(() => undefined)
       .then(() => (this.#marking = undefined));
   }
 
-  /** Sends an act; once more by itself where what changed meanwhile does not matter to it. */
+  /** Sends an act; again by itself where what changed meanwhile does not matter to it. */
   async #send(act: Act, on: Card): Promise<void> {
-    let card: Card;
-    try {
-      card = await cases.act(on.id, on.version, act);
-    } catch (error) {
-      const now = error instanceof Refused ? error.problem.card : undefined;
-      if (!now) throw error;
-      desk.take(now, true);
-      if (!stillFits(on, now)) throw error;
-      card = await cases.act(on.id, now.version, act);
+    let version = on.version;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const card = await cases.act(on.id, version, act);
+        desk.take(card, true);
+        if (this.id === card.id) void this.load();
+        return;
+      } catch (error) {
+        const now = error instanceof Refused ? error.problem.card : undefined;
+        if (!now) throw error;
+        desk.take(now, true);
+        if (tries === TRIES || !stillFits(on, now)) throw error;
+        version = now.version;
+      }
     }
-    desk.take(card, true);
-    if (this.id === card.id) void this.load();
   }
 
   /** An act without a form: what goes wrong is told in a notice. */
