@@ -12,12 +12,17 @@ use crate::store::{Note, commit};
 use actix_web::{HttpResponse, get, post, put, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 /// The most words of one list, and the longest of them.
 const WORDS: usize = 16;
 const LONGEST_WORD: usize = 24;
 /// The shortest and the longest name that is looked for, in characters.
 const NAME: std::ops::RangeInclusive<usize> = 3..=80;
+
+/// A name is looked for in everything that is open: one at a time on a node, so that acts and desks never
+/// wait behind it for a connection.
+static TURN: Semaphore = Semaphore::const_new(1);
 
 /// What a queue shows: choices, and nothing of any case.
 #[derive(Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -127,7 +132,9 @@ pub(crate) async fn named(
     }
     let of = |error| refused::store(&error);
     let mission = (!by.sees_all()).then_some(&by.mission);
+    let turn = TURN.acquire().await.ok();
     let found = flow.store.named(name, mission).await.map_err(of)?;
+    drop(turn);
     let now = flow.clock.now();
     let entry = Entry {
         event: "found",
