@@ -84,22 +84,18 @@ impl Case {
     pub fn parted(
         &self,
         now: DateTime<Utc>,
-        (policies, staffed): (&Policies, &Staffed),
+        clocks: (&Policies, &Staffed),
     ) -> Result<Change, Refused> {
         if self.merged_into.is_none() {
             return Err(NotPossible::Open.into());
         }
-        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
-        let mut case = self.clone();
-        case.turn(Event::Reopen, now, policy)?;
-        case.wait_again(now, policy, staffed);
-        case.version += 1;
+        let entry = Entry {
+            event: "split",
+            detail: json!({}),
+        };
         Ok(Change {
-            case,
-            entry: Entry {
-                event: "split",
-                detail: json!({}),
-            },
+            entry,
+            ..self.came_back(now, clocks)?
         })
     }
 
