@@ -1,6 +1,6 @@
 //! The end of a shift: what is handed over, to whom, and who has confirmed it.
 
-use super::{Store, StoreError, Tx, word};
+use super::{Store, StoreError, Tx};
 use crate::case::{Case, MissionCode, Responder};
 use crate::store::cases::{select_cases, those_that_can};
 use chrono::{DateTime, Utc};
@@ -30,32 +30,6 @@ pub struct HandoverRow {
 }
 
 impl Store {
-    /// A responder.
-    ///
-    /// # Errors
-    /// PostgreSQL is away, or the row cannot be a responder.
-    pub async fn responder(&self, id: Uuid) -> Result<Option<Responder>, StoreError> {
-        let row = sqlx::query!(
-            "select id, email, name, role, post, mission, on_duty from responders
-             where id = $1 and active and password_hash is not null",
-            id
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(|row| {
-            Ok(Responder {
-                id: row.id,
-                name: row.name,
-                email: row.email,
-                role: word("responders", "role", &row.role)?,
-                post: word("responders", "post", &row.post)?,
-                mission: word("responders", "mission", &row.mission)?,
-                on_duty: row.on_duty,
-            })
-        })
-        .transpose()
-    }
-
     /// What a responder holds, the most urgent first.
     ///
     /// # Errors

@@ -61,15 +61,15 @@ impl Duty {
     }
 }
 
-struct ResponderRow {
-    id: Uuid,
-    email: String,
-    name: String,
-    role: String,
-    post: String,
-    mission: String,
-    on_duty: bool,
-    password_hash: Option<String>,
+/// A responder, as the columns hold one.
+pub(super) struct ResponderRow {
+    pub(super) id: Uuid,
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) role: String,
+    pub(super) post: String,
+    pub(super) mission: String,
+    pub(super) on_duty: bool,
 }
 
 impl TryFrom<ResponderRow> for Responder {
@@ -136,7 +136,7 @@ impl Store {
     pub async fn responders(&self) -> Result<Vec<Responder>, StoreError> {
         sqlx::query_as!(
             ResponderRow,
-            "select id, email, name, role, post, mission, on_duty, password_hash
+            "select id, email, name, role, post, mission, on_duty
              from responders where active order by mission, post, name"
         )
         .fetch_all(&self.pool)
@@ -154,18 +154,43 @@ impl Store {
         &self,
         email: &str,
     ) -> Result<Option<(Responder, Option<Sealed<String>>)>, StoreError> {
-        let row = sqlx::query_as!(
-            ResponderRow,
+        let row = sqlx::query!(
             "select id, email, name, role, post, mission, on_duty, password_hash
              from responders where email = lower($1) and active",
             email
         )
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|mut row| {
-            let hash = row.password_hash.take().map(Sealed::new);
+        row.map(|row| {
+            let hash = row.password_hash.map(Sealed::new);
+            let row = ResponderRow {
+                id: row.id,
+                email: row.email,
+                name: row.name,
+                role: row.role,
+                post: row.post,
+                mission: row.mission,
+                on_duty: row.on_duty,
+            };
             Ok((Responder::try_from(row)?, hash))
         })
+        .transpose()
+    }
+
+    /// A responder who can sign in.
+    ///
+    /// # Errors
+    /// PostgreSQL is away, or the row cannot be a responder.
+    pub async fn responder(&self, id: Uuid) -> Result<Option<Responder>, StoreError> {
+        sqlx::query_as!(
+            ResponderRow,
+            "select id, email, name, role, post, mission, on_duty from responders
+             where id = $1 and active and password_hash is not null",
+            id
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .map(Responder::try_from)
         .transpose()
     }
 

@@ -1,6 +1,7 @@
 //! Sessions: who is signed in. Only a hash of the cookie is kept, so that a copy of the database
 //! signs nobody in.
 
+use super::responders::ResponderRow;
 use super::{Store, StoreError, word};
 use crate::case::{MissionCode, Responder};
 use chrono::{DateTime, Utc};
@@ -44,7 +45,8 @@ impl Store {
         token_hash: &[u8; 32],
         now: DateTime<Utc>,
     ) -> Result<Option<Responder>, StoreError> {
-        let row = sqlx::query!(
+        sqlx::query_as!(
+            ResponderRow,
             "select r.id, r.email, r.name, r.role, r.post, r.mission, r.on_duty
              from sessions s join responders r on r.id = s.responder
              where s.token_hash = $1 and s.expires_at > $2 and r.active",
@@ -52,18 +54,8 @@ impl Store {
             now
         )
         .fetch_optional(&self.pool)
-        .await?;
-        row.map(|row| {
-            Ok(Responder {
-                id: row.id,
-                name: row.name,
-                email: row.email,
-                role: word("responders", "role", &row.role)?,
-                post: word("responders", "post", &row.post)?,
-                mission: word("responders", "mission", &row.mission)?,
-                on_duty: row.on_duty,
-            })
-        })
+        .await?
+        .map(Responder::try_from)
         .transpose()
     }
 
