@@ -46,14 +46,14 @@ pub(super) async fn over(
     let sent = match gateway {
         Some(gateway) => {
             let sending = gateway.send(message.id, message.channel, &message.number, &message.body);
-            let too_late = async {
-                stop.cancelled().await;
-                tokio::time::sleep(LAST_ANSWERS).await;
+            let mut sending = std::pin::pin!(sending);
+            let sent = tokio::select! {
+                sent = &mut sending => sent,
+                () = stop.cancelled() => tokio::time::timeout(LAST_ANSWERS, sending)
+                    .await
+                    .unwrap_or(Sent::Unknown),
             };
-            tokio::select! {
-                sent = sending => Some(sent),
-                () = too_late => Some(Sent::Unknown),
-            }
+            Some(sent)
         }
         None => None,
     };

@@ -113,21 +113,15 @@ impl Carrier {
                 continue;
             }
             if sending.is_empty() && asking.is_empty() {
-                if in_vain {
-                    tokio::time::sleep(TOGETHER).await;
-                }
+                self.gather(in_vain).await;
                 break;
             }
-            let pause = if done.is_ok() {
-                wait_until(taken.next, now()).unwrap_or(LONGEST_PAUSE)
-            } else {
-                LONGEST_PAUSE
-            };
+            let pause = wait_until(taken.next, now()).unwrap_or(LONGEST_PAUSE);
+            let pause = pause.min(LONGEST_PAUSE);
             tokio::select! {
                 Some(one) = sending.join_next() => ended.extend(hand::finished(one)),
                 Some(asked) = asking.next() => done = done.and(asked),
-                () = self.woken(in_vain), if open => {}
-                () = tokio::time::sleep(pause.min(LONGEST_PAUSE)), if open => {}
+                _ = tokio::time::timeout(pause, self.woken(in_vain)), if open => {}
                 () = self.stop.cancelled(), if !stopping => {}
             }
             while let Some(one) = sending.try_join_next() {
@@ -147,10 +141,15 @@ impl Carrier {
     /// Waits until there may be something to say; after a look in vain, not at once. What ends
     /// meanwhile is not held up by that.
     async fn woken(&self, in_vain: bool) {
-        if in_vain {
-            tokio::time::sleep(TOGETHER).await;
-        }
+        self.gather(in_vain).await;
         self.wake.heard().await;
+    }
+
+    /// After a look in vain, lets what is written meanwhile gather; a node that stops waits for nothing.
+    async fn gather(&self, in_vain: bool) {
+        if in_vain {
+            let _ = tokio::time::timeout(TOGETHER, self.stop.cancelled()).await;
+        }
     }
 
     /// Once in a while, gives every way out its place among the rates.
