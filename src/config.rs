@@ -61,7 +61,9 @@ pub struct Settings {
     /// carries: `channel,number,per_second,note`, see docs/twilio.md
     #[arg(long, env = "MSAADA_RATES_FILE")]
     pub rates_file: Option<PathBuf>,
-    /// Folder of a mission's own words, places and missions, added to what the program carries
+    /// Folder of a mission's own `lexicon/*.tsv` and `places.tsv`, added to what the program carries,
+    /// and `missions.csv` and `model.bin`, which replace it. After a change of `missions.csv`, run
+    /// `msaada missions load`: until then its new missions' cases go to the response centre
     #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
     pub understanding_dir: Option<PathBuf>,
     /// What Redis keys begin with

@@ -71,7 +71,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Serve(settings) => return serve(&settings, clock).await,
         Command::Migrate(database) => database.store()?.migrate().await?,
-        Command::Missions(command) => commands::missions(command, &Understanding::load()?).await?,
+        Command::Missions(command) => commands::missions(command).await?,
         Command::Responder(command) => commands::responders(command, &clock).await?,
         Command::Check(settings) => {
             if !commands::check(&settings).await {
@@ -93,10 +93,8 @@ async fn serve(settings: &Settings, clock: Clock) -> Result<ExitCode, Box<dyn Er
     telemetry::log(settings.log_json);
     let figures = telemetry::count()?;
     let listener = service::listen(settings)?;
-    let understanding = Arc::new(match &settings.understanding_dir {
-        Some(folder) => Understanding::load_with(folder)?,
-        None => Understanding::load()?,
-    });
+    let folder = settings.understanding_dir.as_deref();
+    let understanding = Arc::new(Understanding::load_from(folder)?);
     let running = service::start(settings, listener, clock, understanding, Some(figures))?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {

@@ -25,6 +25,7 @@ mod overdue;
 mod overload;
 mod photographs;
 mod races;
+mod own_missions;
 mod rates;
 mod redis_forms;
 mod restart;
