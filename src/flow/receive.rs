@@ -50,6 +50,15 @@ impl NotTaken {
         }
     }
 
+    /// Whether it says nothing against the report itself: it could have been stored at another moment.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Conflict => false,
+            Self::Store(error) => !error.is_of_data(),
+            Self::Away | Self::Full | Self::Refused(_) => true,
+        }
+    }
+
     /// Whether others held the same rows: PostgreSQL is well, and the same will work in a moment.
     pub(super) const fn is_held(&self) -> bool {
         matches!(self, Self::Store(StoreError::Held(_)))
