@@ -18,7 +18,7 @@ use crate::case::Priority;
 use crate::outbox::delivery::Status;
 use crate::outbox::twilio::Twilio;
 use crate::rounds::Wake;
-use crate::store::{Outgoing, Store, StoreError};
+use crate::store::{Delivery, Outgoing, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -241,6 +241,31 @@ fn wait_until(next: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Duratio
 fn count(became: &'static str, messages: usize) {
     let messages = u64::try_from(messages).unwrap_or(u64::MAX);
     metrics::counter!("msaada_messages_total", "became" => became).increment(messages);
+}
+
+/// What becomes of messages, as it is counted.
+const BECAME: [&str; 6] = [
+    "sent",
+    "retry",
+    "unknown",
+    "failed",
+    "canceled",
+    "undelivered",
+];
+
+/// Counts from the first moment, so that an alert can be set on what has not happened yet.
+pub fn begin_counting() {
+    for became in BECAME {
+        count(became, 0);
+    }
+}
+
+/// Counts what the provider tells of a message it had taken, and has it followed up where it is lost.
+pub fn told(delivery: &Delivery, lost: &Wake) {
+    if delivery.lost {
+        count("undelivered", 1);
+        lost.now();
+    }
 }
 
 /// The state we keep for a status of the provider.
