@@ -9,6 +9,7 @@ use crate::intake::twilio::signature::Tokens;
 use crate::outbox::rates::Rates;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
 use crate::reach::Form;
+use clap::builder::Resettable;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -284,6 +285,22 @@ impl Settings {
             .parse()
             .map_err(|error| WrongSetting::new("REDIS_URL", error))
     }
+}
+
+/// A command line on which a name of the environment that is set to nothing counts as not set: files
+/// of settings and of compose pass on what nobody set as nothing.
+#[must_use]
+pub fn without_empty(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            let set = arg.get_env().and_then(std::env::var_os);
+            if set.is_some_and(|value| value.is_empty()) {
+                arg.env(Resettable::Reset)
+            } else {
+                arg
+            }
+        })
+        .mut_subcommands(without_empty)
 }
 
 /// A password as people type it.

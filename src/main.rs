@@ -1,9 +1,9 @@
 //! Starts and stops.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use msaada::clock::Clock;
 use msaada::commands::{self, Database, MissionCommand, ResponderCommand};
-use msaada::config::Settings;
+use msaada::config::{Settings, without_empty};
 use msaada::understand::Understanding;
 use msaada::{bench, drill, service, simulator, telemetry};
 use std::error::Error;
@@ -57,7 +57,9 @@ async fn main() -> ExitCode {
     if arguments.get(1).is_some_and(|command| command == "drill") {
         arguments = drill::filled_in(arguments);
     }
-    match run(Cli::parse_from(arguments).command).await {
+    let matches = without_empty(Cli::command()).get_matches_from(arguments);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match run(cli.command).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{error}");

@@ -10,6 +10,7 @@ mod audit;
 mod away;
 mod bad_input;
 mod cuts;
+mod check;
 mod desks;
 mod doubt;
 mod duplicates;
