@@ -115,6 +115,7 @@ pub(super) fn begin_beats(
     beats: Beats,
     stop: &CancellationToken,
 ) {
+    metrics::counter!("msaada_desks_dropped_total").increment(0);
     let flow = flow.clone();
     tasks.spawn(keep(
         "beats",

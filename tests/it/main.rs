@@ -4,13 +4,14 @@
 mod support;
 
 mod accountability;
+mod alerts;
 mod alike;
 mod attachments;
 mod audit;
 mod away;
 mod bad_input;
-mod cuts;
 mod check;
+mod cuts;
 mod desks;
 mod doubt;
 mod duplicates;
@@ -24,9 +25,9 @@ mod messages;
 mod notices;
 mod overdue;
 mod overload;
+mod own_missions;
 mod photographs;
 mod races;
-mod own_missions;
 mod rates;
 mod redis_forms;
 mod restart;
