@@ -118,7 +118,7 @@ async fn a_text_that_is_tried_in_vain_for_minutes_is_stuck_although_its_next_try
     let world = World::on(&database, &redis, &prefix).await;
     let worker = world.phone("+254711000043");
     worker.texts("I am locked in, Deira Dubai").await;
-    worker.got("Asante").await;
+    worker.got("Thank you").await;
     let World {
         node, store, clock, ..
     } = world;
