@@ -33,3 +33,4 @@ mod sheet;
 mod shift;
 mod spool;
 mod stopping;
+mod strangers;

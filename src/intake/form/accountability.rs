@@ -1,8 +1,8 @@
 //! The public figures: how long people waited, as a page and as CSV.
 //!
 //! A figure below five is hidden, and so is what would give it away: of open and closed both where
-//! one is hidden, and the sum of all missions where only one mission is hidden or the hidden ones are
-//! few. A figure is never rounded to look better, and never made up where it is not known.
+//! one is hidden, and a sum of all missions where it says more of a hidden figure than that it is
+//! below five (two missions with eight cases have four each). A figure is never rounded to look better, and never made up where it is not known.
 
 use super::pages::{Frame, Page, text};
 use super::words::Words;
@@ -76,25 +76,39 @@ impl<'a> Month<'a> {
         months
     }
 
-    /// All missions together, unless that and what is told would tell what is hidden.
+    /// All missions together, each figure only where it tells nothing of what its missions hide.
     fn together(&self) -> Option<Told> {
-        let told = self.missions.iter().map(|row| (row, Told::of(row)));
-        let (mut hidden, mut sum, mut parts_hidden) = (0, 0, 0);
-        for (row, told) in told {
-            if told.opened.is_none() {
-                hidden += 1;
-                sum += row.opened;
-            } else {
-                parts_hidden += u32::from(told.closed.is_none() || told.lapses.is_none());
+        let mut all = Told::of(self.all?);
+        let (mut opened, mut closed, mut lapses) =
+            (Hidden::default(), Hidden::default(), Hidden::default());
+        for row in &self.missions {
+            let told = Told::of(row);
+            let few = told.opened.is_none();
+            if few {
+                opened.cell(row.opened, (1, FEWEST - 1));
+                closed.cell(row.ended, (0, FEWEST - 1));
+            } else if told.closed.is_none() {
+                // Whoever knows the mission knows which of the two is small.
+                let most = row.opened - 1;
+                closed.cell(
+                    row.ended,
+                    match row.ended {
+                        ..FEWEST => (1, most.min(FEWEST - 1)),
+                        _ => (row.opened - (FEWEST - 1), most),
+                    },
+                );
+            }
+            if told.lapses.is_none() {
+                lapses.cell(row.lapses, (u32::from(!few), FEWEST - 1));
             }
         }
-        let safe = hidden == 0 || (hidden > 1 && sum >= FEWEST);
-        let mut all = Told::of(self.all.filter(|_| safe)?);
-        // Sums of what is hidden in part: only where several are.
-        if hidden + parts_hidden == 1 {
-            (all.open, all.closed, all.lapses) = (None, None, None);
+        if closed.is_given_away() {
+            (all.open, all.closed) = (None, None);
         }
-        all.opened.map(|_| all)
+        if lapses.is_given_away() {
+            all.lapses = None;
+        }
+        all.opened.filter(|_| !opened.is_given_away()).map(|_| all)
     }
 
     fn name(&self) -> String {
@@ -104,6 +118,33 @@ impl<'a> Month<'a> {
 
 fn name(month: NaiveDate) -> String {
     format!("{}-{:02}", month.year(), month.month())
+}
+
+/// The hidden cells of a column, of which the sum of all missions tells their sum.
+#[derive(Default)]
+struct Hidden {
+    sum: u32,
+    /// The least and the most that they may be together.
+    least: u32,
+    most: u32,
+    /// The widest of them.
+    widest: u32,
+}
+
+impl Hidden {
+    /// A hidden figure, and between which two everybody knows it to lie.
+    fn cell(&mut self, figure: u32, (least, most): (u32, u32)) {
+        self.sum += figure;
+        self.least += least;
+        self.most += most;
+        self.widest = self.widest.max(most - least);
+    }
+
+    /// Whether their sum says more of any of them than is known without it: then at least one could
+    /// no longer be as small, or as large, as it might be.
+    fn is_given_away(&self) -> bool {
+        self.sum < self.least + self.widest || self.sum + self.widest > self.most
+    }
 }
 
 struct Row {
