@@ -99,7 +99,8 @@ pub(super) async fn brought(
         .and_then(|kind| kind.to_str().ok())
         .is_some_and(|kind| kind.starts_with("multipart/form-data"));
     if !is_multipart {
-        let body = payload.to_bytes_limited(MAX_BODY_BYTES).await.ok()?.ok()?;
+        let body = payload.to_bytes_limited(MAX_BODY_BYTES);
+        let body = tokio::time::timeout(LONGEST, body).await.ok()?.ok()?.ok()?;
         let fields = serde_urlencoded::from_bytes(&body).ok()?;
         return Some(Brought {
             fields,

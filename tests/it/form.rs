@@ -307,3 +307,47 @@ async fn odd_characters_and_an_old_page_are_no_reason_to_refuse() {
     assert!(!page.contains(&code));
     world.end().await;
 }
+
+#[tokio::test]
+async fn who_comes_back_can_say_that_it_got_worse_or_that_she_is_safe_and_nothing_closes_by_it() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let fields = [
+        ("text", "I lost my passport in Deira, Dubai"),
+        ("kind", "lost_documents"),
+        ("number", "+254711000141"),
+        ("safe", "reply_only"),
+    ];
+    let (_, page) = post(&world, "/report", &fields).await;
+    let (reference, code) = receipt(&page);
+    let shown = json!(reference);
+    let card = desk.shows_case(&shown, "the case", |_| true).await;
+    assert_ne!(card["priority"], "urgent");
+    let says = async |more: &[(&str, &str)]| {
+        let proof = [("reference", reference.as_str()), ("code", code.as_str())];
+        let (status, page) = post(&world, "/track", &[&proof, more].concat()).await;
+        assert_eq!(status, 200, "{page}");
+        assert!(page.contains("class=\"note good\""), "{page}");
+    };
+    says(&[("now", "worse")]).await;
+    let card = desk
+        .shows_case(&shown, "it got worse", |card| card["priority"] == "urgent")
+        .await;
+    let unread = card["unread"].as_u64().expect("a count");
+    says(&[("now", "safe"), ("place", "Sharjah")]).await;
+    let card = desk
+        .shows_case(&shown, "safe now", |card| card["unread"] == unread + 1)
+        .await;
+    assert_eq!(
+        (&card["status"], &card["priority"]),
+        (&json!("waiting"), &json!("urgent"))
+    );
+    assert_ne!(card["due_at"], serde_json::Value::Null, "its clock runs on");
+    says(&[("safe", "i_will_contact_you")]).await;
+    let card = desk
+        .shows_case(&shown, "the choice", |card| card["unread"] == unread + 2)
+        .await;
+    let case = desk.opens(&card).await;
+    assert_eq!(case["contact"]["safe"]["contact"], "i_will_contact_you");
+    world.end().await;
+}

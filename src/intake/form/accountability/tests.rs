@@ -1,6 +1,8 @@
+use super::told::FEWEST;
 use super::*;
 use crate::case::Lang;
 use crate::intake::form::words::LANGUAGES;
+use crate::store::Waited;
 
 fn account(mission: Option<&str>, opened: u32, ended: u32, lapses: u32) -> Account {
     let waited = |cases: u32| Waited {
