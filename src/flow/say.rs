@@ -63,7 +63,8 @@ fn received(report: &Report, case: &Case, lang: Lang) -> String {
     let line = say(Template::Received, lang);
     let details = report.details.expose();
     let wants = details.get("receipt").and_then(serde_json::Value::as_str) == Some("text");
-    let allows = report.contact.as_ref().map(|contact| contact.safe) == Some(SafeContact::Any);
+    let contact = report.contact.as_ref();
+    let allows = contact.is_some_and(|contact| contact.safe == SafeContact::Any);
     if !(wants && allows && report.channel == Channel::Web) {
         return line.to_owned();
     }

@@ -10,7 +10,7 @@
 use super::form::{MAX_BODY_BYTES, Notice};
 use crate::case::{File, LARGEST, NotAFile};
 use crate::flow::{Flow, Step};
-use actix_multipart::{Field, Multipart};
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{HttpRequest, http::header, web};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
@@ -179,22 +179,22 @@ impl Coming {
         }
     }
 
-    /// The next piece; none at the end, and nothing in it where too little came for too long.
-    async fn next(&mut self, part: &mut Field) -> Option<Option<web::Bytes>> {
+    /// The next piece; none at the end, and nothing in it where none came for a while.
+    async fn next(&mut self, part: &mut Field) -> Result<Option<web::Bytes>, MultipartError> {
         let (came, since) = self.lately;
         match tokio::time::timeout_at(since + MOMENT, part.next()).await {
-            Ok(None) => Some(None),
+            Ok(None) => Ok(None),
             Ok(Some(piece)) => {
-                let piece = piece.ok()?;
+                let piece = piece?;
                 self.lately.0 = came + piece.len();
-                Some(Some(piece))
+                Ok(Some(piece))
             }
             Err(_) => {
                 if came < LEAST {
                     self.give_up();
                 }
                 self.lately = (0, Instant::now());
-                Some(Some(web::Bytes::new()))
+                Ok(Some(web::Bytes::new()))
             }
         }
     }
@@ -262,7 +262,7 @@ impl Brought {
     async fn file(&mut self, mut part: Field, called: &str, room: Option<Room>) -> Option<()> {
         let too_many = self.files.len() >= FILES;
         let mut file = Coming::new(room.filter(|_| !too_many));
-        while let Some(piece) = file.next(&mut part).await? {
+        while let Some(piece) = file.next(&mut part).await.ok()? {
             self.taken += piece.len();
             if self.taken > MOST {
                 return None;
