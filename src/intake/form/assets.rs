@@ -50,11 +50,10 @@ impl Asset {
         let lines = source.lines().map(str::trim);
         let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("// "));
         let body = lines.collect::<Vec<_>>().join("\n");
-        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-        packer
-            .write_all(body.as_bytes())
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(body.as_bytes())
             .expect("memory takes what is written");
-        let packed = packer.finish().expect("memory takes what is written");
+        let packed = gzip.finish().expect("memory takes what is written");
         let hash = u32::from_be_bytes(Sha256::digest(&body)[..4].try_into().expect("four bytes"));
         Self {
             path: format!("/page/{hash:08x}.{extension}"),
