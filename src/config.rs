@@ -88,7 +88,11 @@ pub struct Settings {
     /// nobody; with it, whoever serves the tiles learns which parts of the world a desk looks at
     #[arg(long, env = "MSAADA_MAP_TILES")]
     pub map_tiles: Option<String>,
-    /// Who is to be named on the map for these tiles
+    /// A style to draw the crisis map on instead, as the URL of a MapLibre style (JSON). Everything it
+    /// names must come from the same host, which learns what a desk looks at
+    #[arg(long, env = "MSAADA_MAP_STYLE")]
+    pub map_style: Option<String>,
+    /// Who is to be named on the map for these tiles or this style
     #[arg(long, env = "MSAADA_MAP_ATTRIBUTION", default_value = "")]
     pub map_attribution: String,
     /// Asked for (GET) every few seconds while all is well, so that an address outside notices when
@@ -231,22 +235,35 @@ impl Settings {
     /// What is laid under the map, if anything is.
     ///
     /// # Errors
-    /// The URL is none, or has no place for a tile's number.
+    /// A URL is none, tiles have no place for a tile's number, or both tiles and a style are set.
     pub fn tiles(&self) -> Result<Tiles, WrongSetting> {
-        let name = "MSAADA_MAP_TILES";
-        let Some(url) = self.map_tiles.clone().filter(|url| !url.is_empty()) else {
-            return Ok(Tiles::default());
+        let set = |url: &Option<String>| url.clone().filter(|url| !url.is_empty());
+        let (url, style) = (set(&self.map_tiles), set(&self.map_style));
+        let (name, one) = match (&url, &style) {
+            (None, None) => return Ok(Tiles::default()),
+            (Some(tiles), None) => ("MSAADA_MAP_TILES", tiles),
+            (None, Some(style)) => ("MSAADA_MAP_STYLE", style),
+            (Some(_), Some(_)) => {
+                let why = "a map lies on tiles or on a style: MSAADA_MAP_TILES is set too";
+                return Err(WrongSetting::new("MSAADA_MAP_STYLE", why));
+            }
         };
-        let parsed: reqwest::Url = url
+        let parsed: reqwest::Url = one
             .parse()
             .map_err(|error| WrongSetting::new(name, error))?;
-        if !["{z}", "{x}", "{y}"].iter().all(|part| url.contains(part)) {
+        let numbered = ["{z}", "{x}", "{y}"].iter().all(|part| one.contains(part));
+        if url.is_some() && !numbered {
             let why = "must hold {z}, {x} and {y}, such as https://tiles.example/{z}/{x}/{y}.png";
+            return Err(WrongSetting::new(name, why));
+        }
+        if parsed.host().is_none() {
+            let why = "must name a host, such as https://tiles.example/style.json";
             return Err(WrongSetting::new(name, why));
         }
         Ok(Tiles {
             origin: Some(parsed.origin().ascii_serialization()),
-            url: Some(url),
+            url,
+            style,
             attribution: self.map_attribution.clone(),
         })
     }

@@ -1,6 +1,7 @@
 // Which cards the reader wants to see. What is saved are choices only, never anything of a case.
 import type { Card } from '../wire/json';
 import type { Channel, Kind, Priority, Status } from '../wire/words';
+import { plain } from './plain';
 
 export interface Filter {
   mission: string | null;
@@ -28,11 +29,6 @@ export const EVERYTHING: Filter = {
   tray: false,
   text: '',
 };
-
-/** References are read aloud and typed by hand: spaces, hyphens and case do not matter. */
-function plain(text: string): string {
-  return text.toUpperCase().replace(/[^0-9A-Z]/g, '');
-}
 
 const among = <T>(list: readonly T[], value: T) => list.length === 0 || list.includes(value);
 

@@ -37,6 +37,9 @@ class Desk {
   /** Who else has a case open, and which. */
   beside = $state.raw<{ case: string; people: Person[] } | undefined>(undefined);
 
+  /** Nobody types here, so that nothing is lost when the page begins anew for somebody else. */
+  untouched = false;
+
   #waiting: (() => void)[] = [];
   #drawn = false;
   #here: Said | undefined;
@@ -93,6 +96,10 @@ class Desk {
       location.reload();
       return;
     }
+    this.#goOn(responder);
+  }
+
+  #goOn(responder: Me): void {
     this.expired = false;
     this.#enter(responder);
     for (const resume of this.#waiting.splice(0)) resume();
@@ -190,11 +197,23 @@ class Desk {
   }
 
   #tick(): void {
+    if (this.expired || this.me === null) void this.#askBack();
     const now = serverTime.now();
     if (now === undefined) return;
     const second = Math.floor(now / 1000) * 1000;
     if (second !== this.now) this.now = second;
     if (this.me && this.link === 'lost' && !this.expired) void this.#ask();
+  }
+
+  /** Perhaps somebody signed in in another tab: then this one goes on by itself. */
+  async #askBack(): Promise<void> {
+    if (performance.now() - this.#asked < ASK) return;
+    this.#asked = performance.now();
+    const answer = await session.current().catch(() => undefined);
+    if (!answer || !(this.expired || this.me === null)) return;
+    // Somebody else's session does not send what this reader typed.
+    if (!this.me || this.me.id === answer.responder.id) this.#goOn(answer.responder);
+    else if (this.untouched) location.reload();
   }
 
   /** Without the feed the desk asks now and then: a proxy may let requests through and not sockets. */
