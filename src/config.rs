@@ -325,6 +325,7 @@ fn value(text: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     #[test]
     fn a_setting_is_read_as_the_shell_wrote_it() {
@@ -334,5 +335,46 @@ mod tests {
             Some("+254700000000")
         );
         assert_eq!(value(text, "MSAADA_PUBLIC_URL"), None);
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn with(arguments: &[&str]) -> Settings {
+        let needed = [
+            "msaada",
+            "--database-url=postgres://localhost/msaada",
+            "--redis-url=redis://localhost:6379",
+            "--public-url=https://msaada.example",
+            "--secret-file=/run/secret",
+        ];
+        Line::parse_from(needed.iter().chain(arguments)).settings
+    }
+
+    #[test]
+    fn the_map_lies_on_tiles_or_on_a_style_and_the_page_may_ask_that_host_alone() {
+        assert_eq!(with(&[]).tiles().expect("neither").origin, None);
+        let tiles = with(&["--map-tiles=https://tiles.example/{z}/{x}/{y}.png"]);
+        let tiles = tiles.tiles().expect("tiles");
+        assert_eq!(tiles.origin.as_deref(), Some("https://tiles.example"));
+        assert_eq!((tiles.url.is_some(), tiles.style.is_some()), (true, false));
+        let style = with(&["--map-style=http://maps.example:8081/light/style.json"]);
+        let style = style.tiles().expect("a style");
+        assert_eq!(style.origin.as_deref(), Some("http://maps.example:8081"));
+        assert_eq!((style.url.is_some(), style.style.is_some()), (false, true));
+        for wrong in [
+            &["--map-tiles=https://tiles.example/style.json"][..],
+            &["--map-style=style.json"],
+            &["--map-style=data:application/json,1"],
+            &[
+                "--map-style=https://maps.example/style.json",
+                "--map-tiles=https://tiles.example/{z}/{x}/{y}.png",
+            ],
+        ] {
+            assert!(with(wrong).tiles().is_err(), "{wrong:?}");
+        }
     }
 }

@@ -172,4 +172,29 @@ describe('the wall', { concurrency: false }, () => {
       .locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length + 1}$`) })
       .waitFor();
   });
+
+  test('says when its session ended, shows nothing more, and goes on once somebody signed in', { timeout: 90_000 }, async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer, { width: 1920, height: 1080 });
+    t.after(() => desk.close());
+    await desk.signIn();
+    const { page } = desk;
+    await page.goto(`${URL_OF_SERVICE}/wall`);
+    await page.getByTestId('wall-open').waitFor();
+    const context = page.context();
+    await context.clearCookies();
+    await desk.loseLine();
+    desk.mendLine();
+    const ended = page.getByTestId('wall-ended');
+    await ended.getByText('The session of this screen ended at').waitFor({ timeout: 30_000 });
+    assert.equal(await page.getByTestId('wall').count(), 0, 'nothing of any case is left on the screen');
+    assert.deepEqual(await desk.violations(), []);
+    // Another account, in another tab: the wall begins anew for whoever signed in.
+    const other = await context.newPage();
+    await other.goto(`${URL_OF_SERVICE}/desk`);
+    await other.locator('input[type=email]').fill(ACCOUNTS.colleague[0]);
+    await other.locator('input[type=password]').fill(ACCOUNTS.colleague[1]);
+    await other.getByTestId('sign-in').click();
+    await other.locator('[data-testid=line].live').waitFor();
+    await page.getByTestId('wall-open').waitFor({ timeout: 30_000 });
+  });
 });

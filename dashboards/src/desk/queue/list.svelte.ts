@@ -2,7 +2,7 @@
 import { cases, session } from '../wire/api';
 import { desk } from '../session/desk.svelte';
 import type { Card } from '../wire/json';
-import { countdown } from './countdown';
+import { isLate } from './countdown';
 import { choicesOf, EVERYTHING, keep, restore, shows, type Filter } from './filter';
 import { byUrgency } from './order';
 import { fetchWhole } from './reference';
@@ -19,7 +19,7 @@ class List {
 
   /** Lapsed or over, at this moment. */
   late(card: Card): boolean {
-    return countdown(card, desk.now).urgency === 'late';
+    return isLate(card, desk.now);
   }
 
   #sorted = $derived([...desk.all].sort(byUrgency));

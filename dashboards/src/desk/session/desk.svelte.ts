@@ -42,6 +42,7 @@ class Desk {
 
   #waiting: (() => void)[] = [];
   #drawn = false;
+  #soon = false;
   #here: Said | undefined;
   #beats = 0;
   #saw = new Set<string>();
@@ -135,7 +136,8 @@ class Desk {
       const call = callOf(change, this.me.id, this.me.mission);
       if (call) alarm.call(call, card);
     }
-    this.#draw();
+    if (byMe) this.#drawAtOnce();
+    else this.#draw();
   }
 
   #enter(responder: Me): void {
@@ -194,6 +196,16 @@ class Desk {
       this.#drawn = false;
       this.all = held.all();
     }, MOMENT);
+  }
+
+  /** What the reader did herself is shown without waiting for a moment to end. */
+  #drawAtOnce(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    queueMicrotask(() => {
+      this.#soon = false;
+      this.all = held.all();
+    });
   }
 
   #tick(): void {

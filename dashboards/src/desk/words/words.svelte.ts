@@ -85,7 +85,7 @@ export function countryShort(code: string | null | undefined): string {
 }
 
 /** A name in whatever script, which must not turn the words around it. */
-const isolated = (name: string) => `\u2068${name}\u2069`;
+const isolated = (name: string) => String.fromCharCode(0x2068) + name + String.fromCharCode(0x2069);
 
 /** A place with its country; a country alone by its name in the reader's language. */
 export function placeName(place: {
