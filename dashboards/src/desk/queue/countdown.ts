@@ -12,7 +12,7 @@ export interface Countdown {
   urgency: Urgency;
   /** Seconds left; negative when over. */
   left: number;
-  /** The big figure: `4:09`, `+0:31`, `3 h 07`, `2 d 4 h`. */
+  /** The big figure: `4:09`, `+0:31`, `3 h 07`, `2 d 4 h`; the page writes its units as its language does. */
   figure: string;
   /** The clock ran out at least once and nobody has acted since. */
   lapsed: boolean;

@@ -74,7 +74,7 @@ export function countryName(code: string | null | undefined): string {
 
 /** Names that people shorten where there is little room; the others are short. */
 const SHORT: Record<string, Partial<Record<Lang, string>>> = {
-  AE: { en: 'UAE', ar: 'الإمارات' },
+  AE: { en: 'UAE', sw: 'UAE', ar: 'الإمارات' },
   SA: { ar: 'السعودية' },
   CD: { en: 'DR Congo' },
 };
