@@ -92,7 +92,9 @@ export function keep(filter: Filter): string {
   return JSON.stringify(choicesOf(filter));
 }
 
-/** Whether what was typed may be a name: letters of any script, and more than a reference has. */
+/** Whether what was typed may be a name: letters of any script, and not the groups of a reference. */
 export function mayBeName(text: string): boolean {
+  const groups = text.trim().split(/[\s-]+/);
+  if (groups.some((group) => /\d/.test(group) && /^[0-9A-Z]{4,}$/i.test(group))) return false;
   return (text.match(/\p{L}/gu)?.length ?? 0) >= 3;
 }
