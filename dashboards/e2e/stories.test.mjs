@@ -232,7 +232,7 @@ describe('at the desk', { concurrency: false }, () => {
     await keyboard.type('Called the duty officer of the shelter');
     await keyboard.press('Tab');
     await keyboard.press('Enter');
-    await desk.page.locator('[data-event=note]').waitFor();
+    await desk.page.locator('[data-event=note]', { hasText: 'duty officer of the shelter' }).waitFor();
     await keyboard.press('e');
     const dialog = desk.page.locator('dialog');
     await dialog.waitFor();
