@@ -77,6 +77,32 @@ describe('the crisis map', { concurrency: false }, () => {
     assert.deepEqual(desk.strays, []);
   });
 
+  test('cells and heat count what the counts do, and a mission’s area is brought into sight', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
+    await atMap(desk);
+    const { page } = desk;
+    const total = await counted(desk, '');
+    for (const [mode, shape] of [['Cells', 'hexagons'], ['Heat', 'cells']]) {
+      const asked = page.waitForRequest((request) => request.url().includes(`shape=${shape}`));
+      await page.getByRole('button', { name: mode, exact: true }).click();
+      const { features } = await desk.get((await asked).url().slice(URL_OF_SERVICE.length));
+      const sum = features.reduce((all, { properties: { count } }) => all + (count ?? 0), 0);
+      assert.ok(sum >= 2, `${mode}: ${sum} cases in cells`);
+      await shows(desk, total);
+    }
+    // Jeddah lies west of what an officer in Dubai is shown at first.
+    const far = page.waitForRequest((request) => {
+      const [west] = (new URL(request.url()).searchParams.get('bbox') ?? '').split(',').map(Number);
+      return west < 39.2;
+    });
+    await page.locator('.tools select').nth(3).selectOption('SA-JED');
+    await far;
+    assert.deepEqual(desk.strays, []);
+  });
+
   test('a circle drawn by hand and one by the keyboard list the cases in them, with files', async (t) => {
     const desk = await Desk.open(browser, ACCOUNTS.officer);
     t.after(() => desk.close());
