@@ -47,6 +47,12 @@ describe('what is said, and to whom', { concurrency: false }, () => {
     const words = await form.locator('textarea').inputValue();
     await send.click();
     await desk.page.locator('li.out', { hasText: words }).waitFor();
+    // Words of one's own are read by the service first: the reason is for what it found in them.
+    await form.locator('textarea').fill('The embassy has your papers');
+    await send.click();
+    await form.getByTestId('refusal').getByText('embassy').waitFor();
+    assert.equal(await desk.page.locator('li.out', { hasText: 'The embassy has your papers' }).count(), 0);
+    assert.equal(await send.isDisabled(), true);
   });
 
   story('templates come in her language, and each text is counted as the network counts it', ['officer'], async (desk) => {
