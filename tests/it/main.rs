@@ -37,3 +37,4 @@ mod sheet;
 mod shift;
 mod spool;
 mod stopping;
+mod strangers;
