@@ -202,7 +202,9 @@ impl Twilio {
         if senders.iter().any(|(_, from)| from.starts_with("MG")) {
             return vec![None];
         }
-        senders.map(|(c, from)| Some(address(c, from))).into()
+        senders
+            .map(|(c, from)| Some(address(c, from).into_owned()))
+            .into()
     }
 
     /// Reads pages, newest first, until one reaches past `since`; returns oldest first.
