@@ -291,3 +291,6 @@ async fn work(places: Places, gateway: Option<Twilio>, stop: CancellationToken) 
         drop(place);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -248,7 +248,8 @@ impl Ring {
 
     fn text(&self, number: String, priority: Priority) -> Written {
         Written {
-            id: Uuid::new_v4(),
+            // As the service does: in order of time.
+            id: Uuid::now_v7(),
             case_id: self.case_id,
             to_staff: false,
             channel: Channel::Sms,
