@@ -146,7 +146,7 @@ impl Twilio {
         body: &Sealed<String>,
         since: DateTime<Utc>,
     ) -> Result<Vec<Listed>, Unanswered> {
-        let query = [("To", address(channel, to.expose()))];
+        let query = [("To", address(channel, to.expose()).into_owned())];
         let batch = self
             .pages(&query, since - SLACK, |row| row.direction != "inbound")
             .await?;
