@@ -47,10 +47,13 @@ struct Shared {
     news: Notify,
 }
 
+/// Messages, each with the moment at which it was found that it may leave.
+type Lane = VecDeque<(Outgoing, Instant)>;
+
 #[derive(Debug)]
 struct State {
-    /// Those that wait, by priority; each with the moment at which it was found that it may leave.
-    lanes: [VecDeque<(Outgoing, Instant)>; 4],
+    /// Those that wait, by priority.
+    lanes: [Lane; 4],
     critical: usize,
     others: usize,
     /// Those that have ended and are to be recorded, and since when.
@@ -116,11 +119,14 @@ impl State {
         }
     }
 
-    /// Places that are taken, and those that would be if everything that waits found one.
+    /// Places that are taken, and those that would be if everything that may leave found one.
     fn startable(&self) -> usize {
-        let critical = self.lanes[0].len();
-        let others = (self.others + self.waiting() - critical).min(PLACES - FOR_CRITICAL);
-        (self.critical + critical + others).min(PLACES)
+        let leaving = |lanes: &[Lane]| -> usize {
+            let lanes = lanes.iter().filter(|lane| is_fresh(lane));
+            lanes.map(VecDeque::len).sum()
+        };
+        let others = (self.others + leaving(&self.lanes[1..])).min(PLACES - FOR_CRITICAL);
+        (self.critical + leaving(&self.lanes[..1]) + others).min(PLACES)
     }
 
     /// The next that may leave now.
@@ -130,15 +136,7 @@ impl State {
         } else {
             1
         };
-        let lane = self.lanes[..open]
-            .iter_mut()
-            .find(|lane| !lane.is_empty())?;
-        if lane
-            .front()
-            .is_some_and(|(_, since)| since.elapsed() >= FRESH)
-        {
-            return None;
-        }
+        let lane = self.lanes[..open].iter_mut().find(|lane| is_fresh(lane))?;
         let (message, _) = lane.pop_front()?;
         match message.priority {
             Priority::Critical => self.critical += 1,
@@ -146,6 +144,12 @@ impl State {
         }
         Some(message)
     }
+}
+
+/// Whether what has waited longest there has not waited for too long.
+fn is_fresh(lane: &Lane) -> bool {
+    lane.front()
+        .is_some_and(|(_, since)| since.elapsed() < FRESH)
 }
 
 impl Places {

@@ -64,6 +64,7 @@ fn what_was_in_hand_for_longer_than_a_moment_is_given_back_and_not_sent() {
     places.state().lanes[3][0].1 = long_ago;
     places.state().lanes[3][1].1 = long_ago;
     assert!(places.next().is_none());
+    assert_eq!(places.state().startable(), 0, "nor is anybody sent for it");
     assert!(places.until().is_some_and(|until| until <= Instant::now()));
     let back = places.back(false);
     assert_eq!(back.len(), 2);
