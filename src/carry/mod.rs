@@ -107,7 +107,10 @@ impl Carrier {
                     Err(error) => done = Err(error),
                 },
                 Some(settled) = settling.next() => done = done.and(settled),
-                Some(asked) = asking.next() => done = done.and(asked),
+                Some(asked) = asking.next() => {
+                    done = done.and(asked);
+                    look.told();
+                }
                 Some(ended) = hands.join_next() => hand::finished(ended),
                 () = places.news() => {}
                 heard = heard, if open => if heard.is_ok() { look.told() },
