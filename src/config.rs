@@ -88,7 +88,11 @@ pub struct Settings {
     /// nobody; with it, whoever serves the tiles learns which parts of the world a desk looks at
     #[arg(long, env = "MSAADA_MAP_TILES")]
     pub map_tiles: Option<String>,
-    /// Who is to be named on the map for these tiles
+    /// A style to draw the crisis map on instead, as the URL of a MapLibre style (JSON). Everything it
+    /// names must come from the same host, which learns what a desk looks at
+    #[arg(long, env = "MSAADA_MAP_STYLE")]
+    pub map_style: Option<String>,
+    /// Who is to be named on the map for these tiles or this style
     #[arg(long, env = "MSAADA_MAP_ATTRIBUTION", default_value = "")]
     pub map_attribution: String,
     /// Asked for (GET) every few seconds while all is well, so that an address outside notices when
@@ -231,22 +235,35 @@ impl Settings {
     /// What is laid under the map, if anything is.
     ///
     /// # Errors
-    /// The URL is none, or has no place for a tile's number.
+    /// A URL is none, tiles have no place for a tile's number, or both tiles and a style are set.
     pub fn tiles(&self) -> Result<Tiles, WrongSetting> {
-        let name = "MSAADA_MAP_TILES";
-        let Some(url) = self.map_tiles.clone().filter(|url| !url.is_empty()) else {
-            return Ok(Tiles::default());
+        let set = |url: &Option<String>| url.clone().filter(|url| !url.is_empty());
+        let (url, style) = (set(&self.map_tiles), set(&self.map_style));
+        let (name, one) = match (&url, &style) {
+            (None, None) => return Ok(Tiles::default()),
+            (Some(tiles), None) => ("MSAADA_MAP_TILES", tiles),
+            (None, Some(style)) => ("MSAADA_MAP_STYLE", style),
+            (Some(_), Some(_)) => {
+                let why = "a map lies on tiles or on a style: MSAADA_MAP_TILES is set too";
+                return Err(WrongSetting::new("MSAADA_MAP_STYLE", why));
+            }
         };
-        let parsed: reqwest::Url = url
+        let parsed: reqwest::Url = one
             .parse()
             .map_err(|error| WrongSetting::new(name, error))?;
-        if !["{z}", "{x}", "{y}"].iter().all(|part| url.contains(part)) {
+        let numbered = ["{z}", "{x}", "{y}"].iter().all(|part| one.contains(part));
+        if url.is_some() && !numbered {
             let why = "must hold {z}, {x} and {y}, such as https://tiles.example/{z}/{x}/{y}.png";
+            return Err(WrongSetting::new(name, why));
+        }
+        if parsed.host().is_none() {
+            let why = "must name a host, such as https://tiles.example/style.json";
             return Err(WrongSetting::new(name, why));
         }
         Ok(Tiles {
             origin: Some(parsed.origin().ascii_serialization()),
-            url: Some(url),
+            url,
+            style,
             attribution: self.map_attribution.clone(),
         })
     }
@@ -308,6 +325,7 @@ fn value(text: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     #[test]
     fn a_setting_is_read_as_the_shell_wrote_it() {
@@ -317,5 +335,46 @@ mod tests {
             Some("+254700000000")
         );
         assert_eq!(value(text, "MSAADA_PUBLIC_URL"), None);
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn with(arguments: &[&str]) -> Settings {
+        let needed = [
+            "msaada",
+            "--database-url=postgres://localhost/msaada",
+            "--redis-url=redis://localhost:6379",
+            "--public-url=https://msaada.example",
+            "--secret-file=/run/secret",
+        ];
+        Line::parse_from(needed.iter().chain(arguments)).settings
+    }
+
+    #[test]
+    fn the_map_lies_on_tiles_or_on_a_style_and_the_page_may_ask_that_host_alone() {
+        assert_eq!(with(&[]).tiles().expect("neither").origin, None);
+        let tiles = with(&["--map-tiles=https://tiles.example/{z}/{x}/{y}.png"]);
+        let tiles = tiles.tiles().expect("tiles");
+        assert_eq!(tiles.origin.as_deref(), Some("https://tiles.example"));
+        assert_eq!((tiles.url.is_some(), tiles.style.is_some()), (true, false));
+        let style = with(&["--map-style=http://maps.example:8081/light/style.json"]);
+        let style = style.tiles().expect("a style");
+        assert_eq!(style.origin.as_deref(), Some("http://maps.example:8081"));
+        assert_eq!((style.url.is_some(), style.style.is_some()), (false, true));
+        for wrong in [
+            &["--map-tiles=https://tiles.example/style.json"][..],
+            &["--map-style=style.json"],
+            &["--map-style=data:application/json,1"],
+            &[
+                "--map-style=https://maps.example/style.json",
+                "--map-tiles=https://tiles.example/{z}/{x}/{y}.png",
+            ],
+        ] {
+            assert!(with(wrong).tiles().is_err(), "{wrong:?}");
+        }
     }
 }

@@ -57,11 +57,13 @@ describe('the crisis map', { concurrency: false }, () => {
     await desk.signIn();
     await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
     await atMap(desk);
-    await desk.page.getByTestId('map-open-at').click();
     const handle = desk.page.getByTestId('map-at');
     const asked = (fits) =>
       desk.page.waitForRequest((request) => fits(Date.parse(new URL(request.url()).searchParams.get('at'))));
-    const first = asked((at) => at > 0);
+    const ended = asked((at) => at > 0);
+    await desk.page.getByTestId('map-open-at').click();
+    const end = Date.parse(new URL((await ended).url()).searchParams.get('at'));
+    const first = asked((at) => at < end);
     await handle.focus();
     await desk.page.keyboard.press('Home');
     const begun = new URL((await first).url()).searchParams.get('at');
@@ -72,6 +74,32 @@ describe('the crisis map', { concurrency: false }, () => {
     await desk.page.getByTestId('map-open-at').click();
     await handle.waitFor({ state: 'detached' });
     await shows(desk, await counted(desk, ''));
+    assert.deepEqual(desk.strays, []);
+  });
+
+  test('cells and heat count what the counts do, and a mission’s area is brought into sight', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
+    await atMap(desk);
+    const { page } = desk;
+    const total = await counted(desk, '');
+    for (const [mode, shape] of [['Cells', 'hexagons'], ['Heat', 'cells']]) {
+      const asked = page.waitForRequest((request) => request.url().includes(`shape=${shape}`));
+      await page.getByRole('button', { name: mode, exact: true }).click();
+      const { features } = await desk.get((await asked).url().slice(URL_OF_SERVICE.length));
+      const sum = features.reduce((all, { properties: { count } }) => all + (count ?? 0), 0);
+      assert.ok(sum >= 2, `${mode}: ${sum} cases in cells`);
+      await shows(desk, total);
+    }
+    // Jeddah lies west of what an officer in Dubai is shown at first.
+    const far = page.waitForRequest((request) => {
+      const [west] = (new URL(request.url()).searchParams.get('bbox') ?? '').split(',').map(Number);
+      return west < 39.2;
+    });
+    await page.locator('.tools select').nth(3).selectOption('SA-JED');
+    await far;
     assert.deepEqual(desk.strays, []);
   });
 
@@ -171,5 +199,30 @@ describe('the wall', { concurrency: false }, () => {
     await page
       .locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length + 1}$`) })
       .waitFor();
+  });
+
+  test('says when its session ended, shows nothing more, and goes on once somebody signed in', { timeout: 90_000 }, async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer, { width: 1920, height: 1080 });
+    t.after(() => desk.close());
+    await desk.signIn();
+    const { page } = desk;
+    await page.goto(`${URL_OF_SERVICE}/wall`);
+    await page.getByTestId('wall-open').waitFor();
+    const context = page.context();
+    await context.clearCookies();
+    await desk.loseLine();
+    desk.mendLine();
+    const ended = page.getByTestId('wall-ended');
+    await ended.getByText('The session of this screen ended at').waitFor({ timeout: 30_000 });
+    assert.equal(await page.getByTestId('wall').count(), 0, 'nothing of any case is left on the screen');
+    assert.deepEqual(await desk.violations(), []);
+    // Another account, in another tab: the wall begins anew for whoever signed in.
+    const other = await context.newPage();
+    await other.goto(`${URL_OF_SERVICE}/desk`);
+    await other.locator('input[type=email]').fill(ACCOUNTS.colleague[0]);
+    await other.locator('input[type=password]').fill(ACCOUNTS.colleague[1]);
+    await other.getByTestId('sign-in').click();
+    await other.locator('[data-testid=line].live').waitFor();
+    await page.getByTestId('wall-open').waitFor({ timeout: 30_000 });
   });
 });

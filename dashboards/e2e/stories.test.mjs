@@ -1,9 +1,8 @@
 // The main job, seen from the desk, against the running service in a real browser.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ACCOUNTS, CLAIM_S, Desk, openBrowser, Phone, PHONES, report } from './people.mjs';
+import { ACCOUNTS, CLAIM_S, Desk, openBrowser, Phone, PHONES, PLEA, report } from './people.mjs';
 
-const PLEA = 'nisaidie, niko Deira, madam amenifungia ndani na amechukua passport';
 const NEUTRAL = /passport|embass|ubalozi|consul|kenya|police|case|msaada\b.*\bkenya|https?:|\d{5}/i;
 
 let browser;
@@ -233,7 +232,7 @@ describe('at the desk', { concurrency: false }, () => {
     await keyboard.type('Called the duty officer of the shelter');
     await keyboard.press('Tab');
     await keyboard.press('Enter');
-    await desk.page.locator('[data-event=note]').waitFor();
+    await desk.page.locator('[data-event=note]', { hasText: 'duty officer of the shelter' }).waitFor();
     await keyboard.press('e');
     const dialog = desk.page.locator('dialog');
     await dialog.waitFor();

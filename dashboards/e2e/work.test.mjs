@@ -6,9 +6,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ACCOUNTS, Desk, openBrowser, Phone, PHONES, report, URL_OF_SERVICE } from './people.mjs';
+import {
+  ACCOUNTS,
+  Desk,
+  openBrowser,
+  Phone,
+  PHONES,
+  PLEA,
+  report,
+  storyteller,
+  URL_OF_SERVICE,
+} from './people.mjs';
 
-const PLEA = 'nisaidie, niko Deira, madam amenifungia ndani na amechukua passport';
 const JPEG = Buffer.from('\xff\xd8\xff\xe0\0\x10JFIF what the camera saw', 'latin1');
 
 let browser;
@@ -17,22 +26,7 @@ before(async () => {
 });
 after(async () => browser?.close());
 
-/** A story with several desks; none may have strayed anywhere by its end. */
-function story(name, accounts, run, look = {}, timeout = 90_000) {
-  test(name, { timeout }, async (t) => {
-    const desks = [];
-    for (const account of accounts) {
-      const desk = await Desk.open(browser, ACCOUNTS[account], look);
-      t.after(() => desk.close());
-      await desk.signIn();
-      // What was handed over before is not what this story is about.
-      await desk.page.keyboard.press('Escape');
-      desks.push(desk);
-    }
-    await run(...desks, t);
-    for (const desk of desks) assert.deepEqual(desk.strays, [], 'nothing went astray');
-  });
-}
+const story = storyteller(test, assert, () => browser);
 
 describe('the work on a case', { concurrency: false }, () => {
   story('a sign is seen with the words that told it, and ticked and unticked by keys, on record', ['officer'], async (desk) => {

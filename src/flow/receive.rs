@@ -214,6 +214,12 @@ impl Flow {
         }
         let reports: Vec<NewReport<'_>> = taken.new.iter().map(|(a, case)| a.row(*case)).collect();
         store.insert_reports(tx, &reports).await?;
+        let has_media = |a: &&Arrived| {
+            a.report.channel.is_conversation() && a.report.details.expose().contains_key("media")
+        };
+        let new = taken.new.iter().map(|(arrived, _)| *arrived);
+        let naming: Vec<Uuid> = new.filter(has_media).map(|a| a.report.id).collect();
+        store.note_named(tx, &naming, now).await?;
         let contacts: Vec<NewContact<'_>> = taken
             .new
             .iter()

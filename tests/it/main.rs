@@ -34,3 +34,4 @@ mod sheet;
 mod shift;
 mod spool;
 mod stopping;
+mod strangers;

@@ -37,8 +37,12 @@ class Desk {
   /** Who else has a case open, and which. */
   beside = $state.raw<{ case: string; people: Person[] } | undefined>(undefined);
 
+  /** Nobody types here, so that nothing is lost when the page begins anew for somebody else. */
+  untouched = false;
+
   #waiting: (() => void)[] = [];
   #drawn = false;
+  #soon = false;
   #here: Said | undefined;
   #beats = 0;
   #saw = new Set<string>();
@@ -93,6 +97,10 @@ class Desk {
       location.reload();
       return;
     }
+    this.#goOn(responder);
+  }
+
+  #goOn(responder: Me): void {
     this.expired = false;
     this.#enter(responder);
     for (const resume of this.#waiting.splice(0)) resume();
@@ -128,7 +136,8 @@ class Desk {
       const call = callOf(change, this.me.id, this.me.mission);
       if (call) alarm.call(call, card);
     }
-    this.#draw();
+    if (byMe) this.#drawAtOnce();
+    else this.#draw();
   }
 
   #enter(responder: Me): void {
@@ -189,12 +198,34 @@ class Desk {
     }, MOMENT);
   }
 
+  /** What the reader did herself is shown without waiting for a moment to end. */
+  #drawAtOnce(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    queueMicrotask(() => {
+      this.#soon = false;
+      this.all = held.all();
+    });
+  }
+
   #tick(): void {
+    if (this.expired || this.me === null) void this.#askBack();
     const now = serverTime.now();
     if (now === undefined) return;
     const second = Math.floor(now / 1000) * 1000;
     if (second !== this.now) this.now = second;
     if (this.me && this.link === 'lost' && !this.expired) void this.#ask();
+  }
+
+  /** Perhaps somebody signed in in another tab: then this one goes on by itself. */
+  async #askBack(): Promise<void> {
+    if (performance.now() - this.#asked < ASK) return;
+    this.#asked = performance.now();
+    const answer = await session.current().catch(() => undefined);
+    if (!answer || !(this.expired || this.me === null)) return;
+    // Somebody else's session does not send what this reader typed.
+    if (!this.me || this.me.id === answer.responder.id) this.#goOn(answer.responder);
+    else if (this.untouched) location.reload();
   }
 
   /** Without the feed the desk asks now and then: a proxy may let requests through and not sockets. */
