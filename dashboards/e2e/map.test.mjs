@@ -185,12 +185,43 @@ describe('the wall', { concurrency: false }, () => {
     await desk.signIn();
     const { page } = desk;
     const me = (await desk.get('/api/v1/session')).responder.name;
+    // Somebody whose name and number the service knows.
+    const secrets = { name: 'Achieng Nafula', number: `+2547${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}` };
+    const told = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        id: crypto.randomUUID(),
+        text: `My sister ${secrets.name} is locked in a house in Deira Dubai`,
+        subject: { name: secrets.name },
+        contact: { phone: secrets.number, safe: 'any' },
+        place: { lat: 25.2, lon: 55.3, radius_m: 100 },
+      }),
+    });
+    assert.equal(told.status, 201);
+    const { reference } = await told.json();
+    const answers = [];
+    const noted = (url, words) => answers.push([url, words]);
+    page.on('response', (response) => {
+      if (response.url().includes('/api/')) noted(response.url(), response.text().catch(() => ''));
+    });
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => noted(socket.url(), String(payload))));
     await page.goto(`${URL_OF_SERVICE}/wall`);
     const open = page.getByTestId('wall-open');
     await open.waitFor();
     const { cases } = await desk.get('/api/v1/cases?limit=1000&tray=false');
     await page.locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length}$`) }).waitFor();
-    assert.ok(!(await page.textContent('main')).includes(me), 'no name');
+    assert.ok(cases.some((card) => card.reference === reference), 'her case is counted');
+    const shown = await page.textContent('main');
+    assert.ok(!shown.includes(me), 'no name');
+    const heard = await Promise.all(answers.map(async ([url, words]) => [url, await words]));
+    assert.ok(heard.some(([, words]) => words.includes(reference)), 'the wall was told of her case');
+    const digits = secrets.number.slice(1);
+    for (const [where, words] of [['the page', shown], ...heard]) {
+      for (const secret of ['Achieng', 'Nafula', digits]) {
+        assert.ok(!words.includes(secret), `${secret} in ${where}`);
+      }
+    }
     await desk.loseLine();
     await page.getByTestId('wall-lost').waitFor();
     desk.mendLine();

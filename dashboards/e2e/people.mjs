@@ -190,6 +190,10 @@ export class Desk {
     });
   }
 
+  async put(path, body) {
+    return this.page.request.put(`${URL_OF_SERVICE}${path}`, { data: body, headers: { 'x-msaada': '1' } });
+  }
+
   /** What axe finds against WCAG 2.2 AA and its own best practice. */
   async violations() {
     const session = await this.page.context().newCDPSession(this.page);

@@ -38,6 +38,12 @@ async function hand(options = {}) {
   return { page, asked, put_away: () => context.close() };
 }
 
+// What a page leaves on the phone.
+async function left(page) {
+  const [local, session] = await page.evaluate(() => [localStorage.length, sessionStorage.length]);
+  return { cookies: await page.context().cookies(), local, session };
+}
+
 // The reference and the code on a receipt.
 async function proof(page) {
   const [reference, code] = await page.locator('.proof dd').allTextContents();
@@ -169,6 +175,7 @@ test('no page weighs more than 30 KB with all it needs, keeps anything, or fails
       for (const body of await Promise.all(bodies)) weight += body.length;
       assert.ok(weight <= heaviest, `${path} in ${lang}: ${weight} bytes`);
       assert.equal(answer.headers()['cache-control'], 'no-store');
+      assert.deepEqual(await left(page), { cookies: [], local: 0, session: 0 }, `${path} in ${lang}`);
       assert.match(answer.headers()['content-security-policy'], /default-src 'none'/);
       assert.deepEqual(asked, []);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -188,7 +195,16 @@ test('every page after the first is as light, and axe finds nothing on it', asyn
     await page.goto(`${service}/report?lang=${lang}`);
     await page.fill('#text', 'I have been arrested in Doha');
     await page.check('input[name=kind][value=detention]');
+    let came = [];
+    page.on('response', (response) => came.push(response));
     const fine = async (where) => {
+      await page.waitForLoadState('networkidle');
+      // A redirection has no body.
+      const bodies = await Promise.all(came.map((response) => (response.status() < 300 ? response.body() : '')));
+      came = [];
+      const weight = bodies.reduce((sum, body) => sum + body.length, 0);
+      assert.ok(weight > 0 && weight <= heaviest, `${where} in ${lang}: ${weight} bytes`);
+      assert.deepEqual(await left(page), { cookies: [], local: 0, session: 0 }, `${where} in ${lang}`);
       await page.evaluate(axe);
       const found = await page.evaluate(() => window.axe.run());
       const told = found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`);

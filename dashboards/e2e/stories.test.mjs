@@ -261,12 +261,18 @@ describe('at the desk', { concurrency: false }, () => {
   });
 
   story(`a critical case that nobody claims lapses after ${CLAIM_S} s and goes up the ladder`, async (desk) => {
+    const began = performance.now();
     const { reference } = await report('ananipiga sasa hivi, anataka kuniua, niko Deira, nisaidie');
     await desk.shows(reference);
     const row = desk.row(reference);
     await desk.page
       .locator(`[data-reference="${reference}"]:not([data-level="0"])`)
       .waitFor({ timeout: (CLAIM_S + 30) * 1000 });
+    const elapsed = (performance.now() - began) / 1000;
+    assert.ok(elapsed >= CLAIM_S, `it went up after ${elapsed} s`);
+    const { cases } = await desk.get('/api/v1/cases?limit=1000');
+    const { log } = await desk.get(`/api/v1/cases/${cases.find((c) => c.reference === reference).id}`);
+    assert.deepEqual(log.filter((line) => line.event === 'lapsed').map((line) => line.detail.clock), ['claim']);
     await row.locator('.figure.late', { hasText: 'lapsed once' }).waitFor();
     await row.click();
     await desk.page.locator('[data-event=lapsed]').first().waitFor();

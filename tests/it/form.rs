@@ -1,5 +1,6 @@
 //! The public pages: an alert without JavaScript, a receipt, and the way back.
 
+use crate::support::servers::Pair;
 use crate::support::world::World;
 use serde_json::json;
 
@@ -117,11 +118,50 @@ async fn an_empty_form_is_asked_for_a_word_and_what_was_typed_is_kept() {
     let (status, page) = post(&world, "/report", &[("lang", "ar")]).await;
     assert_eq!(status, 422);
     assert!(page.contains("dir=\"rtl\""));
+    // What says nothing by itself is not lost with the refusal.
+    let chosen = [("lang", "sw"), ("for", "other"), ("country", "SA")];
+    let (status, page) = post(&world, "/report", &chosen).await;
+    assert_eq!(status, 422);
+    for kept in ["value=\"other\" checked", "value=\"SA\" selected"] {
+        assert!(page.contains(kept), "{kept} is not in {page}");
+    }
     let (status, page) = post(&world, "/report", &[("number", "ask at the shop")]).await;
     assert_eq!(
         status, 200,
         "a number that cannot be read is no reason to refuse: {page}"
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_stored_says_so_and_keeps_every_word() {
+    let mut pair = Pair::start().await;
+    let (database, _) = pair.database("story").await;
+    let world = World::on(&database, &pair.redis_url(), "story").await;
+    pair.postgres.stop();
+    let typed = [
+        ("text", "they lock me in, <b>second</b> floor"),
+        ("kind", "distress"),
+        ("place", "Deira"),
+        ("country", "AE"),
+        ("lang", "en"),
+    ];
+    let (status, page) = post(&world, "/report", &typed).await;
+    assert_eq!(status, 503, "{page}");
+    assert!(page.contains("role=\"alert\""), "{page}");
+    for kept in [
+        ">they lock me in, &#60;b&#62;second&#60;/b&#62; floor</textarea>",
+        "value=\"distress\" checked",
+        "name=\"place\" value=\"Deira\"",
+        "value=\"AE\" selected",
+    ] {
+        assert!(page.contains(kept), "{kept} is not in {page}");
+    }
+    // The same page, sent again when it can be, is a receipt.
+    pair.postgres.restart().await;
+    let (status, page) = post(&world, "/report", &typed).await;
+    assert_eq!(status, 200, "{page}");
+    receipt(&page);
     world.end().await;
 }
 
