@@ -236,8 +236,7 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     there.is_here(&card, false).await;
     here.sees_beside(&["duty@dubai"]).await;
     // What was told to her before her own case has arrived with it.
-    let hers = world.says("I am locked in a house in Riyadh").await;
-    let own = hers["reference"].clone();
+    let own = world.says("I am locked in a house in Riyadh").await["reference"].clone();
     riyadh.shows_case(&own, "her own case", |_| true).await;
     assert_eq!(riyadh.beside, Vec::<String>::new());
     drop(there);

@@ -34,6 +34,8 @@ class Desk {
   good = $state<number | undefined>(undefined);
   missions = $state.raw<Mission[]>([]);
   all = $state.raw<Card[]>([]);
+  /** How often the service was heard since the page is open. */
+  beats = $state(0);
   /** Who else has a case open, and which. */
   beside = $state.raw<{ case: string; people: Person[] } | undefined>(undefined);
 
@@ -44,8 +46,9 @@ class Desk {
   #drawn = false;
   #soon = false;
   #here: Said | undefined;
-  #beats = 0;
-  #saw = new Set<string>();
+  /** Of which cases this desk has said since the last beat that it shows them, by their version. */
+  #said = new Map<string, string>();
+  #noted = new Set<string>();
   #sending = false;
   #asked = 0;
   #feed = new Feed({
@@ -122,10 +125,14 @@ class Desk {
     this.#feed.say(here);
   }
 
-  /** Says of a critical case that this desk shows it, its alarm on: once for each of its versions. */
+  /**
+   * Says of a critical case that this desk shows it, its alarm on: for each of its versions until the
+   * service has noted it, which it does not while nobody here is on duty or its store is away.
+   */
   saw(card: Card): void {
-    const key = `${card.id} ${card.version}`;
-    if (!this.#saw.has(key) && this.#feed.say({ type: 'saw', id: card.id })) this.#saw.add(key);
+    const key = `${card.id} ${String(card.version)}`;
+    if (this.#noted.has(key) || this.#said.get(card.id) === key) return;
+    if (this.#feed.say({ type: 'saw', id: card.id })) this.#said.set(card.id, key);
   }
 
   /** Takes a card from an answer, as if it had come by the feed. */
@@ -162,8 +169,9 @@ class Desk {
         serverTime.heard(frame.server_time);
         this.delayed = frame.delayed;
         // Told on a frame of the service: a browser slows the timers of a page in the background.
-        this.#beats += 1;
-        if (this.#here && this.#beats % 2 === 0) this.#feed.say(this.#here);
+        this.beats += 1;
+        this.#said.clear();
+        if (this.#here && this.beats % 2 === 0) this.#feed.say(this.#here);
         break;
       case 'here':
         this.beside = frame;
@@ -181,7 +189,11 @@ class Desk {
         this.#draw();
         this.synced = true;
         break;
-      case 'noted':
+      case 'noted': {
+        const key = this.#said.get(frame.id);
+        if (key) this.#noted.add(key);
+        break;
+      }
       case 'reconnect':
         break;
     }
