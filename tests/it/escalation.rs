@@ -118,6 +118,7 @@ async fn a_case_for_a_mission_where_nobody_is_on_duty_starts_where_somebody_is()
         (&card["mission"], &card["level"]),
         (&json!("OM-MCT"), &json!(4))
     );
+    world.phone_of("operator@centre").got("OM-MCT: new").await;
     world.end().await;
 }
 

@@ -1,5 +1,6 @@
 //! The public pages: an alert without JavaScript, a receipt, and the way back.
 
+use crate::support::redis_forms::until;
 use crate::support::servers::Pair;
 use crate::support::world::World;
 use serde_json::json;
@@ -119,12 +120,10 @@ async fn an_empty_form_is_asked_for_a_word_and_what_was_typed_is_kept() {
     assert_eq!(status, 422);
     assert!(page.contains("dir=\"rtl\""));
     // What says nothing by itself is not lost with the refusal.
-    let chosen = [("lang", "sw"), ("for", "other"), ("country", "SA")];
+    let chosen = [("lang", "sw"), ("for", "other")];
     let (status, page) = post(&world, "/report", &chosen).await;
     assert_eq!(status, 422);
-    for kept in ["value=\"other\" checked", "value=\"SA\" selected"] {
-        assert!(page.contains(kept), "{kept} is not in {page}");
-    }
+    assert!(page.contains("value=\"other\" checked"), "{page}");
     let (status, page) = post(&world, "/report", &[("number", "ask at the shop")]).await;
     assert_eq!(
         status, 200,
@@ -159,9 +158,14 @@ async fn a_form_that_cannot_be_stored_says_so_and_keeps_every_word() {
     }
     // The same page, sent again when it can be, is a receipt.
     pair.postgres.restart().await;
-    let (status, page) = post(&world, "/report", &typed).await;
-    assert_eq!(status, 200, "{page}");
-    receipt(&page);
+    until("it is taken in", async || {
+        let (status, page) = post(&world, "/report", &typed).await;
+        if status == 200 {
+            receipt(&page);
+        }
+        status == 200
+    })
+    .await;
     world.end().await;
 }
 

@@ -132,7 +132,8 @@ async fn a_mission_sees_its_own_cases_and_of_others_only_cells_of_five_and_more(
     world
         .staff("officer@jeddah", Role::Officer, Post::Desk, "SA-JED")
         .await;
-    people(&world, 6, (24.7, 46.7), "Nisaidie, nimefungiwa ndani").await;
+    // Well within one cell: at 24.7 north two of them meet.
+    people(&world, 6, (24.55, 46.75), "Nisaidie, nimefungiwa ndani").await;
     people(&world, 4, (21.48, 39.19), "Nisaidie, nimefungiwa ndani").await;
     let dubai = world.desk("officer@dubai").await;
     let riyadh = world.desk("officer@riyadh").await;
