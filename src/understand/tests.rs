@@ -354,3 +354,23 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn whatever_pieces_a_long_text_is_patched_of_it_is_answered_in_time(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "nisaidie ", "locked in ", "عم يضربني ", "\u{202e}", "\u{2066}", "\u{200f}", "\u{0}", "\u{7}",
+            "e\u{301}\u{301}\u{301}", "Ã©Ã¨ Ø§Ù„ ", "\u{fffd}", "h e l p ", "🆘🏽\u{200d}", "+254700000000 ",
+            "al ", "not ", "...", "\r\n", "<p>", "24.69,46.72 ", "https://maps.google.com/?q=1,2 ", "ﻼ", "9",
+        ]), 1..40),
+        bytes in 0_usize..50_000,
+    ) {
+        let patch = pieces.concat();
+        let text = patch.repeat(1 + bytes / patch.len());
+        let begun = Instant::now();
+        let u = texts(&text, "+966500000001");
+        prop_assert!(begun.elapsed() < Duration::from_secs(3), "{} bytes", text.len());
+        prop_assert!(u.evidence.iter().all(|e| e.start < e.end));
+    }
+}
