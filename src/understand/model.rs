@@ -18,7 +18,7 @@ pub(crate) const OUTPUTS: usize = 11;
 /// Outputs that are kinds, with "none" and "not a report" as the last two.
 pub(crate) const KINDS: usize = 8;
 /// Places a feature may fall into.
-pub(crate) const BUCKETS: usize = 1 << 15;
+pub(crate) const BUCKETS: usize = 1 << 17;
 /// Words of a window.
 const WINDOW: usize = 14;
 /// Windows looked at in one text.
