@@ -11,12 +11,16 @@
 //! the same Redis, so all nodes agree; none of them has to stop its clocks to be safe.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Instant;
 
 /// Clocks this close are the same: what networks delay, and what is slewed and not stepped.
 const SAME: TimeDelta = TimeDelta::seconds(1);
+
+/// What is lost by rounding, and by how much two clocks that were one part until they are compared again.
+const PACE: TimeDelta = TimeDelta::milliseconds(1);
 
 /// Tells the time: the one agreed on, moved by an offset that only tests set.
 #[derive(Debug, Clone)]
@@ -35,6 +39,17 @@ struct Own {
     /// By how much tests stepped its wall clock.
     stepped_us: AtomicI64,
     agreed: AtomicBool,
+}
+
+/// What another clock told, between a question and its answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// The moment it told.
+    pub at: DateTime<Utc>,
+    /// When it was asked: it told no earlier.
+    pub asked: Instant,
+    /// When the answer was here: it told no later.
+    pub answered: Instant,
 }
 
 /// What agreeing with others came to.
@@ -102,18 +117,32 @@ impl Clock {
     /// The machine's own wall clock holds as long as it is the same as the time in the middle. Of
     /// three, one that is wrong is outvoted, whichever it is. Of two, PostgreSQL's holds: it may be
     /// the wrong one, but it is one for all nodes, and a case is escalated by its time and no other.
+    ///
+    /// Of an answer that was under way for long nobody knows whether the way to or fro was slow. So the
+    /// time is taken to be the earliest it can be, and not moved where it can be right: no clock is
+    /// fired early because an answer came late.
     #[must_use]
-    pub fn agree(&self, store: DateTime<Utc>, redis: Option<DateTime<Utc>>) -> Agreed {
+    pub fn agree(&self, store: Told, redis: Option<Told>) -> Agreed {
+        let now = Instant::now();
         let stepped = TimeDelta::microseconds(self.own.stepped_us.load(Ordering::Relaxed));
         let machine = wall() + stepped;
-        let time = middle(machine, store, redis);
+        let can_be = middle(machine, store.by(now), redis.map(|redis| redis.by(now)));
         let before = self.own.began_us.load(Ordering::Relaxed);
-        let elapsed = i64::try_from(self.own.began.elapsed().as_micros()).unwrap_or(i64::MAX);
-        let began = time.timestamp_micros().saturating_sub(elapsed);
+        let elapsed = now.saturating_duration_since(self.own.began).as_micros();
+        let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX);
+        let (earliest, latest) = (
+            can_be.start().timestamp_micros(),
+            (*can_be.end() + PACE).timestamp_micros(),
+        );
+        let began = if (earliest..=latest).contains(&(before + elapsed)) {
+            before
+        } else {
+            earliest - elapsed
+        };
         self.own.began_us.store(began, Ordering::Relaxed);
         self.own.agreed.store(true, Ordering::Relaxed);
         Agreed {
-            ahead: machine - time,
+            ahead: machine - *can_be.start(),
             moved: TimeDelta::microseconds(began - before),
         }
     }
@@ -152,18 +181,27 @@ fn wall() -> DateTime<Utc> {
     Utc::now()
 }
 
+impl Told {
+    /// What the time can be at a moment after the answer.
+    fn by(self, now: Instant) -> RangeInclusive<DateTime<Utc>> {
+        self.at + now.saturating_duration_since(self.answered)
+            ..=self.at + now.saturating_duration_since(self.asked)
+    }
+}
+
 fn middle(
     machine: DateTime<Utc>,
-    store: DateTime<Utc>,
-    redis: Option<DateTime<Utc>>,
-) -> DateTime<Utc> {
-    let middle = redis.map_or(store, |redis| {
-        let mut all = [machine, store, redis];
-        all.sort_unstable();
-        all[1]
+    store: RangeInclusive<DateTime<Utc>>,
+    redis: Option<RangeInclusive<DateTime<Utc>>>,
+) -> RangeInclusive<DateTime<Utc>> {
+    let own = machine..=machine;
+    let middle = redis.map_or(store.clone(), |redis| {
+        let mut all = [own.clone(), store, redis];
+        all.sort_unstable_by_key(|can_be| *can_be.start());
+        all[1].clone()
     });
-    if (machine - middle).abs() <= SAME {
-        machine
+    if (machine - *middle.start()).abs() <= SAME {
+        own
     } else {
         middle
     }
@@ -172,25 +210,63 @@ fn middle(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
+    /// Told at once.
+    fn told(at: DateTime<Utc>) -> Told {
+        let now = Instant::now();
+        Told {
+            at,
+            asked: now,
+            answered: now,
+        }
+    }
+
+    fn of(machine: i64, store: i64, redis: Option<i64>) -> DateTime<Utc> {
+        let only = |seconds| at(seconds)..=at(seconds);
+        *middle(at(machine), only(store), redis.map(only)).start()
+    }
+
     #[test]
     fn one_wrong_clock_of_three_is_outvoted_whichever_it_is() {
-        for wrong in [at(0), at(90_000)] {
-            assert_eq!(middle(wrong, at(3_600), Some(at(3_600))), at(3_600));
-            assert_eq!(middle(at(3_600), wrong, Some(at(3_600))), at(3_600));
-            assert_eq!(middle(at(3_600), at(3_600), Some(wrong)), at(3_600));
+        for wrong in [0, 90_000] {
+            assert_eq!(of(wrong, 3_600, Some(3_600)), at(3_600));
+            assert_eq!(of(3_600, wrong, Some(3_600)), at(3_600));
+            assert_eq!(of(3_600, 3_600, Some(wrong)), at(3_600));
         }
     }
 
     #[test]
     fn of_two_the_one_all_nodes_share_holds_and_a_small_difference_is_none() {
-        assert_eq!(middle(at(3_600), at(0), None), at(0));
-        assert_eq!(middle(at(1), at(0), None), at(1));
-        assert_eq!(middle(at(1), at(0), Some(at(2))), at(1));
+        assert_eq!(of(3_600, 0, None), at(0));
+        assert_eq!(of(1, 0, None), at(1));
+        assert_eq!(of(1, 0, Some(2)), at(1));
+    }
+
+    #[test]
+    fn an_answer_that_was_long_under_way_puts_no_clock_ahead_and_none_back() {
+        let clock = Clock::default().of_another_machine(TimeDelta::hours(1));
+        // It was told right after the question, and took its time from there.
+        let slow = || {
+            let answered = Instant::now();
+            let way = Duration::from_millis(400);
+            Told {
+                at: wall() - way,
+                asked: answered
+                    .checked_sub(way)
+                    .expect("the machine runs for longer"),
+                answered,
+            }
+        };
+        let _ = clock.agree(slow(), None);
+        assert!(clock.now() <= wall(), "it is not known to be later");
+        let _ = clock.agree(told(wall()), None);
+        let _ = clock.agree(slow(), None);
+        assert!(wall() - clock.now() < TimeDelta::milliseconds(200));
     }
 
     #[test]
@@ -199,7 +275,7 @@ mod tests {
         let right = wall();
         clock.step(TimeDelta::hours(1));
         assert!(clock.now() - right < TimeDelta::minutes(1));
-        let agreed = clock.agree(wall(), Some(wall()));
+        let agreed = clock.agree(told(wall()), Some(told(wall())));
         assert!(agreed.is_wrong() && !agreed.is_step());
         assert!(clock.now() - right < TimeDelta::minutes(1));
     }
@@ -208,7 +284,7 @@ mod tests {
     fn a_clock_that_was_wrong_from_the_start_is_put_right_and_that_is_told() {
         let clock = Clock::default().of_another_machine(TimeDelta::hours(1));
         assert!(clock.now() - wall() > TimeDelta::minutes(59));
-        let agreed = clock.agree(wall(), None);
+        let agreed = clock.agree(told(wall()), None);
         assert!(agreed.is_wrong() && agreed.is_step());
         assert!((clock.now() - wall()).abs() < TimeDelta::minutes(1));
     }

@@ -65,6 +65,7 @@ impl Args {
         million::store(ground, (1, self.cases), At::All).await?;
         let mut database = scratch.connect().await?;
         spread(&mut database).await?;
+        scratch.tidy().await?;
         let counting = self
             .sql(&mut database, "select count(*) from cases")
             .await?;
@@ -155,16 +156,12 @@ impl Args {
 
 /// A case of the generator lies beside its mission; here they lie in the land around.
 async fn spread(database: &mut PgConnection) -> Result<(), NotRun> {
-    for line in [
+    sqlx::raw_sql(
         "update cases set coarse_lat = coarse_lat + sign(random() - 0.5) * power(random(), 3) * 3,
                           coarse_lon = coarse_lon + sign(random() - 0.5) * power(random(), 3) * 4",
-        "vacuum analyze cases",
-        "checkpoint",
-    ] {
-        sqlx::raw_sql(AssertSqlSafe(line.to_owned()))
-            .execute(&mut *database)
-            .await?;
-    }
+    )
+    .execute(database)
+    .await?;
     Ok(())
 }
 

@@ -82,16 +82,13 @@ pub(super) async fn store(
          join policies q on q.priority = urgency and q.kind is null and q.edition = 1"
     ));
     lines.extend(indexes.into_iter().map(|(_, definition)| definition));
-    lines.push("vacuum analyze cases".to_owned());
     for line in lines {
         sqlx::raw_sql(AssertSqlSafe(line))
             .execute(&mut connection)
             .await?;
     }
-    // What is written back to the disk now would be written back while something is measured.
-    sqlx::raw_sql("checkpoint").execute(&mut connection).await?;
     connection.close().await?;
-    Ok(())
+    ground.scratch.tidy().await
 }
 
 /// How many wait, by what the store says and by what the queues hold; none where one was not filled.

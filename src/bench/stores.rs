@@ -111,6 +111,17 @@ impl Scratch {
         Ok(PgConnection::connect(&self.database_url).await?)
     }
 
+    /// Has PostgreSQL do now what it would do for what was written so far while something is measured:
+    /// tidy up, and write back to the disk.
+    pub(super) async fn tidy(&self) -> Result<(), NotRun> {
+        let mut connection = self.connect().await?;
+        for line in ["vacuum analyze", "checkpoint"] {
+            sqlx::raw_sql(line).execute(&mut connection).await?;
+        }
+        connection.close().await?;
+        Ok(())
+    }
+
     /// Takes all of it away.
     ///
     /// # Errors

@@ -89,6 +89,9 @@ impl Case {
                 ("resolved", json!({"outcome": outcome}))
             }
             Act::Reopen { .. } => {
+                if self.merged_into.is_some() {
+                    return Err(Refused::Joined);
+                }
                 case.turn(Event::Reopen, now, policy)?;
                 case.wait_again(now, policy, staffed);
                 ("reopened", json!({}))
@@ -233,6 +236,7 @@ impl Case {
 
     fn possible_here(&self, by: &Responder, mine: bool, asked: bool) -> Vec<&'static str> {
         match self.status {
+            Status::Resolved { .. } if self.merged_into.is_some() => vec!["note", "seen", "link"],
             Status::Resolved { .. } => vec!["reopen", "note", "seen", "link"],
             Status::Waiting { .. } => vec![
                 "merge",

@@ -4,7 +4,7 @@
 //! read there. So it can be undone at any time and no word is lost.
 
 use super::file::{Case, Change, Entry};
-use super::{Event, NotPossible, Outcome, Policies, Refused, Responder, Staffed, Status};
+use super::{Event, NotPossible, Outcome, Policies, Refused, Responder, Source, Staffed, Status};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -53,6 +53,16 @@ impl Case {
             if !kept.signs.contains(sign) {
                 kept.signs.push(*sign);
             }
+        }
+        // Where she is counts for both; a place that somebody set, or that is told more narrowly, stays.
+        let better = match (into.place, self.place) {
+            (Some(known), Some(told)) => known.radius_m > told.radius_m,
+            (known, told) => known.is_none() && told.is_some(),
+        };
+        if better && into.place_source != Some(Source::Responder) {
+            kept.place = self.place;
+            kept.place_source = self.place_source;
+            kept.country = self.country;
         }
         kept.task_due_at = [into.task_due_at, self.task_due_at]
             .into_iter()

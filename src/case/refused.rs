@@ -35,6 +35,9 @@ pub enum Refused {
     /// The report that opened a case is the case.
     #[error("this report opened the case; split off the others")]
     OpenedIt,
+    /// What was joined is parted, not reopened: else the one it was joined to keeps its persons.
+    #[error("this case was joined to another; split its report off there and it waits again")]
+    Joined,
     /// It is said already.
     #[error("this sign is as you say already")]
     SameSign,

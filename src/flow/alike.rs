@@ -73,6 +73,16 @@ impl Flow {
         let text = report.text.expose();
         persons.hear(&self.understanding, text, subject.as_ref(), &details);
         let number = report.contact.as_ref().map(|contact| &contact.number);
+        self.kept_of(number, &persons)
+    }
+
+    /// The traces of a report that is stored, for the case it is put to.
+    pub(super) fn traces_again(&self, told: &Told) -> Vec<TraceKey> {
+        let persons = Persons::of(&self.understanding, std::slice::from_ref(told));
+        self.kept_of(persons.number.as_ref(), &persons)
+    }
+
+    fn kept_of(&self, number: Option<&Number>, persons: &Persons) -> Vec<TraceKey> {
         marks(number, &persons.names, persons.employer.as_deref())
             .into_iter()
             .take(KEPT)

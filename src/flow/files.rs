@@ -23,8 +23,7 @@ impl Flow {
         let Some(known) = known.get(&report) else {
             return Ok(None);
         };
-        let goes_on = self.store.survivors(&mut tx, &[known.case_id]).await?;
-        let id = goes_on.first().map_or(known.case_id, |(_, id)| *id);
+        let id = self.store.survivor(&mut tx, known.case_id).await?;
         let Some(mut case) = self.store.lock_case(&mut tx, id).await? else {
             return Ok(None);
         };
@@ -85,8 +84,7 @@ impl Flow {
         let Some(known) = known.get(&report) else {
             return Ok(());
         };
-        let goes_on = self.store.survivors(&mut tx, &[known.case_id]).await?;
-        let id = goes_on.first().map_or(known.case_id, |(_, id)| *id);
+        let id = self.store.survivor(&mut tx, known.case_id).await?;
         let Some(case) = self.store.lock_case(&mut tx, id).await? else {
             return Ok(());
         };

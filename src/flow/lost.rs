@@ -88,7 +88,11 @@ impl Flow {
             return Ok(false);
         }
         let mut ids: Vec<Uuid> = lost.iter().flat_map(|lost| lost.about.clone()).collect();
-        ids.extend(lost.iter().map(|lost| lost.case_id));
+        // Of a text of a case that was joined to another, whoever has that one is told.
+        let written_for: Vec<Uuid> = lost.iter().map(|lost| lost.case_id).collect();
+        let goes_on = self.store.survivors(&mut tx, &written_for).await?;
+        let goes_on: BTreeMap<Uuid, Uuid> = goes_on.into_iter().collect();
+        ids.extend(goes_on.values());
         ids.sort_unstable();
         ids.dedup();
         let cases = self.store.lock_cases(&mut tx, &ids).await?;
@@ -99,7 +103,7 @@ impl Flow {
             if lost.to_staff {
                 self.unreached(&mut tx, lost, &cases, (&duty, standing), &mut followed, now)
                     .await?;
-            } else if let Some(case) = cases.get(&lost.case_id) {
+            } else if let Some(case) = goes_on.get(&lost.case_id).and_then(|id| cases.get(id)) {
                 self.undelivered(&mut tx, lost, case, standing, &mut followed, now)
                     .await?;
             }

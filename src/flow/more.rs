@@ -35,8 +35,9 @@ impl Flow {
             return Ok(());
         };
         // Told a third time, it tells nothing more; and what a responder set stays.
-        let learned = self.store.has_learned(&mut tx, known.case_id, id).await?;
-        let Some(case) = self.store.lock_case(&mut tx, known.case_id).await? else {
+        let goes_on = self.store.survivor(&mut tx, known.case_id).await?;
+        let learned = self.store.has_learned(&mut tx, goes_on, id).await?;
+        let Some(case) = self.store.lock_case(&mut tx, goes_on).await? else {
             return Ok(());
         };
         let ended = matches!(case.status, Status::Resolved { .. });

@@ -4,7 +4,9 @@
 //! one sees it change, with a line in its log.
 
 use super::{ActRefused, Flow, Standing};
-use crate::case::{Act, Card, Case, Change, Entry, ForWhom, Number, Refused, Responder, Words};
+use crate::case::{
+    Act, Card, Case, Change, Entry, ForWhom, Number, Place, Refused, Responder, Words,
+};
 use crate::clocks;
 use crate::store::{Note, StoredReport, Tx, commit};
 use crate::understand::Heard;
@@ -29,6 +31,9 @@ impl Flow {
             Act::Merge { .. } => {
                 let changes = this.merged(&that, by, now, &standing.policies)?;
                 self.store.leave_to(&mut tx, id, other).await?;
+                if changes.1.case.place != that.place {
+                    self.store.leave_place(&mut tx, id, other).await?;
+                }
                 changes
             }
             Act::Link { .. } => {
@@ -80,11 +85,18 @@ impl Flow {
             if self.mint.reference(report) == this.reference {
                 return Err(Refused::OpenedIt.into());
             }
-            let own = self.opened_by(&stored, report, &this, &standing, now)?;
+            let (own, place) = self.opened_by(&stored, report, &this, &standing, now)?;
             self.store.insert_cases(&mut tx, &[&own.case]).await?;
             self.store
                 .move_report(&mut tx, report, (id, own.case.id))
                 .await?;
+            if let Some(place) = &place {
+                let placed = [(own.case.id, place)];
+                self.store.set_places(&mut tx, &placed).await?;
+            }
+            let traces = self.traces_again(&stored.told);
+            let traces: Vec<_> = traces.into_iter().map(|key| (own.case.id, key)).collect();
+            self.store.write_traces(&mut tx, &traces).await?;
             let kept = this.told(split(&own.case));
             self.store.write_cases(&mut tx, &[&kept.case]).await?;
             self.note(&mut tx, [&kept, &own], (by, text), now).await?;
@@ -96,11 +108,12 @@ impl Flow {
             if gone.merged_into != Some(id) {
                 return Err(no_such_report());
             }
-            let own = gone.parted(now, (&standing.policies, &standing.staffed))?;
+            let mut own = gone.parted(now, (&standing.policies, &standing.staffed))?;
             self.store.take_back(&mut tx, gone.id, id).await?;
+            // Its tasks go with it, some of them done by now.
+            own.case.task_due_at = self.store.next_task(&mut tx, gone.id).await?;
             self.store.write_cases(&mut tx, &[&own.case]).await?;
             let mut kept = this.told(split(&own.case));
-            // Its tasks went with it.
             kept.case.task_due_at = self.store.next_task(&mut tx, id).await?;
             self.store.write_cases(&mut tx, &[&kept.case]).await?;
             self.note(&mut tx, [&kept, &own], (by, text), now).await?;
@@ -193,7 +206,7 @@ impl Flow {
     }
 
     /// The case that a report opens when it is split off: understood anew, at the mission where it is,
-    /// under a clock that begins now.
+    /// under a clock that begins now; and its exact place.
     fn opened_by(
         &self,
         stored: &StoredReport,
@@ -201,11 +214,11 @@ impl Flow {
         from: &Case,
         standing: &Standing,
         now: DateTime<Utc>,
-    ) -> Result<Change, ActRefused> {
+    ) -> Result<(Change, Option<Place>), ActRefused> {
         let channel = stored.channel.parse().unwrap_or(from.channel);
-        let number = stored.number.as_deref().map(Number::read);
+        let number = stored.told.number.as_deref().map(Number::read);
         let mut understood = self.understanding.understand(&Heard {
-            text: &stored.text,
+            text: &stored.told.text,
             place_text: stored.place_text.as_deref(),
             pin: stored.pin,
             number: number.as_ref(),
@@ -235,7 +248,7 @@ impl Flow {
             (&standing.policies, &standing.staffed),
         )?;
         change.entry.detail["from"] = json!(from.reference.as_str());
-        Ok(change)
+        Ok((change, understood.place))
     }
 }
 

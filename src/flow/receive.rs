@@ -166,6 +166,15 @@ impl Flow {
             .into_iter()
             .map(|case| (case.id, case))
             .collect();
+        if cases.values().any(|case| case.merged_into.is_some()) {
+            // One was joined to another while we waited for it: what is new goes on there, and is
+            // taken in one by one by what is known then.
+            return Err(StoreError::Stale {
+                table: "cases",
+                expected: 1,
+                changed: 0,
+            });
+        }
         let mut open: HashMap<Thread, Case> = of_numbers
             .into_iter()
             .filter_map(|(number, id)| Some((Thread::Number(number), cases.get(&id)?.clone())))

@@ -1,8 +1,9 @@
 //! Agreeing on the time with those every node asks.
 
 use super::Flow;
+use crate::clock::Told;
 use crate::store::StoreError;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::time::{Duration, Instant};
 
 /// An answer that took longer tells too little about now.
@@ -15,17 +16,11 @@ impl Flow {
     /// # Errors
     /// PostgreSQL is away; then time goes on as it was agreed on.
     pub async fn agree_on_time(&self) -> Result<Option<Duration>, StoreError> {
-        let (told, age) = asked(self.store.time()).await;
-        let Some(store) = told?.filter(|_| age < QUICK) else {
+        let Some(store) = asked(self.store.time()).await? else {
             return Ok(None);
         };
-        let store_told = Instant::now();
-        let (told, redis_age) = asked(self.queue.time()).await;
-        let redis = told.ok().flatten().filter(|_| redis_age < QUICK);
-        let agreed = self.clock.agree(
-            store + age / 2 + store_told.elapsed(),
-            redis.map(|redis| redis + redis_age / 2),
-        );
+        let redis = asked(self.queue.time()).await.ok().flatten();
+        let agreed = self.clock.agree(store, redis);
         let seconds = |time: TimeDelta| time.as_seconds_f64();
         metrics::gauge!("msaada_wall_clock_ahead_seconds").set(seconds(agreed.ahead));
         if agreed.is_wrong() {
@@ -43,8 +38,16 @@ impl Flow {
     }
 }
 
-/// An answer, and how long it took.
-async fn asked<T>(question: impl Future<Output = T>) -> (T, Duration) {
-    let began = Instant::now();
-    (question.await, began.elapsed())
+/// What another clock tells.
+async fn asked<E>(
+    question: impl Future<Output = Result<Option<DateTime<Utc>>, E>>,
+) -> Result<Option<Told>, E> {
+    let asked = Instant::now();
+    let at = question.await?;
+    let answered = Instant::now();
+    Ok(at.filter(|_| answered - asked < QUICK).map(|at| Told {
+        at,
+        asked,
+        answered,
+    }))
 }

@@ -49,8 +49,7 @@ impl Flow {
     pub async fn visitor_chose(&self, case: Uuid, safe: SafeContact) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let goes_on = self.store.survivors(&mut tx, &[case]).await?;
-        let goes_on = goes_on.first().map_or(case, |(_, id)| *id);
+        let goes_on = self.store.survivor(&mut tx, case).await?;
         let Some(mut changed) = self.store.lock_case(&mut tx, goes_on).await? else {
             return Ok(());
         };

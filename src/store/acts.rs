@@ -99,7 +99,9 @@ impl Store {
     ) -> Result<u64, StoreError> {
         Ok(sqlx::query!(
             "update sealed.contacts set safe = $2, from_hour = $3, to_hour = $4, note = $5
-             where case_id = $1",
+             where case_id = $1
+                or case_id in (select id from cases where merged_into = $1)
+                   and number in (select number from sealed.contacts where case_id = $1)",
             case_id,
             safe.as_str(),
             hours.map(|h| i16::from(h.from_hour())),

@@ -1,7 +1,7 @@
 //! Cases that are joined, parted or related: what is read together, and what moves.
 
-use super::{Store, StoreError, Tx, expect_rows};
-use crate::case::{Kind, Lang, Point};
+use super::{Store, StoreError, Told, Tx, expect_rows};
+use crate::case::{Kind, Lang, Point, SafeContact};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -23,10 +23,8 @@ pub struct StoredReport {
     pub case_id: Uuid,
     /// The channel.
     pub channel: String,
-    /// Its words.
-    pub text: String,
-    /// The number it came from.
-    pub number: Option<String>,
+    /// What it told.
+    pub told: Told,
     /// The kind its writer chose.
     pub kind: Option<Kind>,
     /// Whom it is about.
@@ -62,6 +60,15 @@ impl Store {
         Ok(rows.into_iter().map(|row| (row.id, row.goes_on)).collect())
     }
 
+    /// The same of one case.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn survivor(&self, tx: &mut Tx, id: Uuid) -> Result<Uuid, StoreError> {
+        let goes_on = self.survivors(tx, &[id]).await?;
+        Ok(goes_on.first().map_or(id, |(_, id)| *id))
+    }
+
     /// What a case that ends as a duplicate leaves to the one that goes on: who can be reached, and
     /// the cases that were joined to it before.
     ///
@@ -79,8 +86,47 @@ impl Store {
         )
         .execute(&mut **tx)
         .await?;
+        // Of a number that both knew the more careful choice holds in both: texts of either are
+        // judged by it.
+        sqlx::query!(
+            "update sealed.contacts k set safe = o.safe, from_hour = o.from_hour, to_hour = o.to_hour,
+                    note = coalesce(o.note, k.note)
+             from sealed.contacts o
+             where k.number = o.number and (k.case_id, o.case_id) in (($1, $2), ($2, $1))
+               and (array_position($3::text[], o.safe), o.from_hour is not null)
+                 > (array_position($3::text[], k.safe), k.from_hour is not null)",
+            gone,
+            kept,
+            &SafeContact::ALL
+                .iter()
+                .map(|safe| safe.as_str())
+                .collect::<Vec<_>>() as &[&str]
+        )
+        .execute(&mut **tx)
+        .await?;
         sqlx::query!(
             "update cases set merged_into = $2 where merged_into = $1",
+            gone,
+            kept
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Leaves the exact place too, in the stead of a rougher one.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn leave_place(&self, tx: &mut Tx, gone: Uuid, kept: Uuid) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into sealed.places (case_id, lat, lon, radius_m, name, level, source, certain)
+             select $2, lat, lon, radius_m, name, level, source, certain
+             from sealed.places where case_id = $1
+             on conflict (case_id) do update set
+                lat = excluded.lat, lon = excluded.lon, radius_m = excluded.radius_m,
+                name = excluded.name, level = excluded.level, source = excluded.source,
+                certain = excluded.certain",
             gone,
             kept
         )
@@ -119,8 +165,8 @@ impl Store {
         id: Uuid,
     ) -> Result<Option<StoredReport>, StoreError> {
         let row = sqlx::query!(
-            "select case_id, channel, text, number, kind, for_whom, lang, pin_lat, pin_lon,
-                    pin_radius_m, place_text
+            "select case_id, channel, text, number, subject, details, kind, for_whom, lang, pin_lat,
+                    pin_lon, pin_radius_m, place_text
              from sealed.reports where id = $1",
             id
         )
@@ -129,8 +175,12 @@ impl Store {
         Ok(row.map(|row| StoredReport {
             case_id: row.case_id,
             channel: row.channel,
-            text: row.text,
-            number: row.number,
+            told: Told {
+                text: row.text,
+                number: row.number,
+                subject: row.subject,
+                details: row.details,
+            },
             kind: row.kind.and_then(|kind| kind.parse().ok()),
             for_whom: row.for_whom,
             lang: row.lang.and_then(|lang| lang.parse().ok()),

@@ -210,16 +210,24 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     world.end().await;
 }
 
+/// A new case that this desk claims, or does not, and offers to Riyadh: its reference and its card.
+async fn offers(world: &World, desk: &mut Desk, claimed: bool) -> (Value, Value) {
+    let reference = world.says(URGENT).await["reference"].clone();
+    let mut card = desk.shows_case(&reference, "the case", |_| true).await;
+    if claimed {
+        card = desk.does(&card, "claim", json!({})).await;
+    }
+    let offer = json!({"to": "SA-RUH", "reason": "she was moved to Dammam"});
+    let card = desk.does(&card, "transfer", offer).await;
+    (reference, card)
+}
+
 #[tokio::test]
 async fn a_case_that_is_offered_stays_the_senders_until_the_other_mission_accepts() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
     let mut riyadh = riyadh(&world).await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = dubai.shows_case(&reference, "the case", |_| true).await;
-    let card = dubai.does(&card, "claim", json!({})).await;
-    let offer = json!({"to": "SA-RUH", "reason": "she was moved to Dammam"});
-    let card = dubai.does(&card, "transfer", offer).await;
+    let (reference, card) = offers(&world, &mut dubai, true).await;
     assert_eq!(
         (&card["status"], &card["mission"], &card["offered_to"]),
         (&json!("offered"), &json!("AE-DXB"), &json!("SA-RUH"))
@@ -274,11 +282,7 @@ async fn a_refused_offer_needs_a_reason_and_comes_back_to_who_had_the_case() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
     let mut riyadh = riyadh(&world).await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = dubai.shows_case(&reference, "the case", |_| true).await;
-    let card = dubai.does(&card, "claim", json!({})).await;
-    let offer = json!({"to": "SA-RUH", "reason": "she was moved"});
-    dubai.does(&card, "transfer", offer).await;
+    let (reference, _) = offers(&world, &mut dubai, true).await;
     let theirs = riyadh.shows_case(&reference, "the offer", |_| true).await;
     assert_eq!(
         riyadh
@@ -315,10 +319,7 @@ async fn an_offer_that_nobody_answers_escalates_at_the_sender() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
     let mut riyadh = riyadh(&world).await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = dubai.shows_case(&reference, "the case", |_| true).await;
-    let offer = json!({"to": "SA-RUH", "reason": "she was moved"});
-    let card = dubai.does(&card, "transfer", offer).await;
+    let (reference, card) = offers(&world, &mut dubai, false).await;
     assert_eq!(card["clock"], "answer");
     world.pass(minutes(5)).await;
     world

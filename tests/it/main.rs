@@ -16,6 +16,7 @@ mod duplicates;
 mod escalation;
 mod flood;
 mod form;
+mod joined;
 mod lost;
 mod main_job;
 mod map;

@@ -54,12 +54,6 @@ impl Args {
             ("MSAADA_TWILIO_API", &url),
         ];
 
-        let beside = if self.alone {
-            None
-        } else {
-            Some(self.yardsticks(ground, &settings).await?)
-        };
-
         let node = Node::start(scratch, "node", &settings).await?;
         let idle = megabytes(&node.process);
         send(node.address, (ground.seed, 1), CONNECTIONS, WARM, None).await?;
@@ -78,12 +72,11 @@ impl Args {
         node.process.stop().await?;
         gateway.stop().await?;
 
-        let mut rows = Vec::new();
-        if let Some(beside) = &beside {
-            rows.extend(beside.rows(full.rate()));
+        let mut rows = if self.alone {
+            vec![Row::new("intake, 64 connections", full.rate(), "/s")]
         } else {
-            rows.push(Row::new("intake, 64 connections", full.rate(), "/s"));
-        }
+            self.yardsticks(ground).await?.rows(full.rate()).into()
+        };
         rows.extend([
             Row::new("  p50 then", full.times.per_mille(500), "ms"),
             Row::new("  p99 then", full.times.p99(), "ms"),
@@ -106,20 +99,18 @@ impl Args {
         Ok(rows)
     }
 
-    /// What pgbench does on the same servers, right before: the rows it writes again are those that
-    /// a node wrote a moment ago.
-    async fn yardsticks(
-        &self,
-        ground: &Ground,
-        settings: &[(&str, &str)],
-    ) -> Result<Yardsticks, NotRun> {
-        let scratch = &ground.scratch;
-        let node = Node::start(scratch, "warm", settings).await?;
-        send(node.address, (ground.seed, 0), CONNECTIONS, WARM, None).await?;
-        node.process.stop().await?;
+    /// What pgbench does on the same servers, right afterwards: the rows it writes again are those
+    /// that the node wrote. After, since the cases it leaves are open and overdue, and a node would
+    /// have their clocks to fire beside the reports that are counted.
+    async fn yardsticks(&self, ground: &Ground) -> Result<Yardsticks, NotRun> {
+        ground.scratch.tidy().await?;
+        let single = pgbench::single_rows(ground, self.seconds).await?;
+        ground.scratch.tidy().await?;
+        let same = pgbench::same_rows(ground, self.seconds, false).await?;
+        ground.scratch.tidy().await?;
         Ok(Yardsticks {
-            single: pgbench::single_rows(ground, self.seconds).await?,
-            same: pgbench::same_rows(ground, self.seconds, false).await?,
+            single,
+            same,
             piped: pgbench::same_rows(ground, self.seconds, true).await?,
         })
     }

@@ -1,0 +1,160 @@
+//! What a person chose and told stays true when her case is joined to another, and when it is parted
+//! from it again.
+
+use crate::support::desk::Desk;
+use crate::support::world::World;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
+const NUMBER: &str = "+254711000101";
+
+/// A report of this number by the form, with this choice; its card.
+async fn reported(world: &World, desk: &mut Desk, text: &str, safe: &str) -> Value {
+    let contact = json!({"phone": NUMBER, "safe": safe});
+    let report = json!({"id": Uuid::new_v4(), "text": text, "contact": contact});
+    let (status, receipt) = world.report(report).await;
+    assert_eq!(status, 201, "{receipt}");
+    desk.shows_case(&receipt["reference"], "the case", |_| true)
+        .await
+}
+
+/// Does it to the case as it stands by now: a delivery may have been noted on it meanwhile.
+async fn does(desk: &Desk, card: &Value, act: &str, more: Value) -> Value {
+    let (status, body) = desk.tries(card, act, more.clone()).await;
+    if status == 409 {
+        return desk.does(&body["card"], act, more).await;
+    }
+    assert_eq!(status, 200, "{act}: {body}");
+    body
+}
+
+async fn choice(desk: &Desk, card: &Value) -> Value {
+    desk.opens(card).await["contact"]["safe"]["contact"].clone()
+}
+
+async fn joined(desk: &mut Desk, gone: &Value, kept: &Value) -> Value {
+    does(desk, gone, "merge", json!({"into": kept["id"]})).await;
+    desk.shows_case(&kept["reference"], "both", |card| card["unread"] == 2)
+        .await
+}
+
+#[tokio::test]
+async fn who_asked_not_to_be_contacted_in_one_of_two_reports_is_not_texted_for_the_other() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone(NUMBER);
+    let told = worker.texts(PLEA).await["reference"].clone();
+    worker.got("Asante").await;
+    let kept = desk.shows_case(&told, "the case", |_| true).await;
+    let gone = reported(&world, &mut desk, "locked in, Deira Dubai", "never").await;
+    let kept = joined(&mut desk, &gone, &kept).await;
+    assert_eq!(choice(&desk, &kept).await, "never");
+    let kept = does(&desk, &kept, "claim", json!({})).await;
+    let (status, problem) = desk
+        .tries(&kept, "message", json!({"template": "ask_safe"}))
+        .await;
+    assert_eq!(
+        (status, &problem["why"]),
+        (422, &json!("never")),
+        "{problem}"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_she_chose_while_two_cases_were_one_holds_in_both_when_they_are_parted() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let reference = world.says(PLEA).await["reference"].clone();
+    let kept = desk.shows_case(&reference, "the case", |_| true).await;
+    let gone = reported(&world, &mut desk, "locked in, Deira Dubai", "any").await;
+    world.phone(NUMBER).got("").await;
+    let kept = joined(&mut desk, &gone, &kept).await;
+    let never = json!({"contact": "never", "note": "her employer reads her phone"});
+    let kept = does(&desk, &kept, "safe_contact", never).await;
+    let case = desk.opens(&kept).await;
+    let report = case["reports"]
+        .as_array()
+        .and_then(|reports| reports.iter().find(|one| one["joined_from"].is_string()))
+        .expect("hers")["id"]
+        .clone();
+    let split = json!({"report": report, "reason": "another house"});
+    does(&desk, &kept, "split", split).await;
+    let back = desk
+        .shows_case(&gone["reference"], "waiting again", |card| {
+            card["status"] == "waiting"
+        })
+        .await;
+    assert_eq!(choice(&desk, &back).await, "never");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_was_joined_is_parted_where_it_was_joined_and_not_reopened() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let one = world.says(PLEA).await["reference"].clone();
+    let two = world.says("I am locked in, Deira Dubai").await["reference"].clone();
+    let kept = desk.shows_case(&one, "the first", |_| true).await;
+    let gone = desk.shows_case(&two, "the second", |_| true).await;
+    let gone = does(&desk, &gone, "merge", json!({"into": kept["id"]})).await;
+    let acts = desk.opens(&gone).await["acts"].clone();
+    assert!(!acts.to_string().contains("reopen"), "{acts}");
+    let (status, problem) = desk
+        .tries(&gone, "reopen", json!({"reason": "it is another house"}))
+        .await;
+    assert_eq!(status, 422, "{problem}");
+    assert!(problem["detail"].to_string().contains("split"), "{problem}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_place_told_in_one_report_is_known_in_the_case_it_is_joined_to_and_in_the_one_split_off()
+{
+    let world = World::start().await;
+    let mut desk = world.desk("operator@centre").await;
+    let worker = world.phone(NUMBER);
+    let first = worker.texts("nisaidie, wamenifungia ndani ya nyumba").await["reference"].clone();
+    worker.got("Asante").await;
+    let kept = desk.shows_case(&first, "without a place", |_| true).await;
+    let second = world.says("I am locked in, Deira Dubai").await["reference"].clone();
+    let gone = desk.shows_case(&second, "with one", |_| true).await;
+    let kept = joined(&mut desk, &gone, &kept).await;
+    assert_eq!(kept["country"], "AE");
+    let path = format!(
+        "/api/v1/cases/{}/place/exact",
+        kept["id"].as_str().expect("an id")
+    );
+    let (status, place) = desk.get(&path).await;
+    assert_eq!((status, place["lat"].is_number()), (200, true), "{place}");
+
+    worker
+        .texts("my friend Rose died in the hospital in Sharjah")
+        .await;
+    let kept = desk
+        .shows_case(&first, "three reports", |card| card["unread"] == 3)
+        .await;
+    let case = desk.opens(&kept).await;
+    let report = case["reports"]
+        .as_array()
+        .and_then(|reports| {
+            reports
+                .iter()
+                .find(|one| one["text"].to_string().contains("Rose"))
+        })
+        .expect("the third")["id"]
+        .clone();
+    let split = json!({"report": report, "reason": "that is about her friend"});
+    does(&desk, &kept, "split", split).await;
+    let own = desk
+        .shows("the friend's case", |card| card["kind"] == "death")
+        .await;
+    let path = format!(
+        "/api/v1/cases/{}/place/exact",
+        own["id"].as_str().expect("an id")
+    );
+    let (status, place) = desk.get(&path).await;
+    assert_eq!((status, place["lat"].is_number()), (200, true), "{place}");
+    world.end().await;
+}
