@@ -158,6 +158,15 @@ impl Problem {
         problem
     }
 
+    /// 503: others are asking for the same, and it is given to one at a time.
+    #[must_use]
+    pub fn busy(detail: impl Into<Box<str>>) -> Self {
+        let title = "Others are asking for the same";
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title).detail(detail);
+        problem.retry_after = Some(5);
+        problem
+    }
+
     /// 500: our fault.
     #[must_use]
     pub fn internal() -> Self {

@@ -44,6 +44,11 @@ pub enum Refused {
     /// Too many.
     #[error("a case has at most 50 open tasks; finish some first")]
     TooManyTasks,
+    /// Too many.
+    #[error(
+        "this case has twenty files already; keep further ones elsewhere, and write a note where"
+    )]
+    TooManyFiles,
     /// There is none.
     #[error("this case has no such open task")]
     NoSuchTask,

@@ -2,10 +2,10 @@
 //! handed out so that a browser does nothing with them but keep them. Each read is on record.
 
 use super::{Signed, refused};
-use crate::case::{AttachmentKind, Entry, LARGEST};
+use crate::case::{Entry, File, LARGEST, NotAFile};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::{Attached, NewAttachment, Note, Sender, commit};
+use crate::store::{Note, commit};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use futures_util::StreamExt;
@@ -52,54 +52,18 @@ pub(crate) async fn attach(
         return Err(Problem::not_found("case"));
     }
     let bytes = whole(payload).await?;
-    let kind = AttachmentKind::of(&bytes).ok_or_else(|| {
-        Problem::new(
+    let file = File::new(&name(&request), bytes).map_err(|why| match why {
+        NotAFile::TooLarge => too_large(),
+        NotAFile::WrongKind => Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "wrong-media-type",
             "This is not a file that can be attached",
         )
-        .detail("Photographs (JPEG, PNG, WebP), recordings (Ogg, MP3, M4A) and PDF can be. What a file is, its content tells, not its name.")
+        .detail("Photographs (JPEG, PNG, WebP), recordings (Ogg, MP3, M4A) and PDF can be. What a file is, its content tells, not its name."),
     })?;
-    let name = name(&request, kind);
-    let now = flow.clock.now();
-    let mut tx = flow.store.begin().await.map_err(of)?;
-    let case = flow.store.lock_case(&mut tx, *id).await.map_err(of)?;
-    let case = case.ok_or_else(|| Problem::not_found("case"))?;
-    let new = NewAttachment {
-        id: Uuid::new_v4(),
-        case_id: *id,
-        kind,
-        name: &name,
-        bytes: &bytes,
-        from: Sender::Responder(by.id),
-    };
-    if flow.store.attach(&mut tx, &new, now).await.map_err(of)? == Attached::Full {
-        return Err(Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "too-many",
-            "This case has twenty files already",
-        )
-        .detail("Keep further ones elsewhere, and write a note where."));
-    }
-    let change = case.told(Entry {
-        event: "attached",
-        detail: json!({"attachment": new.id, "kind": kind, "bytes": bytes.len()}),
-    });
-    flow.store
-        .write_cases(&mut tx, &[&change.case])
-        .await
-        .map_err(of)?;
-    let note = Note {
-        case_id: *id,
-        by: Some(by.id),
-        entry: &change.entry,
-        text: Some(&name),
-    };
-    flow.store.log(&mut tx, &note, now).await.map_err(of)?;
-    commit(tx).await.map_err(of)?;
-    flow.push([&change.case]);
-    tracing::info!(case = %id, by = %by.id, bytes = bytes.len(), "attached");
-    Ok(HttpResponse::Created().json(json!({"id": new.id, "kind": kind, "name": name})))
+    let kept = flow.attach_by(*id, &file, by).await?;
+    tracing::info!(case = %id, by = %by.id, bytes = file.bytes().len(), "attached");
+    Ok(HttpResponse::Created().json(json!({"id": kept, "kind": file.kind(), "name": file.name()})))
 }
 
 /// The whole body, or as soon as it is too much, a refusal.
@@ -116,13 +80,14 @@ async fn whole(mut payload: web::Payload) -> Result<Vec<u8>, Problem> {
 }
 
 /// What its sender called it, percent-encoded in a header.
-fn name(request: &HttpRequest, kind: AttachmentKind) -> String {
+fn name(request: &HttpRequest) -> String {
     let given = request.headers().get("X-Name");
     let given = given
         .and_then(|name| name.to_str().ok())
         .unwrap_or_default();
-    let given = percent_encoding::percent_decode_str(given).decode_utf8_lossy();
-    kind.file_name(&given)
+    percent_encoding::percent_decode_str(given)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 /// A file of a case, to be kept and not shown. That it was read goes on record.

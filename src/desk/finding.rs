@@ -8,11 +8,13 @@ use super::{Signed, refused};
 use crate::case::{Card, Entry};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::{Note, commit};
+use crate::store::commit;
 use actix_web::{HttpResponse, get, post, put, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 /// The most words of one list, and the longest of them.
 const WORDS: usize = 16;
@@ -23,6 +25,8 @@ const NAME: std::ops::RangeInclusive<usize> = 3..=80;
 /// A name is looked for in everything that is open: one at a time on a node, so that acts and desks never
 /// wait behind it for a connection.
 static TURN: Semaphore = Semaphore::const_new(1);
+/// Whoever waits longer for her turn is told to ask again.
+const WAIT: Duration = Duration::from_secs(10);
 
 /// What a queue shows: choices, and nothing of any case.
 #[derive(Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -110,6 +114,7 @@ pub(crate) struct Name {
     (status = 200, description = "Cards"),
     (status = 403, description = "Only who works cases looks for names", body = Problem),
     (status = 422, description = "Too short or too long", body = Problem),
+    (status = 503, description = "Others are looking for names", body = Problem),
 ))]
 #[post("/api/v1/cases/named")]
 pub(crate) async fn named(
@@ -132,7 +137,11 @@ pub(crate) async fn named(
     }
     let of = |error| refused::store(&error);
     let mission = (!by.sees_all()).then_some(&by.mission);
-    let turn = TURN.acquire().await.ok();
+    let Ok(turn) = timeout(WAIT, TURN.acquire()).await else {
+        return Err(Problem::busy(
+            "Others are looking for names. Try again in a moment.",
+        ));
+    };
     let found = flow.store.named(name, mission).await.map_err(of)?;
     drop(turn);
     let now = flow.clock.now();
@@ -141,15 +150,9 @@ pub(crate) async fn named(
         detail: json!({"by": "name"}),
     };
     let mut tx = flow.store.begin().await.map_err(of)?;
-    for case in &found {
-        let note = Note {
-            case_id: case.id,
-            by: Some(by.id),
-            entry: &entry,
-            text: None,
-        };
-        flow.store.log(&mut tx, &note, now).await.map_err(of)?;
-    }
+    let lines: Vec<_> = found.iter().map(|case| (case.id, &entry)).collect();
+    let log = flow.store.log_by(&mut tx, Some(by.id), &lines, now);
+    log.await.map_err(of)?;
     commit(tx).await.map_err(of)?;
     tracing::info!(by = %by.id, cases = found.len(), "looked for a name");
     Ok(HttpResponse::Ok()

@@ -82,9 +82,8 @@ impl Seat {
             } => {
                 let now = flow.clock.now();
                 self.looks_at(case, by, flow).await;
-                if self.written.is_none_or(|at| now - at >= WRITTEN) {
+                if self.written.is_none_or(|at| now - at >= WRITTEN) && flow.heard(by).await {
                     self.written = Some(now);
-                    flow.heard(by).await;
                 }
                 flow.presence.says(Here {
                     desk: self.id,
@@ -99,9 +98,10 @@ impl Seat {
                 });
                 self.beside(by, flow)
             }
+            // Where it does not count yet nothing is answered, and the desk says it again.
             Said::Saw { id } => {
-                flow.shown(id, by).await;
-                Some(json!({"type": "noted", "id": id}).to_string().into())
+                let noted = flow.shown(id, by).await;
+                noted.then(|| json!({"type": "noted", "id": id}).to_string().into())
             }
             Said::Other => None,
         }
@@ -112,14 +112,14 @@ impl Seat {
         if case == self.asked {
             return;
         }
-        self.asked = case;
         self.shown.clear();
-        let mut seen = None;
-        if let Some(id) = case
-            && flow.may_look_at(id, by).await
-        {
-            seen = Some(id);
-        }
+        let may = match case {
+            Some(id) => flow.may_look_at(id, by).await,
+            None => Some(false),
+        };
+        // Where the store cannot tell it is asked again when the desk says so again.
+        self.asked = case.filter(|_| may.is_some());
+        let seen = case.filter(|_| may == Some(true));
         flow.presence
             .watches(self.id, &self.bell, (self.case, seen));
         self.case = seen;

@@ -60,11 +60,12 @@ pub(crate) async fn list(flow: web::Data<Flow>, signed: Signed) -> Result<HttpRe
         .handovers_for(&signed.0.mission, signed.0.id)
         .await
         .map_err(of)?;
-    let mut waiting = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let cases = flow.store.held_by(row.by).await.map_err(of)?;
-        waiting.push(told(row, &cases, &signed.0));
-    }
+    let named: Vec<Uuid> = rows.iter().flat_map(|row| row.cases.clone()).collect();
+    let cases = flow.store.held_of(&named).await.map_err(of)?;
+    let waiting: Vec<Value> = rows
+        .iter()
+        .map(|row| told(row, &cases, &signed.0))
+        .collect();
     Ok(HttpResponse::Ok()
         .insert_header(("Cache-Control", "no-store"))
         .json(json!({
@@ -78,6 +79,7 @@ pub(crate) async fn list(flow: web::Data<Flow>, signed: Signed) -> Result<HttpRe
 fn told(row: &HandoverRow, held: &[Case], by: &Responder) -> Value {
     let cases: Vec<Card> = held
         .iter()
+        .filter(|case| case.status.claimed_by() == Some(row.by))
         .filter(|case| row.cases.contains(&case.id) && case.is_seen_by(by))
         .map(Card::from)
         .collect();

@@ -154,12 +154,12 @@ impl Flow {
             }
         }
         commit(tx).await?;
-        self.heard(by).await;
         self.push([&change.case]);
         let card = Card::from(&change.case);
         if case.mission != card.mission {
             self.feed.left(&case.mission, &card);
         }
+        self.heard(by).await;
         Ok(card)
     }
 

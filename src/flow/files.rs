@@ -1,11 +1,13 @@
-//! Files that came with a report: photographs of the form, pictures and voice notes from a phone.
+//! Files of a case: photographs of the form, pictures and voice notes from a phone, papers that a
+//! responder attaches.
 //!
-//! They follow the report into its case, also when that was joined to another meanwhile. A file that
+//! They go to the case that goes on, also when theirs was joined to another meanwhile. A file that
 //! comes twice is kept once. A full case loses nothing but the file, and says so on its record.
 
-use super::Flow;
-use crate::case::{Entry, File};
-use crate::store::{Attached, NewAttachment, Note, Sender, StoreError, commit};
+use super::{ActRefused, Flow};
+use crate::case::{Case, Entry, File, Refused, Responder};
+use crate::store::{Attached, NewAttachment, Note, Sender, StoreError, Tx, commit};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -24,23 +26,79 @@ impl Flow {
             return Ok(None);
         };
         let id = self.store.survivor(&mut tx, known.case_id).await?;
-        let Some(mut case) = self.store.lock_case(&mut tx, id).await? else {
+        let Some(case) = self.store.lock_case(&mut tx, id).await? else {
             return Ok(None);
         };
+        let files: Vec<(Uuid, &File)> = files
+            .iter()
+            .map(|file| (id_of(report, file), file))
+            .collect();
+        let from = Sender::Report(report);
+        let (case, left_out) = self.keep_files(&mut tx, case, from, &files, now).await?;
+        if let Some(case) = case {
+            commit(tx).await?;
+            self.push([&case]);
+        }
+        Ok(Some(left_out))
+    }
+
+    /// Attaches a file to a case, as a responder asks; where that was joined to another, to that one.
+    ///
+    /// # Errors
+    /// [`ActRefused`]; then it is not kept.
+    pub async fn attach_by(
+        &self,
+        case: Uuid,
+        file: &File,
+        by: &Responder,
+    ) -> Result<Uuid, ActRefused> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let id = self.store.survivor(&mut tx, case).await?;
+        let case = self
+            .store
+            .lock_case(&mut tx, id)
+            .await?
+            .filter(|case| by.sees(&case.mission))
+            .ok_or(ActRefused::NotFound)?;
+        let own = Uuid::new_v4();
+        let from = Sender::Responder(by.id);
+        let (case, left_out) = self
+            .keep_files(&mut tx, case, from, &[(own, file)], now)
+            .await?;
+        if left_out > 0 {
+            return Err(Refused::TooManyFiles.into());
+        }
+        commit(tx).await?;
+        self.push(&case);
+        self.heard(by).await;
+        Ok(own)
+    }
+
+    /// Keeps files with a case that is held, each with a line of its own. The case as it is now where
+    /// anything changed, and how many there was no room for.
+    async fn keep_files(
+        &self,
+        tx: &mut Tx,
+        mut case: Case,
+        from: Sender,
+        files: &[(Uuid, &File)],
+        now: DateTime<Utc>,
+    ) -> Result<(Option<Case>, usize), StoreError> {
         let mut entries = Vec::new();
         let mut left_out = 0;
-        for file in files {
+        for (id, file) in files {
             let new = NewAttachment {
-                id: id_of(report, file),
-                case_id: id,
+                id: *id,
+                case_id: case.id,
                 kind: file.kind(),
                 name: file.name(),
                 bytes: file.bytes(),
-                from: Sender::Report(report),
+                from,
             };
-            match self.store.attach(&mut tx, &new, now).await? {
+            match self.store.attach(tx, &new, now).await? {
                 Attached::Now => entries.push((
-                    json!({"attachment": new.id, "kind": file.kind(), "bytes": new.bytes.len()}),
+                    json!({"attachment": id, "kind": file.kind(), "bytes": new.bytes.len()}),
                     Some(file.name()),
                 )),
                 Attached::Before => {}
@@ -51,26 +109,28 @@ impl Flow {
             }
         }
         if entries.is_empty() {
-            return Ok(Some(left_out));
+            return Ok((None, left_out));
         }
         case.version += 1;
-        self.store.write_cases(&mut tx, &[&case]).await?;
+        self.store.write_cases(tx, &[&case]).await?;
+        let by = match from {
+            Sender::Responder(by) => Some(by),
+            Sender::Report(_) => None,
+        };
         for (detail, text) in entries {
             let entry = Entry {
                 event: "attached",
                 detail,
             };
             let note = Note {
-                case_id: id,
-                by: None,
+                case_id: case.id,
+                by,
                 entry: &entry,
                 text,
             };
-            self.store.log(&mut tx, &note, now).await?;
+            self.store.log(tx, &note, now).await?;
         }
-        commit(tx).await?;
-        self.push([&case]);
-        Ok(Some(left_out))
+        Ok((Some(case), left_out))
     }
 
     /// Puts on record that a file of a report is not to be had, and why.

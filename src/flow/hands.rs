@@ -1,7 +1,7 @@
 //! Cases put into other hands: by a supervisor, and at the end of a shift.
 
 use super::{ActRefused, Flow};
-use crate::case::{Act, Card, Case, Refused, Responder, Words};
+use crate::case::{Act, Card, Case, Entry, Refused, Responder, Words};
 use crate::store::{Note, commit};
 use uuid::Uuid;
 
@@ -42,8 +42,8 @@ impl Flow {
         };
         self.store.log(&mut tx, &note, now).await?;
         commit(tx).await?;
-        self.heard(by).await;
         self.push([&change.case]);
+        self.heard(by).await;
         Ok(Card::from(&change.case))
     }
 
@@ -67,26 +67,25 @@ impl Flow {
         let Some((giver, cases)) = confirmed else {
             return Ok(None);
         };
-        let mut taken: Vec<Case> = Vec::new();
-        for case in self.store.lock_cases(&mut tx, &cases).await? {
+        let held = self.store.lock_cases(&mut tx, &cases).await?;
+        let changes = held
+            .iter()
             // What she gave away or ended meanwhile is not hers to hand over.
-            if case.status.claimed_by() != Some(giver) {
-                continue;
-            }
-            let change = case.handed(by, "handed_over", now, &standing.policies)?;
-            self.store.write_cases(&mut tx, &[&change.case]).await?;
-            let note = Note {
-                case_id: case.id,
-                by: Some(by.id),
-                entry: &change.entry,
-                text: None,
-            };
-            self.store.log(&mut tx, &note, now).await?;
-            taken.push(change.case);
+            .filter(|case| case.status.claimed_by() == Some(giver))
+            .map(|case| case.handed(by, "handed_over", now, &standing.policies))
+            .collect::<Result<Vec<_>, _>>()?;
+        let taken: Vec<&Case> = changes.iter().map(|change| &change.case).collect();
+        if !taken.is_empty() {
+            self.store.write_cases(&mut tx, &taken).await?;
         }
+        let log: Vec<(Uuid, &Entry)> = changes
+            .iter()
+            .map(|change| (change.case.id, &change.entry))
+            .collect();
+        self.store.log_by(&mut tx, Some(by.id), &log, now).await?;
         commit(tx).await?;
+        self.push(taken.iter().copied());
         self.heard(by).await;
-        self.push(&taken);
-        Ok(Some(taken.iter().map(Card::from).collect()))
+        Ok(Some(taken.into_iter().map(Card::from).collect()))
     }
 }

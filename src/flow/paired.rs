@@ -57,8 +57,8 @@ impl Flow {
             clocks::tell(&self.store, &mut tx, &placed, &standing.policies, now).await?;
         }
         commit(tx).await?;
-        self.heard(by).await;
         self.push([&one.case, &two.case]);
+        self.heard(by).await;
         Ok(Card::from(&one.case))
     }
 
@@ -124,8 +124,8 @@ impl Flow {
             clocks::tell(&self.store, &mut tx, &placed, &standing.policies, now).await?;
         }
         commit(tx).await?;
-        self.heard(by).await;
         self.push([&kept.case, &own.case]);
+        self.heard(by).await;
         Ok(Card::from(&kept.case))
     }
 

@@ -11,6 +11,17 @@ pub(super) const HEARD_LATELY: TimeDelta = TimeDelta::seconds(20);
 /// Claims whose mark is changed at once; the rest in the next round.
 const AT_ONCE: i64 = 500;
 
+/// What it came to that a desk shows a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It was the first: the case is seen now.
+    First,
+    /// It was seen before, or nobody has to see it.
+    Before,
+    /// It still has to be seen: whose desk that is, is not on duty.
+    NotOnDuty,
+}
+
 impl Store {
     /// Something was heard from a responder.
     ///
@@ -41,15 +52,18 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<Case>, StoreError> {
         let rows = select_cases!(
-            from "(select h.id from responders r cross join lateral (
+            // Looked at once more under the lock: another process may have marked it meanwhile, or a
+            // colleague taken it over.
+            from "(select h.id, r.id as holder, false as stale from responders r cross join lateral (
                     select id from cases where claimed_by = r.id and not stale and since < $1) h
                    where coalesce(r.heard_at, '-infinity') < $1
                    union all
-                   select h.id from responders r cross join lateral (
+                   select h.id, r.id, true from responders r cross join lateral (
                     select id from cases where claimed_by = r.id and stale) h
                    where r.heard_at >= $1) u
              cross join lateral (
-                select * from cases where cases.id = u.id and claimed_by is not null
+                select * from cases where cases.id = u.id and claimed_by = u.holder
+                    and stale = u.stale and (stale or since < $1)
                 for no key update skip locked) c ",
             "limit $2",
             now - STALE_AFTER,
@@ -60,8 +74,8 @@ impl Store {
         Ok(those_that_can(rows))
     }
 
-    /// A desk of a mission, with its alarm on, shows a case. Whether it was the first. The version
-    /// stays: nothing that anybody looks at has changed, and nobody's act must fail for it.
+    /// A desk of a mission, with its alarm on, shows a case. The version stays: nothing that anybody
+    /// looks at has changed, and nobody's act must fail for it.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -70,7 +84,7 @@ impl Store {
         case_id: Uuid,
         (mission, by): (&MissionCode, Uuid),
         now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Shown, StoreError> {
         let mut tx = self.begin().await?;
         let first = sqlx::query!(
             "update cases set due_at = then_at, then_at = null
@@ -95,8 +109,20 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        let waits = sqlx::query_scalar!(
+            "select exists (select from cases where id = $1 and mission = $2 and then_at is not null)
+                as \"waits!\"",
+            case_id,
+            mission.as_str()
+        )
+        .fetch_one(&mut *tx)
+        .await?;
         super::commit(tx).await?;
-        Ok(first)
+        Ok(match (first, waits) {
+            (true, _) => Shown::First,
+            (false, true) => Shown::NotOnDuty,
+            (false, false) => Shown::Before,
+        })
     }
 
     /// The cases that are offered to a mission and not its own yet: few, and beside what is open there,

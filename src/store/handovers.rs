@@ -44,6 +44,21 @@ impl Store {
         Ok(those_that_can(rows))
     }
 
+    /// Which of these cases somebody holds.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn held_of(&self, cases: &[Uuid]) -> Result<Vec<Case>, StoreError> {
+        let rows = select_cases!(
+            "where c.id = any($1) and c.claimed_by is not null
+             order by c.priority, c.opened_at, c.id limit 2000",
+            cases
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(those_that_can(rows))
+    }
+
     /// Writes a hand-over down.
     ///
     /// # Errors
@@ -79,7 +94,8 @@ impl Store {
         super::commit(tx).await
     }
 
-    /// The hand-overs at a mission that wait for somebody else than this responder to confirm them.
+    /// The hand-overs at a mission that wait for somebody else than this responder to confirm them, the
+    /// newest first: of each giver her last one, as long as she still holds something of it.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -92,12 +108,16 @@ impl Store {
             HandoverRow,
             "select h.id, h.mission, h.by, b.name as by_name, h.for_whom, w.name as \"for_name?\", h.at,
                     h.cases, n.text as note
-             from handovers h join responders b on b.id = h.by
+             from (select distinct on (by) * from handovers
+                   where confirmed_at is null and mission = $1 and by <> $2
+                   order by by, at desc) h
+             join responders b on b.id = h.by
              join sealed.handover_notes n on n.handover = h.id
              left join responders w on w.id = h.for_whom
-             where h.confirmed_at is null and h.mission = $1 and h.by <> $2
-               and (h.for_whom is null or h.for_whom = $2)
-             order by h.at limit 20",
+             where (h.for_whom is null or h.for_whom = $2)
+               and (h.cases = '{}'
+                    or exists (select from cases c where c.claimed_by = h.by and c.id = any(h.cases)))
+             order by h.at desc limit 20",
             mission.as_str(),
             responder
         )

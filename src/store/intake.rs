@@ -234,16 +234,35 @@ impl Store {
         entries: &[(Uuid, &Entry)],
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        self.log_by(tx, None, entries, at).await
+    }
+
+    /// Writes lines into the logs of cases that one responder caused at once.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn log_by(
+        &self,
+        tx: &mut Tx,
+        by: Option<Uuid>,
+        entries: &[(Uuid, &Entry)],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let inserted = sqlx::query!(
-            "insert into case_log (case_id, event, detail, at)
-             select *, $4::timestamptz from unnest($1::uuid[], $2::text[], $3::jsonb[])",
+            "insert into case_log (case_id, event, detail, at, by)
+             select *, $4::timestamptz, $5::uuid
+             from unnest($1::uuid[], $2::text[], $3::jsonb[])",
             &entries.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
             &entries.iter().map(|(_, e)| e.event).collect::<Vec<_>>() as &[&str],
             &entries
                 .iter()
                 .map(|(_, e)| e.detail.clone())
                 .collect::<Vec<_>>(),
-            at
+            at,
+            by
         )
         .execute(&mut **tx)
         .await?

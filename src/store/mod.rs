@@ -48,6 +48,7 @@ pub use changes::{Changes, OpenAfter, Since};
 pub use clocks::Ahead;
 pub use contacts::NewContact;
 pub use delivery::Delivery;
+pub use desks::Shown;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
 pub use handovers::HandoverRow;
 pub use intake::{Known, NewReport};

@@ -90,6 +90,33 @@ async fn a_desk_that_shows_a_critical_case_with_its_alarm_on_is_on_record_and_le
 }
 
 #[tokio::test]
+async fn what_an_officer_off_duty_is_shown_counts_once_she_is_on_duty_and_her_desk_says_it_again() {
+    let world = World::start().await;
+    let mut desk = world.mute_desk("officer@dubai").await;
+    let reference = world.says(CRITICAL).await["reference"].clone();
+    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let is_seen = async |desk: &Desk| events(&desk.opens(&card).await).contains(&"seen");
+    let duty = async |desk: &Desk, on: bool| {
+        let path = "/api/v1/session/duty";
+        assert_eq!(desk.put(path, &json!({"on_duty": on})).await.0, 200);
+    };
+    let saw = json!({"type": "saw", "id": card["id"]});
+    duty(&desk, false).await;
+    desk.says(saw.clone()).await;
+    // One line, heard in order: when she is beside the case, the word before was heard too.
+    desk.is_here(&card, false).await;
+    let mut colleague = world.mute_desk("duty@dubai").await;
+    colleague.is_here(&card, false).await;
+    colleague.sees_beside(&["officer@dubai"]).await;
+    assert!(!is_seen(&desk).await, "nobody on duty shows it");
+    duty(&desk, true).await;
+    desk.says(saw).await;
+    desk.is_noted().await;
+    assert!(is_seen(&desk).await);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_case_given_back_or_raised_to_critical_must_be_seen_anew() {
     let world = World::start().await;
     let duty = world.phone_of("duty@dubai");

@@ -97,6 +97,40 @@ async fn what_is_handed_over_at_the_end_of_a_shift_stays_the_givers_until_it_is_
 }
 
 #[tokio::test]
+async fn of_one_giver_her_last_handover_waits_and_one_of_which_nothing_is_left_does_not() {
+    let world = World::start().await;
+    let mut early = world.desk("officer@dubai").await;
+    let late = world.desk("duty@dubai").await;
+    let reference = world.says(PLEA).await["reference"].clone();
+    let card = early.shows_case(&reference, "the case", |_| true).await;
+    let card = early.does(&card, "claim", json!({})).await;
+    let path = "/api/v1/handovers";
+    let mut given = Vec::new();
+    for note in [
+        "She answers after six.",
+        "She answers after six, and is hurt.",
+    ] {
+        let (status, body) = early.post(path, &json!({"note": note})).await;
+        assert_eq!(status, 201);
+        given.push(body["id"].clone());
+        world.pass(minutes(1)).await;
+    }
+    let (_, waiting) = late.get(path).await;
+    assert_eq!(waiting["handovers"].as_array().map(Vec::len), Some(1));
+    assert_eq!(waiting["handovers"][0]["id"], given[1]);
+    let card = early.opens(&card).await["card"].clone();
+    let resolve = json!({"outcome": "helped", "summary": "Out and safe."});
+    early.does(&card, "resolve", resolve).await;
+    let (_, waiting) = late.get(path).await;
+    assert_eq!(
+        waiting["handovers"],
+        json!([]),
+        "there is nothing to take over"
+    );
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_supervisor_sees_who_is_there_and_puts_a_case_into_a_colleagues_hands() {
     let world = World::start().await;
     let mut officer = world.desk("officer@dubai").await;
