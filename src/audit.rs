@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 /// A case may be due for so long before it counts as missed: a tick under load, a fail-over.
 const CASE_LATE: TimeDelta = TimeDelta::seconds(15);
-/// A message may wait for so long past its moment: behind others to the same person or country.
+/// A message may wait for so long past its moment, behind others to the same person or country; or be
+/// tried or asked about in vain for so long.
 const MESSAGE_LATE: TimeDelta = TimeDelta::minutes(5);
 /// A report may lie on the disk for so long.
 const REPORT_LATE: TimeDelta = TimeDelta::minutes(1);
@@ -98,7 +99,7 @@ impl Audit {
         let looked = self
             .0
             .store
-            .stalled(now - CASE_LATE, now - MESSAGE_LATE, COUNTED)
+            .stalled(now, now - CASE_LATE, now - MESSAGE_LATE, COUNTED)
             .await;
         let kept = self.oldest_kept(now).await;
         // It looked, whatever it saw: the heartbeat.

@@ -9,6 +9,7 @@ use crate::intake::twilio::signature::Tokens;
 use crate::outbox::rates::Rates;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
 use crate::reach::Form;
+use clap::builder::Resettable;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +62,9 @@ pub struct Settings {
     /// carries: `channel,number,per_second,note`, see docs/twilio.md
     #[arg(long, env = "MSAADA_RATES_FILE")]
     pub rates_file: Option<PathBuf>,
-    /// Folder of a mission's own words, places and missions, added to what the program carries
+    /// Folder of a mission's own `lexicon/*.tsv` and `places.tsv`, added to what the program carries,
+    /// and `missions.csv` and `model.bin`, which replace it. After a change of `missions.csv`, run
+    /// `msaada missions load`: until then its new missions' cases go to the response centre
     #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
     pub understanding_dir: Option<PathBuf>,
     /// What Redis keys begin with
@@ -88,7 +91,11 @@ pub struct Settings {
     /// nobody; with it, whoever serves the tiles learns which parts of the world a desk looks at
     #[arg(long, env = "MSAADA_MAP_TILES")]
     pub map_tiles: Option<String>,
-    /// Who is to be named on the map for these tiles
+    /// A style to draw the crisis map on instead, as the URL of a MapLibre style (JSON). Everything it
+    /// names must come from the same host, which learns what a desk looks at
+    #[arg(long, env = "MSAADA_MAP_STYLE")]
+    pub map_style: Option<String>,
+    /// Who is to be named on the map for these tiles or this style
     #[arg(long, env = "MSAADA_MAP_ATTRIBUTION", default_value = "")]
     pub map_attribution: String,
     /// Asked for (GET) every few seconds while all is well, so that an address outside notices when
@@ -231,22 +238,35 @@ impl Settings {
     /// What is laid under the map, if anything is.
     ///
     /// # Errors
-    /// The URL is none, or has no place for a tile's number.
+    /// A URL is none, tiles have no place for a tile's number, or both tiles and a style are set.
     pub fn tiles(&self) -> Result<Tiles, WrongSetting> {
-        let name = "MSAADA_MAP_TILES";
-        let Some(url) = self.map_tiles.clone().filter(|url| !url.is_empty()) else {
-            return Ok(Tiles::default());
+        let set = |url: &Option<String>| url.clone().filter(|url| !url.is_empty());
+        let (url, style) = (set(&self.map_tiles), set(&self.map_style));
+        let (name, one) = match (&url, &style) {
+            (None, None) => return Ok(Tiles::default()),
+            (Some(tiles), None) => ("MSAADA_MAP_TILES", tiles),
+            (None, Some(style)) => ("MSAADA_MAP_STYLE", style),
+            (Some(_), Some(_)) => {
+                let why = "a map lies on tiles or on a style: MSAADA_MAP_TILES is set too";
+                return Err(WrongSetting::new("MSAADA_MAP_STYLE", why));
+            }
         };
-        let parsed: reqwest::Url = url
+        let parsed: reqwest::Url = one
             .parse()
             .map_err(|error| WrongSetting::new(name, error))?;
-        if !["{z}", "{x}", "{y}"].iter().all(|part| url.contains(part)) {
+        let numbered = ["{z}", "{x}", "{y}"].iter().all(|part| one.contains(part));
+        if url.is_some() && !numbered {
             let why = "must hold {z}, {x} and {y}, such as https://tiles.example/{z}/{x}/{y}.png";
+            return Err(WrongSetting::new(name, why));
+        }
+        if parsed.host().is_none() {
+            let why = "must name a host, such as https://tiles.example/style.json";
             return Err(WrongSetting::new(name, why));
         }
         Ok(Tiles {
             origin: Some(parsed.origin().ascii_serialization()),
-            url: Some(url),
+            url,
+            style,
             attribution: self.map_attribution.clone(),
         })
     }
@@ -284,6 +304,22 @@ impl Settings {
     }
 }
 
+/// A command line on which a name of the environment that is set to nothing counts as not set: files
+/// of settings and of compose pass on what nobody set as nothing.
+#[must_use]
+pub fn without_empty(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            let set = arg.get_env().and_then(std::env::var_os);
+            if set.is_some_and(|value| value.is_empty()) {
+                arg.env(Resettable::Reset)
+            } else {
+                arg
+            }
+        })
+        .mut_subcommands(without_empty)
+}
+
 /// A password as people type it.
 pub type Password = Sealed<String>;
 
@@ -308,6 +344,7 @@ fn value(text: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     #[test]
     fn a_setting_is_read_as_the_shell_wrote_it() {
@@ -317,5 +354,46 @@ mod tests {
             Some("+254700000000")
         );
         assert_eq!(value(text, "MSAADA_PUBLIC_URL"), None);
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn with(arguments: &[&str]) -> Settings {
+        let needed = [
+            "msaada",
+            "--database-url=postgres://localhost/msaada",
+            "--redis-url=redis://localhost:6379",
+            "--public-url=https://msaada.example",
+            "--secret-file=/run/secret",
+        ];
+        Line::parse_from(needed.iter().chain(arguments)).settings
+    }
+
+    #[test]
+    fn the_map_lies_on_tiles_or_on_a_style_and_the_page_may_ask_that_host_alone() {
+        assert_eq!(with(&[]).tiles().expect("neither").origin, None);
+        let tiles = with(&["--map-tiles=https://tiles.example/{z}/{x}/{y}.png"]);
+        let tiles = tiles.tiles().expect("tiles");
+        assert_eq!(tiles.origin.as_deref(), Some("https://tiles.example"));
+        assert_eq!((tiles.url.is_some(), tiles.style.is_some()), (true, false));
+        let style = with(&["--map-style=http://maps.example:8081/light/style.json"]);
+        let style = style.tiles().expect("a style");
+        assert_eq!(style.origin.as_deref(), Some("http://maps.example:8081"));
+        assert_eq!((style.url.is_some(), style.style.is_some()), (false, true));
+        for wrong in [
+            &["--map-tiles=https://tiles.example/style.json"][..],
+            &["--map-style=style.json"],
+            &["--map-style=data:application/json,1"],
+            &[
+                "--map-style=https://maps.example/style.json",
+                "--map-tiles=https://tiles.example/{z}/{x}/{y}.png",
+            ],
+        ] {
+            assert!(with(wrong).tiles().is_err(), "{wrong:?}");
+        }
     }
 }

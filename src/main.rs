@@ -1,9 +1,9 @@
 //! Starts and stops.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use msaada::clock::Clock;
 use msaada::commands::{self, Database, MissionCommand, ResponderCommand};
-use msaada::config::Settings;
+use msaada::config::{Settings, without_empty};
 use msaada::understand::Understanding;
 use msaada::{bench, drill, service, simulator, telemetry};
 use std::error::Error;
@@ -57,7 +57,9 @@ async fn main() -> ExitCode {
     if arguments.get(1).is_some_and(|command| command == "drill") {
         arguments = drill::filled_in(arguments);
     }
-    match run(Cli::parse_from(arguments).command).await {
+    let matches = without_empty(Cli::command()).get_matches_from(arguments);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match run(cli.command).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{error}");
@@ -71,7 +73,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
         Command::Serve(settings) => return serve(&settings, clock).await,
         Command::Migrate(database) => database.store()?.migrate().await?,
-        Command::Missions(command) => commands::missions(command, &Understanding::load()?).await?,
+        Command::Missions(command) => commands::missions(command).await?,
         Command::Responder(command) => commands::responders(command, &clock).await?,
         Command::Check(settings) => {
             if !commands::check(&settings).await {
@@ -93,10 +95,8 @@ async fn serve(settings: &Settings, clock: Clock) -> Result<ExitCode, Box<dyn Er
     telemetry::log(settings.log_json);
     let figures = telemetry::count()?;
     let listener = service::listen(settings)?;
-    let understanding = Arc::new(match &settings.understanding_dir {
-        Some(folder) => Understanding::load_with(folder)?,
-        None => Understanding::load()?,
-    });
+    let folder = settings.understanding_dir.as_deref();
+    let understanding = Arc::new(Understanding::load_from(folder)?);
     let running = service::start(settings, listener, clock, understanding, Some(figures))?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {

@@ -77,7 +77,9 @@ pub struct Repair {
 impl Repair {
     /// A repair of these.
     #[must_use]
-    pub const fn new(store: Store, feed: Feed, queue: Queue, redis: Reach) -> Self {
+    pub fn new(store: Store, feed: Feed, queue: Queue, redis: Reach) -> Self {
+        // There from the first moment, so that an alert can be set on it.
+        metrics::counter!("msaada_queue_filled_total").increment(0);
         Self {
             store,
             feed,

@@ -44,6 +44,7 @@ pub async fn keep<S, F, E>(
     F: Future<Output = Result<Option<Duration>, E>>,
     E: std::fmt::Display,
 {
+    metrics::counter!("msaada_rounds_failed_total", "round" => name).increment(0);
     loop {
         let ended = AssertUnwindSafe(async { round().await })
             .catch_unwind()

@@ -295,6 +295,7 @@ fn begin_saying(
         opened: Arc::default(),
         stop: stop.clone(),
     };
+    carry::begin_counting();
     let clock = flow.clock.clone();
     let outbox = tokio::spawn(keep(
         "outbox",

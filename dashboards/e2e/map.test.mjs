@@ -57,11 +57,13 @@ describe('the crisis map', { concurrency: false }, () => {
     await desk.signIn();
     await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
     await atMap(desk);
-    await desk.page.getByTestId('map-open-at').click();
     const handle = desk.page.getByTestId('map-at');
     const asked = (fits) =>
       desk.page.waitForRequest((request) => fits(Date.parse(new URL(request.url()).searchParams.get('at'))));
-    const first = asked((at) => at > 0);
+    const ended = asked((at) => at > 0);
+    await desk.page.getByTestId('map-open-at').click();
+    const end = Date.parse(new URL((await ended).url()).searchParams.get('at'));
+    const first = asked((at) => at < end);
     await handle.focus();
     await desk.page.keyboard.press('Home');
     const begun = new URL((await first).url()).searchParams.get('at');
@@ -72,6 +74,32 @@ describe('the crisis map', { concurrency: false }, () => {
     await desk.page.getByTestId('map-open-at').click();
     await handle.waitFor({ state: 'detached' });
     await shows(desk, await counted(desk, ''));
+    assert.deepEqual(desk.strays, []);
+  });
+
+  test('cells and heat count what the counts do, and a mission’s area is brought into sight', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
+    await atMap(desk);
+    const { page } = desk;
+    const total = await counted(desk, '');
+    for (const [mode, shape] of [['Cells', 'hexagons'], ['Heat', 'cells']]) {
+      const asked = page.waitForRequest((request) => request.url().includes(`shape=${shape}`));
+      await page.getByRole('button', { name: mode, exact: true }).click();
+      const { features } = await desk.get((await asked).url().slice(URL_OF_SERVICE.length));
+      const sum = features.reduce((all, { properties: { count } }) => all + (count ?? 0), 0);
+      assert.ok(sum >= 2, `${mode}: ${sum} cases in cells`);
+      await shows(desk, total);
+    }
+    // Jeddah lies west of what an officer in Dubai is shown at first.
+    const far = page.waitForRequest((request) => {
+      const [west] = (new URL(request.url()).searchParams.get('bbox') ?? '').split(',').map(Number);
+      return west < 39.2;
+    });
+    await page.locator('.tools select').nth(3).selectOption('SA-JED');
+    await far;
     assert.deepEqual(desk.strays, []);
   });
 
@@ -157,12 +185,43 @@ describe('the wall', { concurrency: false }, () => {
     await desk.signIn();
     const { page } = desk;
     const me = (await desk.get('/api/v1/session')).responder.name;
+    // Somebody whose name and number the service knows.
+    const secrets = { name: 'Achieng Nafula', number: `+2547${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}` };
+    const told = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        id: crypto.randomUUID(),
+        text: `My sister ${secrets.name} is locked in a house in Deira Dubai`,
+        subject: { name: secrets.name },
+        contact: { phone: secrets.number, safe: 'any' },
+        place: { lat: 25.2, lon: 55.3, radius_m: 100 },
+      }),
+    });
+    assert.equal(told.status, 201);
+    const { reference } = await told.json();
+    const answers = [];
+    const noted = (url, words) => answers.push([url, words]);
+    page.on('response', (response) => {
+      if (response.url().includes('/api/')) noted(response.url(), response.text().catch(() => ''));
+    });
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => noted(socket.url(), String(payload))));
     await page.goto(`${URL_OF_SERVICE}/wall`);
     const open = page.getByTestId('wall-open');
     await open.waitFor();
     const { cases } = await desk.get('/api/v1/cases?limit=1000&tray=false');
     await page.locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length}$`) }).waitFor();
-    assert.ok(!(await page.textContent('main')).includes(me), 'no name');
+    assert.ok(cases.some((card) => card.reference === reference), 'her case is counted');
+    const shown = await page.textContent('main');
+    assert.ok(!shown.includes(me), 'no name');
+    const heard = await Promise.all(answers.map(async ([url, words]) => [url, await words]));
+    assert.ok(heard.some(([, words]) => words.includes(reference)), 'the wall was told of her case');
+    const digits = secrets.number.slice(1);
+    for (const [where, words] of [['the page', shown], ...heard]) {
+      for (const secret of ['Achieng', 'Nafula', digits]) {
+        assert.ok(!words.includes(secret), `${secret} in ${where}`);
+      }
+    }
     await desk.loseLine();
     await page.getByTestId('wall-lost').waitFor();
     desk.mendLine();
@@ -171,5 +230,30 @@ describe('the wall', { concurrency: false }, () => {
     await page
       .locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length + 1}$`) })
       .waitFor();
+  });
+
+  test('says when its session ended, shows nothing more, and goes on once somebody signed in', { timeout: 90_000 }, async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer, { width: 1920, height: 1080 });
+    t.after(() => desk.close());
+    await desk.signIn();
+    const { page } = desk;
+    await page.goto(`${URL_OF_SERVICE}/wall`);
+    await page.getByTestId('wall-open').waitFor();
+    const context = page.context();
+    await context.clearCookies();
+    await desk.loseLine();
+    desk.mendLine();
+    const ended = page.getByTestId('wall-ended');
+    await ended.getByText('The session of this screen ended at').waitFor({ timeout: 30_000 });
+    assert.equal(await page.getByTestId('wall').count(), 0, 'nothing of any case is left on the screen');
+    assert.deepEqual(await desk.violations(), []);
+    // Another account, in another tab: the wall begins anew for whoever signed in.
+    const other = await context.newPage();
+    await other.goto(`${URL_OF_SERVICE}/desk`);
+    await other.locator('input[type=email]').fill(ACCOUNTS.colleague[0]);
+    await other.locator('input[type=password]').fill(ACCOUNTS.colleague[1]);
+    await other.getByTestId('sign-in').click();
+    await other.locator('[data-testid=line].live').waitFor();
+    await page.getByTestId('wall-open').waitFor({ timeout: 30_000 });
   });
 });

@@ -37,8 +37,9 @@ export const openBrowser = () =>
 
 /** A desk in a browser window of its own. */
 export class Desk {
-  constructor(page, account) {
+  constructor(page, account, url) {
     this.page = page;
+    this.url = url;
     [this.email, this.password] = account;
     this.sockets = new Set();
     this.cut = false;
@@ -46,16 +47,17 @@ export class Desk {
     this.strays = [];
   }
 
-  static async open(browser, account, { lang = 'en', dark = false, width = 1366, height = 768 } = {}) {
+  static async open(browser, account, { lang = 'en', dark = false, width = 1366, height = 768, url = URL_OF_SERVICE, before } = {}) {
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: dark ? 'dark' : 'light',
       reducedMotion: 'reduce',
     });
     await context.addInitScript((l) => localStorage.setItem('msaada.lang', l), lang);
-    const desk = new Desk(await context.newPage(), account);
+    if (before) await context.addInitScript(before);
+    const desk = new Desk(await context.newPage(), account, url);
     await desk.#watch();
-    await desk.page.goto(`${URL_OF_SERVICE}/desk`);
+    await desk.page.goto(`${url}/desk`);
     return desk;
   }
 
@@ -63,7 +65,7 @@ export class Desk {
     const { page } = this;
     page.on('request', (request) => {
       const url = request.url();
-      if (!/^(blob|data):/.test(url) && !url.startsWith(URL_OF_SERVICE)) this.strays.push(url);
+      if (!/^(blob|data):/.test(url) && !url.startsWith(this.url)) this.strays.push(url);
     });
     page.on('console', (message) => {
       if (/content security policy/i.test(message.text())) this.strays.push(message.text());
@@ -177,15 +179,19 @@ export class Desk {
 
   /** What the service answers to this desk's session. */
   async get(path) {
-    const response = await this.page.request.get(`${URL_OF_SERVICE}${path}`);
+    const response = await this.page.request.get(`${this.url}${path}`);
     return response.json();
   }
 
   async post(path, body) {
-    return this.page.request.post(`${URL_OF_SERVICE}${path}`, {
+    return this.page.request.post(`${this.url}${path}`, {
       data: body,
       headers: { 'x-msaada': '1' },
     });
+  }
+
+  async put(path, body) {
+    return this.page.request.put(`${URL_OF_SERVICE}${path}`, { data: body, headers: { 'x-msaada': '1' } });
   }
 
   /** What axe finds against WCAG 2.2 AA and its own best practice. */
@@ -204,9 +210,30 @@ export class Desk {
   }
 }
 
+/** What somebody writes who is locked in. */
+export const PLEA = 'nisaidie, niko Deira, madam amenifungia ndani na amechukua passport';
+
+/** How stories with several desks are told: none of them may have strayed anywhere by its end. */
+export const storyteller =
+  (test, assert, browser) =>
+  (name, accounts, run, { look = {}, timeout = 90_000, ...options } = {}) =>
+    test(name, { timeout, ...options }, async (t) => {
+      const desks = [];
+      for (const account of accounts) {
+        const desk = await Desk.open(browser(), ACCOUNTS[account], look);
+        t.after(() => desk.close());
+        await desk.signIn();
+        // What was handed over before is not what this story is about.
+        await desk.page.keyboard.press('Escape');
+        desks.push(desk);
+      }
+      await run(...desks, t);
+      for (const desk of desks) assert.deepEqual(desk.strays, [], 'nothing went astray');
+    });
+
 /** A report as another program sends it. */
-export async function report(text, contact) {
-  const response = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
+export async function report(text, contact, url = URL_OF_SERVICE) {
+  const response = await fetch(`${url}/api/v1/reports`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ id: crypto.randomUUID(), text, ...(contact ? { contact } : {}) }),

@@ -11,6 +11,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const heaviest = 30 * 1024;
 const phone = { viewport: { width: 360, height: 640 } };
 const languages = ['en', 'sw', 'ar'];
+const faces = languages.flatMap((lang) => ['light', 'dark'].map((theme) => [lang, theme]));
 
 let browser;
 before(async () => {
@@ -37,12 +38,25 @@ async function hand(options = {}) {
   return { page, asked, put_away: () => context.close() };
 }
 
+// What a page leaves on the phone.
+async function left(page) {
+  const [local, session] = await page.evaluate(() => [localStorage.length, sessionStorage.length]);
+  return { cookies: await page.context().cookies(), local, session };
+}
+
 // The reference and the code on a receipt.
 async function proof(page) {
   const [reference, code] = await page.locator('.proof dd').allTextContents();
   assert.match(reference, /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
   assert.match(code, /^[0-9A-Z]{6}$/);
   return { reference, code };
+}
+
+// Presses a button and waits for the page that answers. With JavaScript it comes into the same document.
+async function press(page, button) {
+  await page.evaluate(() => document.body.setAttribute('data-before', ''));
+  await page.click(button);
+  await page.waitForSelector('body:not([data-before])');
 }
 
 test('a worker reports in Arabic without JavaScript, and comes back with her reference', async () => {
@@ -88,12 +102,12 @@ test('a wrong code shows nothing, and says so', async () => {
   const { page, put_away } = await hand();
   await page.goto(`${service}/report?lang=en`);
   await page.fill('#text', 'I have not been paid for three months');
-  await page.click('p > button.go');
+  await press(page, 'p > button.go');
   const { reference } = await proof(page);
   await page.goto(`${service}/track?lang=en`);
   await page.fill('#reference', reference);
   await page.fill('#code', '000000');
-  await page.click('p > button.go');
+  await press(page, 'p > button.go');
   assert.match(await page.textContent('[role=alert]'), /do not belong together/);
   assert.equal(await page.inputValue('#reference'), reference, 'what was typed is kept');
   await put_away();
@@ -102,10 +116,10 @@ test('a wrong code shows nothing, and says so', async () => {
 test('an empty page is sent back in her language, and one answer is enough', async () => {
   const { page, put_away } = await hand();
   await page.goto(`${service}/report?lang=sw`);
-  await page.click('p > button.go');
+  await press(page, 'p > button.go');
   assert.match(await page.textContent('[role=alert]'), /Bado hujajaza chochote/);
   await page.check('input[name=kind][value=medical]');
-  await page.click('p > button.go');
+  await press(page, 'p > button.go');
   await proof(page);
   await put_away();
 });
@@ -147,17 +161,21 @@ for (const how of ['the button', 'Escape']) {
 }
 
 test('no page weighs more than 30 KB with all it needs, keeps anything, or fails axe', async () => {
-  for (const lang of languages) {
+  for (const [lang, colorScheme] of faces) {
     for (const path of ['/', '/report', '/track', '/report?country=AE', '/accountability']) {
-      const { page, asked, put_away } = await hand();
+      const { page, asked, put_away } = await hand({ colorScheme });
       let weight = 0;
       const bodies = [];
-      page.on('response', (response) => bodies.push(response.body()));
+      page.on('response', (response) => {
+        assert.equal(response.headers()['cache-control'], 'no-store', response.url());
+        bodies.push(response.body());
+      });
       const url = `${service}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`;
       const answer = await page.goto(url, { waitUntil: 'networkidle' });
       for (const body of await Promise.all(bodies)) weight += body.length;
       assert.ok(weight <= heaviest, `${path} in ${lang}: ${weight} bytes`);
       assert.equal(answer.headers()['cache-control'], 'no-store');
+      assert.deepEqual(await left(page), { cookies: [], local: 0, session: 0 }, `${path} in ${lang}`);
       assert.match(answer.headers()['content-security-policy'], /default-src 'none'/);
       assert.deepEqual(asked, []);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -172,12 +190,21 @@ test('no page weighs more than 30 KB with all it needs, keeps anything, or fails
 });
 
 test('every page after the first is as light, and axe finds nothing on it', async () => {
-  for (const lang of languages) {
-    const { page, put_away } = await hand();
+  for (const [lang, colorScheme] of faces) {
+    const { page, put_away } = await hand({ colorScheme });
     await page.goto(`${service}/report?lang=${lang}`);
     await page.fill('#text', 'I have been arrested in Doha');
     await page.check('input[name=kind][value=detention]');
+    let came = [];
+    page.on('response', (response) => came.push(response));
     const fine = async (where) => {
+      await page.waitForLoadState('networkidle');
+      // A redirection has no body.
+      const bodies = await Promise.all(came.map((response) => (response.status() < 300 ? response.body() : '')));
+      came = [];
+      const weight = bodies.reduce((sum, body) => sum + body.length, 0);
+      assert.ok(weight > 0 && weight <= heaviest, `${where} in ${lang}: ${weight} bytes`);
+      assert.deepEqual(await left(page), { cookies: [], local: 0, session: 0 }, `${where} in ${lang}`);
       await page.evaluate(axe);
       const found = await page.evaluate(() => window.axe.run());
       const told = found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`);
@@ -185,20 +212,20 @@ test('every page after the first is as light, and axe finds nothing on it', asyn
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 360, `${where} in ${lang} is ${wide} pixels wide`);
     };
-    await page.click('p > button.go');
+    await press(page, 'p > button.go');
     await fine('receipt');
-    await page.click('button.go');
+    await press(page, 'button.go');
     await fine('where');
-    await page.click('button.also');
+    await press(page, 'button.also');
     await fine('contact');
-    await page.click('button.also');
+    await press(page, 'button.also');
     await fine('details');
-    await page.click('button.also');
+    await press(page, 'button.also');
     await fine('photographs');
     await page.setInputFiles('#photo', { name: 'x', mimeType: 'text/plain', buffer: Buffer.from('x') });
-    await page.click('p > button.go');
+    await press(page, 'p > button.go');
     await fine('photographs, one refused');
-    await page.click('button.also');
+    await press(page, 'button.also');
     await fine('done');
     await put_away();
   }
@@ -226,7 +253,7 @@ test('scripts in what was typed are shown as text', async () => {
   await page.goto(`${service}/track?lang=en`);
   await page.fill('#reference', '"><script>alert(1)</script>');
   await page.fill('#code', 'x');
-  await page.click('p > button.go');
+  await press(page, 'p > button.go');
   assert.equal(await page.inputValue('#reference'), '"><script>alert(1)</script>');
   assert.equal(ran, false);
   await put_away();
@@ -241,5 +268,53 @@ test('the numbers of the country chosen can be called from the page', async () =
   await page.waitForSelector('.numbers a');
   assert.equal(await page.getAttribute('.numbers a', 'href'), 'tel:999');
   assert.equal(await page.inputValue('#text'), 'they lock me in');
+  await put_away();
+});
+
+test('where the line breaks, what she typed stays and can be sent again, once', async () => {
+  const { page, put_away } = await hand();
+  await page.goto(`${service}/report?lang=sw`);
+  await page.fill('#text', 'Nimefungiwa ndani Deira, laini inakatika');
+  await page.context().setOffline(true);
+  await page.click('p > button.go');
+  await page.waitForSelector('#unsent.bad');
+  assert.match(await page.textContent('#unsent'), /Yote uliyoandika bado yapo hapa/);
+  assert.equal(await page.inputValue('#text'), 'Nimefungiwa ndani Deira, laini inakatika');
+  await page.context().setOffline(false);
+  await press(page, 'p > button.go');
+  await proof(page);
+  assert.equal(await page.evaluate(() => history.length), 2, 'one entry, and the empty page before it');
+  await put_away();
+});
+
+test('what answers in place of the service takes none of her words', async () => {
+  const { page, put_away } = await hand();
+  await page.goto(`${service}/report?lang=en`);
+  await page.fill('#text', 'they lock me in');
+  await page.route('**/report', (route) =>
+    route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }),
+  );
+  await page.click('p > button.go');
+  await page.waitForSelector('#unsent.bad');
+  assert.equal(await page.inputValue('#text'), 'they lock me in');
+  await put_away();
+});
+
+test('on a 2G line the page is there within seconds, and the alert is raised', async () => {
+  const { page, put_away } = await hand();
+  const line = await page.context().newCDPSession(page);
+  await line.send('Network.enable');
+  await line.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 800,
+    downloadThroughput: 4_000,
+    uploadThroughput: 2_000,
+  });
+  const began = performance.now();
+  await page.goto(`${service}/report?lang=ar&country=SA`);
+  await page.fill('#text', 'صاحب العمل أخذ جوازي');
+  assert.ok(performance.now() - began < 10_000, `${performance.now() - began} ms`);
+  await press(page, 'p > button.go');
+  await proof(page);
   await put_away();
 });

@@ -1,9 +1,8 @@
 // The main job, seen from the desk, against the running service in a real browser.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ACCOUNTS, CLAIM_S, Desk, openBrowser, Phone, PHONES, report } from './people.mjs';
+import { ACCOUNTS, CLAIM_S, Desk, openBrowser, Phone, PHONES, PLEA, report } from './people.mjs';
 
-const PLEA = 'nisaidie, niko Deira, madam amenifungia ndani na amechukua passport';
 const NEUTRAL = /passport|embass|ubalozi|consul|kenya|police|case|msaada\b.*\bkenya|https?:|\d{5}/i;
 
 let browser;
@@ -233,7 +232,7 @@ describe('at the desk', { concurrency: false }, () => {
     await keyboard.type('Called the duty officer of the shelter');
     await keyboard.press('Tab');
     await keyboard.press('Enter');
-    await desk.page.locator('[data-event=note]').waitFor();
+    await desk.page.locator('[data-event=note]', { hasText: 'duty officer of the shelter' }).waitFor();
     await keyboard.press('e');
     const dialog = desk.page.locator('dialog');
     await dialog.waitFor();
@@ -262,12 +261,18 @@ describe('at the desk', { concurrency: false }, () => {
   });
 
   story(`a critical case that nobody claims lapses after ${CLAIM_S} s and goes up the ladder`, async (desk) => {
+    const began = performance.now();
     const { reference } = await report('ananipiga sasa hivi, anataka kuniua, niko Deira, nisaidie');
     await desk.shows(reference);
     const row = desk.row(reference);
     await desk.page
       .locator(`[data-reference="${reference}"]:not([data-level="0"])`)
       .waitFor({ timeout: (CLAIM_S + 30) * 1000 });
+    const elapsed = (performance.now() - began) / 1000;
+    assert.ok(elapsed >= CLAIM_S, `it went up after ${elapsed} s`);
+    const { cases } = await desk.get('/api/v1/cases?limit=1000');
+    const { log } = await desk.get(`/api/v1/cases/${cases.find((c) => c.reference === reference).id}`);
+    assert.deepEqual(log.filter((line) => line.event === 'lapsed').map((line) => line.detail.clock), ['claim']);
     await row.locator('.figure.late', { hasText: 'lapsed once' }).waitFor();
     await row.click();
     await desk.page.locator('[data-event=lapsed]').first().waitFor();

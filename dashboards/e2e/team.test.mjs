@@ -1,9 +1,7 @@
 // The people at the desks: who is beside a case, who answers for it on its way, what is handed over.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ACCOUNTS, Desk, openBrowser, Phone, report } from './people.mjs';
-
-const PLEA = 'nisaidie, niko Deira, madam amenifungia ndani na amechukua passport';
+import { ACCOUNTS, Desk, openBrowser, Phone, PLEA, report, storyteller } from './people.mjs';
 
 let browser;
 before(async () => {
@@ -11,19 +9,7 @@ before(async () => {
 });
 after(async () => browser?.close());
 
-/** A story with several desks; none may have strayed anywhere by its end. */
-function story(name, accounts, run, look = {}) {
-  test(name, { timeout: 90_000 }, async (t) => {
-    const desks = [];
-    for (const account of accounts) {
-      const desk = await Desk.open(browser, ACCOUNTS[account], look);
-      t.after(() => desk.close());
-      desks.push(await desk.signIn());
-    }
-    await run(...desks);
-    for (const desk of desks) assert.deepEqual(desk.strays, [], 'nothing went astray');
-  });
-}
+const story = storyteller(test, assert, () => browser);
 
 /** Whatever was handed over before is confirmed, so that a story begins with nothing waiting. */
 async function nothingWaits(desk) {

@@ -1,6 +1,6 @@
 //! Messages in doubt, and messages of which nothing was heard: the provider is asked.
 
-use super::{Carrier, NO_SERVICE, hand::TRIES, state_of};
+use super::{Carrier, NO_SERVICE, hand::TRIES, state_of, told};
 use crate::outbox::twilio::{Listed, Twilio};
 use crate::rounds::Wake;
 use crate::store::{Outgoing, Settled, Store, StoreError};
@@ -59,12 +59,12 @@ async fn tell(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if let Some(status) = listed.status {
-        let told = (state_of(status), i16::from(status.rank()));
+        let state = (state_of(status), i16::from(status.rank()));
         let delivery = store
-            .delivery(message, &listed.sid, told, listed.trouble, now)
+            .delivery(message, &listed.sid, state, listed.trouble, now)
             .await?;
-        if delivery.is_some_and(|delivery| delivery.lost) {
-            lost.now();
+        if let Some(delivery) = delivery {
+            told(&delivery, lost);
         }
     }
     Ok(())

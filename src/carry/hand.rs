@@ -6,7 +6,7 @@ use crate::outbox::twilio::{Sent, Twilio};
 use crate::outbox::zones;
 use crate::store::{Outgoing, Settled, StoreError, UNWANTED};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
@@ -25,12 +25,14 @@ const LONGEST_SLOWDOWN: Duration = Duration::from_mins(1);
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// Why a message that was taken is given back.
 const STOPPED: &str = "waits: the node that had taken it was stopped";
+const SLOW: &str = "waits: the message service takes longer than it did";
 /// Why a message is put off.
 const NOT_NOW: &str = "waits for the hours the person gave";
 const NEVER_NOW: &str =
     "not sent: there is no hour that is safe in every zone the person may be in";
 
 /// A message, and what the gateway said to it.
+#[derive(Debug)]
 pub(super) struct Ended {
     message: Outgoing,
     /// None where there is no gateway.
@@ -39,9 +41,9 @@ pub(super) struct Ended {
 
 /// Hands a message over. A node that stops does not wait long for the answer; then nobody knows.
 pub(super) async fn over(
-    gateway: Option<Twilio>,
+    gateway: Option<&Twilio>,
     message: Outgoing,
-    stop: CancellationToken,
+    stop: &CancellationToken,
 ) -> Ended {
     let sent = match gateway {
         Some(gateway) => {
@@ -60,10 +62,11 @@ pub(super) async fn over(
     Ended { message, sent }
 }
 
-/// What a task that handed a message over came back with. One that broke leaves its message in doubt.
-pub(super) fn finished(one: Result<Ended, JoinError>) -> Option<Ended> {
-    one.inspect_err(|error| tracing::error!(%error, "handing a message over broke off"))
-        .ok()
+/// What handed messages over has ended. Where it broke down, its message is in doubt.
+pub(super) fn finished(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "handing a message over broke off");
+    }
 }
 
 impl Carrier {
@@ -74,12 +77,7 @@ impl Carrier {
         messages: Vec<Outgoing>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Outgoing>, StoreError> {
-        let to_persons: Vec<Uuid> = messages
-            .iter()
-            .filter(|message| !message.to_staff)
-            .map(|message| message.id)
-            .collect();
-        let unwanted = self.store.unwanted_by_now(&to_persons).await?;
+        let unwanted = self.store.unwanted_by_now(&messages).await?;
         let unwanted: HashSet<Uuid> = unwanted.into_iter().collect();
         let mut aside = Vec::new();
         let mut allowed = Vec::with_capacity(messages.len());
@@ -96,32 +94,14 @@ impl Carrier {
         Ok(allowed)
     }
 
-    /// Gives messages back that were taken and surely not handed over: that was no try.
-    pub(super) async fn give_back(
-        &self,
-        messages: &[Outgoing],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let back = |message: &Outgoing| {
-            let later = Settled::Later {
-                at: now,
-                error: STOPPED,
-            };
-            (message.id, later)
-        };
-        let back: Vec<(Uuid, Settled)> = messages.iter().map(back).collect();
-        self.store.settle(&back, now).await
-    }
-
-    /// Records what became of messages that were handed over.
+    /// Records what became of messages that were handed over, and gives those back that were taken
+    /// and surely were not: that was no try.
     pub(super) async fn settle(
         &self,
         ended: Vec<Ended>,
+        back: Vec<Outgoing>,
         now: &impl Fn() -> DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        if ended.is_empty() {
-            return Ok(());
-        }
         let now = now();
         for Ended { message, sent } in &ended {
             match sent {
@@ -144,9 +124,18 @@ impl Carrier {
                 _ => {}
             }
         }
+        let error = if self.stop.is_cancelled() {
+            STOPPED
+        } else {
+            SLOW
+        };
+        let back = back
+            .into_iter()
+            .map(|message| (message.id, Settled::Later { at: now, error }));
         let settled: Vec<(Uuid, Settled)> = ended
             .into_iter()
             .map(|Ended { message, sent }| (message.id, became(&message, sent, now)))
+            .chain(back)
             .collect();
         self.record(&settled, now).await
     }
@@ -171,12 +160,16 @@ impl Carrier {
             }
             recorded => recorded?,
         }
+        let mut became = BTreeMap::new();
         for (message, settled) in settled {
-            count(word(settled), 1);
+            *became.entry(word(settled)).or_default() += 1;
             if let Settled::Failed { .. } = settled {
                 tracing::warn!(%message, "a message could not be sent; its case will say so");
                 self.lost.now();
             }
+        }
+        for (word, messages) in became {
+            count(word, messages);
         }
         Ok(())
     }

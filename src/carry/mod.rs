@@ -11,6 +11,8 @@
 
 mod ask;
 mod hand;
+mod look;
+mod places;
 
 pub use ask::ask_after;
 
@@ -18,32 +20,21 @@ use crate::case::Priority;
 use crate::outbox::delivery::Status;
 use crate::outbox::twilio::Twilio;
 use crate::rounds::Wake;
-use crate::store::{Outgoing, Store, StoreError};
+use crate::store::{Delivery, Outgoing, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use hand::Ended;
+use look::{Free, Look};
+use places::Places;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Messages being sent at once. The provider's own limit for an account is about a hundred; the
-/// rates keep us far below it.
-const UNDER_WAY: usize = 128;
-/// Places among these that only critical messages take, so that one is always free for them.
-const FOR_CRITICAL: usize = 32;
-/// Messages in doubt being asked about at once: a slow answer must not take the places of sending.
-const ASKED_AT_ONCE: usize = 4;
 /// The shortest wait between rounds: what is due and cannot be taken (another process has it) must
 /// not be asked for without a pause.
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
-/// The longest wait for anything while requests are under way.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// The pause after a look that found nothing to send: what is written meanwhile is looked at in one
-/// go, so that a flood of reports is not a flood of looks. Short enough for a critical text.
-const TOGETHER: Duration = Duration::from_millis(20);
 /// How often the table of rates is compared with what waits: so long a text waits at most that a node
 /// with another table wrote for a way out which this one does not know.
 const WAYS: TimeDelta = TimeDelta::seconds(15);
@@ -78,54 +69,52 @@ impl Carrier {
         &self,
         now: impl Fn() -> DateTime<Utc>,
     ) -> Result<Option<Duration>, StoreError> {
-        let mut sending = JoinSet::new();
+        let places = Places::default();
+        let mut hands = JoinSet::new();
+        let (mut taking, mut settling) = (FuturesUnordered::new(), FuturesUnordered::new());
         let mut asking = FuturesUnordered::new();
-        let mut ended: Vec<Ended> = Vec::new();
+        let mut look = Look::first();
         let mut done = Ok(());
         loop {
-            let stopping = self.stop.is_cancelled();
-            let moment = now();
-            if done.is_ok() && !stopping {
-                done = self.open_ways(moment).await;
+            let open = done.is_ok() && !self.stop.is_cancelled();
+            if open && taking.is_empty() {
+                let free = look.begin(&places, asking.len());
+                taking.extend(free.map(|free| self.take(free, now())));
             }
-            let open = done.is_ok() && !stopping;
-            // Those that have ended are settled beside it: their places are free.
-            let free = Free::beside(sending.len(), asking.len(), open);
-            let (settled, taken) = tokio::join!(
-                self.settle(std::mem::take(&mut ended), &now),
-                self.take(free, moment)
-            );
-            done = done.and(settled);
-            let taken = taken.unwrap_or_else(|error| {
-                done = Err(error);
-                Batch::default()
-            });
-            let in_vain = free.most > 0 && taken.send.is_empty() && taken.ask.is_empty();
-            if self.stop.is_cancelled() {
-                done = done.and(self.give_back(&taken.send, now()).await);
-            } else {
-                for message in taken.send {
-                    sending.spawn(hand::over(self.gateway.clone(), message, self.stop.clone()));
+            if settling.is_empty() {
+                let (ended, back) = (places.ended(!open), places.back(!open));
+                if !ended.is_empty() || !back.is_empty() {
+                    settling.push(self.settle(ended, back, &now));
                 }
             }
-            asking.extend(taken.ask.into_iter().map(|message| self.ask(message, &now)));
-            if taken.again && done.is_ok() {
-                continue;
-            }
-            if sending.is_empty() && asking.is_empty() {
-                self.gather(in_vain).await;
+            places.man(&mut hands, self.gateway.as_ref(), &self.stop);
+            let is_under_way = !(taking.is_empty() && settling.is_empty() && asking.is_empty());
+            if !is_under_way && hands.is_empty() && places.idle() && !(open && look.is_due()) {
+                self.gather(look.quiet()).await;
                 break;
             }
-            let pause = wait_until(taken.next, now()).unwrap_or(LONGEST_PAUSE);
-            let pause = pause.min(LONGEST_PAUSE);
+            let until = settling.is_empty().then(|| places.until()).flatten();
+            let until = until.map_or(look.next(), |until| until.min(look.next()));
+            let heard = tokio::time::timeout_at(until.into(), self.woken(look.quiet()));
             tokio::select! {
-                Some(one) = sending.join_next() => ended.extend(hand::finished(one)),
-                Some(asked) = asking.next() => done = done.and(asked),
-                _ = tokio::time::timeout(pause, self.woken(in_vain)), if open => {}
-                () = self.stop.cancelled(), if !stopping => {}
-            }
-            while let Some(one) = sending.try_join_next() {
-                ended.extend(hand::finished(one));
+                Some(taken) = taking.next() => match taken {
+                    Ok(batch) => {
+                        look.end(&batch, now());
+                        // One that is told to stop gives back what it has just taken.
+                        places.add(batch.send);
+                        asking.extend(batch.ask.into_iter().map(|message| self.ask(message, &now)));
+                    }
+                    Err(error) => done = Err(error),
+                },
+                Some(settled) = settling.next() => done = done.and(settled),
+                Some(asked) = asking.next() => {
+                    done = done.and(asked);
+                    look.told();
+                }
+                Some(ended) = hands.join_next() => hand::finished(ended),
+                () = places.news() => {}
+                heard = heard, if open => if heard.is_ok() { look.told() },
+                () = self.stop.cancelled(), if open => {}
             }
         }
         done?;
@@ -140,15 +129,15 @@ impl Carrier {
 
     /// Waits until there may be something to say; after a look in vain, not at once. What ends
     /// meanwhile is not held up by that.
-    async fn woken(&self, in_vain: bool) {
-        self.gather(in_vain).await;
+    async fn woken(&self, quiet: Option<Instant>) {
+        self.gather(quiet).await;
         self.wake.heard().await;
     }
 
     /// After a look in vain, lets what is written meanwhile gather; a node that stops waits for nothing.
-    async fn gather(&self, in_vain: bool) {
-        if in_vain {
-            let _ = tokio::time::timeout(TOGETHER, self.stop.cancelled()).await;
+    async fn gather(&self, quiet: Option<Instant>) {
+        if let Some(quiet) = quiet {
+            let _ = tokio::time::timeout_at(quiet.into(), self.stop.cancelled()).await;
         }
     }
 
@@ -167,6 +156,7 @@ impl Carrier {
     /// Takes as many messages to send and to ask about as there are places, and leaves out what may
     /// not be said at this very moment.
     async fn take(&self, free: Free, now: DateTime<Utc>) -> Result<Batch, StoreError> {
+        self.open_ways(now).await?;
         let mut batch = Batch::default();
         if free.most > 0 {
             let taken = self.store.take_outgoing(now, free.most, free.rest).await?;
@@ -180,15 +170,9 @@ impl Carrier {
         if free.asks > 0 {
             batch.ask = self.store.take_unknown(now, free.asks).await?;
         }
-        let full = i64::try_from(batch.send.len()).is_ok_and(|taken| taken >= free.rest);
-        // Where all places are taken, the next request that ends is what is waited for. Where something
-        // was taken there may be more, which the next look finds out as it goes.
-        if !full && !batch.again {
-            batch.next = if batch.send.is_empty() {
-                self.store.next_outgoing(true, free.asks > 0).await?
-            } else {
-                Some(now)
-            };
+        // Where something was taken there may be more, which the next look finds out as it goes.
+        if batch.send.is_empty() && !batch.again {
+            batch.next = self.store.next_outgoing(true, free.asks > 0).await?;
         }
         Ok(batch)
     }
@@ -205,29 +189,6 @@ struct Batch {
     next: Option<DateTime<Utc>>,
 }
 
-/// Free places.
-#[derive(Debug, Clone, Copy, Default)]
-struct Free {
-    most: i64,
-    rest: i64,
-    asks: i64,
-}
-
-impl Free {
-    fn beside(sending: usize, asking: usize, open: bool) -> Self {
-        if !open {
-            return Self::default();
-        }
-        let places =
-            |all: usize, taken: usize| i64::try_from(all.saturating_sub(taken)).unwrap_or(0);
-        Self {
-            most: places(UNDER_WAY, sending),
-            rest: places(UNDER_WAY - FOR_CRITICAL, sending),
-            asks: places(ASKED_AT_ONCE, asking),
-        }
-    }
-}
-
 /// How long it is until then, and never no time at all.
 fn wait_until(next: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Duration> {
     next.map(|next| {
@@ -241,6 +202,31 @@ fn wait_until(next: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Duratio
 fn count(became: &'static str, messages: usize) {
     let messages = u64::try_from(messages).unwrap_or(u64::MAX);
     metrics::counter!("msaada_messages_total", "became" => became).increment(messages);
+}
+
+/// What becomes of messages, as it is counted.
+const BECAME: [&str; 6] = [
+    "sent",
+    "retry",
+    "unknown",
+    "failed",
+    "canceled",
+    "undelivered",
+];
+
+/// Counts from the first moment, so that an alert can be set on what has not happened yet.
+pub fn begin_counting() {
+    for became in BECAME {
+        count(became, 0);
+    }
+}
+
+/// Counts what the provider tells of a message it had taken, and has it followed up where it is lost.
+pub fn told(delivery: &Delivery, lost: &Wake) {
+    if delivery.lost {
+        count("undelivered", 1);
+        lost.now();
+    }
 }
 
 /// The state we keep for a status of the provider.

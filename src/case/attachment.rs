@@ -61,7 +61,7 @@ impl AttachmentKind {
             .rsplit_once('.')
             .map_or(last, |(stem, _)| stem)
             .chars()
-            .filter(|c| !c.is_control() && !"\"<>|:*?".contains(*c))
+            .filter(|c| !c.is_control() && !turns(*c) && !"\"<>|:*?".contains(*c))
             .take(LONGEST_NAME)
             .collect();
         let ending = match self {
@@ -76,6 +76,12 @@ impl AttachmentKind {
         let stem = stem.trim();
         format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
     }
+}
+
+/// Whether a character is seen by nobody and changes the order in which others are read: a name with
+/// one can look as if it ended otherwise.
+const fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A file that may be attached: what it is was told from its bytes.
@@ -155,6 +161,16 @@ mod tests {
         for (bytes, kind) in files {
             assert_eq!(AttachmentKind::of(bytes), Some(kind));
         }
+    }
+
+    #[test]
+    fn a_name_is_read_as_it_is_written_and_ends_as_what_it_is() {
+        let name = |given: &str| AttachmentKind::Jpeg.file_name(given);
+        assert_eq!(name("../..\\pass\u{0}port.html"), "passport.jpg");
+        // Shown, this would end with "exe.jpg" turned round.
+        assert_eq!(name("photo\u{202e}gpj.exe"), "photogpj.jpg");
+        assert_eq!(name("\u{2066}\u{feff}.png"), "file.jpg");
+        assert_eq!(name("صورة.jpeg"), "صورة.jpg");
     }
 
     #[test]

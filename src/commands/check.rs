@@ -3,6 +3,8 @@
 use crate::config::Settings;
 use crate::reach::Reach;
 use crate::store::Store;
+use crate::understand::Understanding;
+use std::net::{TcpListener, ToSocketAddrs};
 
 /// Checks everything a node needs, and says of each whether it is right. True if all is.
 pub async fn check(settings: &Settings) -> bool {
@@ -29,7 +31,31 @@ pub async fn check(settings: &Settings) -> bool {
         "message service",
         match settings.messages() {
             Ok(Some(_)) => Ok("set up".to_owned()),
-            Ok(None) => Err("not set up: nobody can be texted; set MSAADA_TWILIO_*".to_owned()),
+            Ok(None) => Ok("not set up: nobody can be texted".to_owned()),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    say(
+        "rates",
+        settings
+            .rates()
+            .map(|_| "can be read".to_owned())
+            .map_err(|error| error.to_string()),
+    );
+    say(
+        "map",
+        match settings.tiles() {
+            Ok(tiles) if tiles.origin.is_some() => Ok("lies on tiles of others".to_owned()),
+            Ok(_) => Ok("carries its own countries".to_owned()),
+            Err(error) => Err(error.to_string()),
+        },
+    );
+    say("address", address(settings));
+    let understanding = Understanding::load_from(settings.understanding_dir.as_deref());
+    say(
+        "understanding",
+        match &understanding {
+            Ok(all) => Ok(format!("{} missions", all.missions().len())),
             Err(error) => Err(error.to_string()),
         },
     );
@@ -42,7 +68,10 @@ pub async fn check(settings: &Settings) -> bool {
         },
     );
     say("spool", spool(settings));
-    say("PostgreSQL", database(settings).await);
+    say(
+        "PostgreSQL",
+        database(settings, understanding.ok().as_ref()).await,
+    );
     say("Redis", redis(settings).await);
     good
 }
@@ -64,7 +93,21 @@ fn spool(settings: &Settings) -> Result<String, String> {
     }
 }
 
-async fn database(settings: &Settings) -> Result<String, String> {
+/// Whether this machine has it. The port may be taken, by the service itself.
+fn address(settings: &Settings) -> Result<String, String> {
+    let wrong = |error: std::io::Error| format!("MSAADA_LISTEN: {}: {error}", settings.listen);
+    let mut found = settings.listen.to_socket_addrs().map_err(wrong)?;
+    let first = found
+        .next()
+        .ok_or_else(|| wrong(std::io::ErrorKind::AddrNotAvailable.into()))?;
+    TcpListener::bind((first.ip(), 0)).map_err(wrong)?;
+    Ok(first.to_string())
+}
+
+async fn database(
+    settings: &Settings,
+    understanding: Option<&Understanding>,
+) -> Result<String, String> {
     let store = Store::lazy(&settings.database_url, 4).map_err(|error| error.to_string())?;
     store.ping().await.map_err(|error| error.to_string())?;
     let missions = store
@@ -73,6 +116,14 @@ async fn database(settings: &Settings) -> Result<String, String> {
         .map_err(|error| format!("{error}; run: msaada migrate"))?;
     if missions.is_empty() {
         return Err("there are no missions; run: msaada missions load".to_owned());
+    }
+    let listed = understanding.map_or(&[][..], Understanding::missions);
+    let lacks = |code| !missions.iter().any(|mission| mission.code == code);
+    if let Some(new) = listed.iter().find(|one| lacks(one.code.clone())) {
+        return Err(format!(
+            "{} is in the list of missions and not in the database; run: msaada missions load",
+            new.code
+        ));
     }
     let on_duty = store
         .responders()

@@ -2,27 +2,48 @@
 
 use super::Database;
 use crate::store::StoreError;
-use crate::understand::Understanding;
+use crate::understand::{LoadError, Understanding};
+use std::path::PathBuf;
 
 /// Loads or lists missions.
 #[derive(Debug, clap::Subcommand)]
 pub enum MissionCommand {
-    /// Bring the missions in the database up to date with the list this program carries
-    Load(Database),
+    /// Bring the missions in the database up to date with the list that reports are routed by: that
+    /// of the folder of additions where it has one, else the one this program carries
+    Load {
+        /// Where.
+        #[command(flatten)]
+        database: Database,
+        /// The folder of additions that the service reads, with a missions.csv of its own
+        #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
+        additions: Option<PathBuf>,
+    },
     /// List the missions in the database
     List(Database),
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum MissionsNotDone {
+    /// The list cannot be read.
+    #[error(transparent)]
+    List(#[from] LoadError),
+    /// PostgreSQL is away, or refuses a row.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Does it.
 ///
 /// # Errors
-/// PostgreSQL is away.
-pub async fn missions(
-    command: MissionCommand,
-    understanding: &Understanding,
-) -> Result<(), StoreError> {
+/// [`MissionsNotDone`]; then nothing was loaded.
+pub async fn missions(command: MissionCommand) -> Result<(), MissionsNotDone> {
     match command {
-        MissionCommand::Load(database) => {
+        MissionCommand::Load {
+            database,
+            additions,
+        } => {
+            let understanding = Understanding::load_from(additions.as_deref())?;
             let missions = understanding.missions();
             database.store()?.load_missions(missions).await?;
             eprintln!("{} missions are in the database.", missions.len());

@@ -10,7 +10,7 @@ mod responders;
 pub mod understand;
 
 pub use check::check;
-pub use missions::{MissionCommand, missions};
+pub use missions::{MissionCommand, MissionsNotDone, missions};
 pub use responders::{ResponderCommand, responders};
 
 use crate::store::{Store, StoreError};

@@ -45,11 +45,8 @@ struct Told<'a> {
 /// # Errors
 /// A sentence that says what could not be read.
 pub fn run(args: &Args) -> Result<(), String> {
-    let understanding = args
-        .additions
-        .as_deref()
-        .map_or_else(Understanding::load, Understanding::load_with)
-        .map_err(|e| e.to_string())?;
+    let understanding =
+        Understanding::load_from(args.additions.as_deref()).map_err(|e| e.to_string())?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if !args.text.is_empty() {
         let text = args.text.join(" ");

@@ -1,7 +1,7 @@
 //! Cases: the list, one of them, and what is done to it.
 
 use super::{Signed, detail, refused};
-use crate::case::{Act, Card, Entry, MissionCode, Priority};
+use crate::case::{Act, Card, Entry, MissionCode, Priority, Reference};
 use crate::flow::Flow;
 use crate::problem::Problem;
 use crate::store::{Filter, Note, commit};
@@ -38,6 +38,8 @@ pub(crate) struct Query {
     kind: Option<crate::case::Kind>,
     tray: Option<bool>,
     limit: Option<i64>,
+    /// The one case of this reference, open or closed, however it is typed; nothing else is asked then.
+    reference: Option<String>,
 }
 
 /// The cases this responder sees, most urgent first. Open ones, unless a status is named.
@@ -49,6 +51,9 @@ pub(crate) async fn list(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
+    if let Some(typed) = &query.reference {
+        return one_by_reference(&flow, &signed, typed).await;
+    }
     let mission = match query.mission {
         Some(mission) if !signed.0.sees(&mission) => {
             return Err(Problem::not_allowed(
@@ -89,6 +94,29 @@ pub(crate) async fn list(
             .map_err(|error| refused::store(&error))?;
         cards.extend(offered.iter().map(Card::from));
     }
+    Ok(HttpResponse::Ok().json(json!({"cases": cards, "server_time": flow.clock.now()})))
+}
+
+/// The case of a reference as somebody read it aloud, if this responder sees it: also one that is
+/// closed, or that stands behind all that a desk is sent.
+async fn one_by_reference(
+    flow: &Flow,
+    signed: &Signed,
+    typed: &str,
+) -> Result<HttpResponse, Problem> {
+    let found = match typed.parse::<Reference>() {
+        Ok(reference) => flow
+            .store
+            .case_by_reference(reference.as_str())
+            .await
+            .map_err(|error| refused::store(&error))?,
+        Err(_) => None,
+    };
+    let cards: Vec<Card> = found
+        .iter()
+        .filter(|case| case.is_seen_by(&signed.0))
+        .map(Card::from)
+        .collect();
     Ok(HttpResponse::Ok().json(json!({"cases": cards, "server_time": flow.clock.now()})))
 }
 

@@ -95,10 +95,14 @@ pub(crate) async fn map(
 }
 
 /// What is laid under the map.
-#[utoipa::path(responses((status = 200, description = "A template of addresses, or null")))]
+#[utoipa::path(responses((status = 200, description = "A template of addresses, the address of a style, or null")))]
 #[get("/api/v1/map/tiles")]
 pub(crate) async fn tiles(tiles: web::Data<Tiles>, _signed: Signed) -> HttpResponse {
-    HttpResponse::Ok().json(json!({"tiles": tiles.url, "attribution": tiles.attribution}))
+    HttpResponse::Ok().json(json!({
+        "tiles": tiles.url,
+        "style": tiles.style,
+        "attribution": tiles.attribution,
+    }))
 }
 
 /// Why a view cannot be answered.

@@ -36,11 +36,13 @@ pub struct Sessions {
     pub secure: bool,
 }
 
-/// Tiles that are laid under the crisis map.
+/// Tiles or a style that are laid under the crisis map.
 #[derive(Debug, Clone, Default)]
 pub struct Tiles {
     /// Their address, with places for a tile's number; none where the map carries itself.
     pub url: Option<String>,
+    /// The address of a style to draw on instead.
+    pub style: Option<String>,
     /// The host they come from: the only one besides ours that a page may ask.
     pub origin: Option<String>,
     /// Who is named for them.

@@ -2,22 +2,56 @@
 //! acknowledged with the reference and the code it will have.
 //!
 //! Both are derived from its id, so they are known without PostgreSQL. Without a spool it is refused,
-//! and says so; nothing is ever acknowledged that is neither stored nor on the disk.
+//! and says so; nothing is ever acknowledged that is neither stored nor on the disk. Whoever is turned
+//! away is counted once, here, where it is known that neither took the report.
 
 use super::{Flow, NotTaken, Receipt};
-use crate::spool::{Kept, Spool};
+use crate::spool::{Kept, NotKept, Spool};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How long a report waits for PostgreSQL before it is kept in the spool.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long where there is no spool: the provider of texts waits 15 seconds.
 const PATIENCE_WITHOUT: Duration = Duration::from_secs(10);
 
+/// The reason of a report that was refused where no spool is set up.
+const NO_SPOOL: &str = "no_spool";
+
+/// Counted from the first moment, so that an alert can be set on the first of them.
+pub(super) fn begin_counting() {
+    for reason in NotKept::REASONS.into_iter().chain([NO_SPOOL]) {
+        refused(reason).increment(0);
+    }
+}
+
+fn refused(reason: &'static str) -> metrics::Counter {
+    metrics::counter!("msaada_spool_refused_total", "reason" => reason)
+}
+
+/// A report that is neither stored nor kept: somebody is turned away.
+fn turned_away(report: Uuid, reason: &'static str) {
+    refused(reason).increment(1);
+    tracing::error!(
+        %report, reason,
+        "a report could be kept neither in PostgreSQL nor in the spool, and was refused"
+    );
+}
+
 impl Flow {
     pub(super) async fn take_or_keep(&self, kept: Kept) -> Result<Receipt, NotTaken> {
+        let id = kept.report.id;
         let Some(spool) = &self.spool else {
-            return self.take(kept, PATIENCE_WITHOUT).await;
+            let taken = self.take(kept, PATIENCE_WITHOUT).await;
+            if taken.as_ref().is_err_and(NotTaken::may_pass) {
+                turned_away(id, NO_SPOOL);
+            }
+            return taken;
+        };
+        let refuse = |why: NotKept| {
+            turned_away(id, why.reason());
+            NotTaken::Away
         };
         // While older ones wait, what belongs to a conversation goes behind them: it must not
         // overtake the message it follows.
@@ -26,14 +60,14 @@ impl Flow {
             match self.keep(spool, &kept).await {
                 // There is no room to wait in order, and PostgreSQL has room.
                 Err(_) if !self.is_away() => {}
-                done => return done,
+                done => return done.map_err(refuse),
             }
         }
         match self.take(kept.clone(), PATIENCE).await {
             Err(NotTaken::Conflict) => Err(NotTaken::Conflict),
             // What can never be stored is said at once, not acknowledged and set aside.
             Err(NotTaken::Store(error)) if error.is_of_data() => Err(NotTaken::Store(error)),
-            Err(_) => self.keep(spool, &kept).await,
+            Err(_) => self.keep(spool, &kept).await.map_err(refuse),
             taken => taken,
         }
     }
@@ -52,8 +86,8 @@ impl Flow {
         taken
     }
 
-    async fn keep(&self, spool: &Spool, kept: &Kept) -> Result<Receipt, NotTaken> {
-        spool.keep(kept).await.map_err(|_| NotTaken::Away)?;
+    async fn keep(&self, spool: &Spool, kept: &Kept) -> Result<Receipt, NotKept> {
+        spool.keep(kept).await?;
         if !self.is_away() {
             self.wakes.drain.now();
         }

@@ -117,6 +117,7 @@ impl Flow {
         (feed, queue, presence): (Feed, Queue, Presence),
         (batch, spool): (Batch, Option<Spool>),
     ) -> Self {
+        keep::begin_counting();
         Self {
             store,
             understanding,

@@ -47,7 +47,7 @@ impl Flow {
         }
         let coarse = place.coarse(self.mint.offset(case.id, place));
         let mut change = case.joined(
-            &arrived.understood,
+            &standing.routed(&arrived.understood),
             Some(coarse),
             arrived.report.channel,
             now,

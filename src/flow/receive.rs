@@ -50,6 +50,15 @@ impl NotTaken {
         }
     }
 
+    /// Whether it says nothing against the report itself: it could have been stored at another moment.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Conflict => false,
+            Self::Store(error) => !error.is_of_data(),
+            Self::Away | Self::Full | Self::Refused(_) => true,
+        }
+    }
+
     /// Whether others held the same rows: PostgreSQL is well, and the same will work in a moment.
     pub(super) const fn is_held(&self) -> bool {
         matches!(self, Self::Store(StoreError::Held(_)))
@@ -214,6 +223,12 @@ impl Flow {
         }
         let reports: Vec<NewReport<'_>> = taken.new.iter().map(|(a, case)| a.row(*case)).collect();
         store.insert_reports(tx, &reports).await?;
+        let has_media = |a: &&Arrived| {
+            a.report.channel.is_conversation() && a.report.details.expose().contains_key("media")
+        };
+        let new = taken.new.iter().map(|(arrived, _)| *arrived);
+        let naming: Vec<Uuid> = new.filter(has_media).map(|a| a.report.id).collect();
+        store.note_named(tx, &naming, now).await?;
         let contacts: Vec<NewContact<'_>> = taken
             .new
             .iter()

@@ -45,7 +45,7 @@ pub(super) fn acknowledgement(
         to_staff: false,
         channel,
         number: number.to_owned().into(),
-        body: say(Template::Received, lang).to_owned().into(),
+        body: received(report, case, lang).into(),
         template: Some(Template::Received.as_str().to_owned()),
         lang,
         by: None,
@@ -55,6 +55,21 @@ pub(super) fn acknowledgement(
         follows: None,
         not_before: None,
     })
+}
+
+/// That it arrived; with the reference and the time where she asked for them on this telephone.
+/// Without its code a reference opens nothing.
+fn received(report: &Report, case: &Case, lang: Lang) -> String {
+    let line = say(Template::Received, lang);
+    let details = report.details.expose();
+    let wants = details.get("receipt").and_then(serde_json::Value::as_str) == Some("text");
+    let contact = report.contact.as_ref();
+    let allows = contact.is_some_and(|contact| contact.safe == SafeContact::Any);
+    if !(wants && allows && report.channel == Channel::Web) {
+        return line.to_owned();
+    }
+    let at = report.received_at.format("%Y-%m-%d %H:%M UTC");
+    format!("{line} {}, {at}", case.reference.as_str())
 }
 
 /// The longest message the provider takes, in characters.

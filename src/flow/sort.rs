@@ -136,7 +136,7 @@ impl<'a> Taken<'a> {
         let change = Case::open(
             id,
             flow.mint.reference(one.report.id),
-            &one.understood,
+            &standing.routed(&one.understood),
             // The clock counts from when it reached us, not from when it could be stored.
             (one.report.channel, one.report.received_at.min(now)),
             coarse(flow, id, one),
@@ -182,7 +182,7 @@ impl<'a> Taken<'a> {
         }
         let case = back.as_ref().map_or(case, |back| &back.case);
         let change = case.joined(
-            &one.understood,
+            &standing.routed(&one.understood),
             coarse,
             one.report.channel,
             now,

@@ -3,11 +3,12 @@
 //! Read every two seconds and kept in memory, so that taking a report in asks the store only about
 //! the report. If somebody went off duty in these two seconds, the claim clock finds out.
 
-use crate::case::{Case, MissionCode, Number, Policies, Staffed};
+use crate::case::{Case, MissionCode, Number, Policies, Staffed, Understood};
 use crate::outbox::zones;
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// What stands at the moment.
@@ -17,7 +18,8 @@ pub struct Standing {
     pub policies: Policies,
     /// Which posts reach somebody.
     pub staffed: Staffed,
-    zones: HashMap<MissionCode, Tz>,
+    /// The missions there are, and their time zones.
+    zones: HashMap<MissionCode, Option<Tz>>,
 }
 
 impl Standing {
@@ -30,7 +32,7 @@ impl Standing {
             .missions()
             .await?
             .into_iter()
-            .filter_map(|mission| Some((mission.code, mission.timezone.parse().ok()?)))
+            .map(|mission| (mission.code, mission.timezone.parse().ok()))
             .collect();
         Ok(Self {
             policies: store.policies().await?,
@@ -45,6 +47,23 @@ impl Standing {
         self.zones.contains_key(mission)
     }
 
+    /// What was understood, with a mission that there is. The list that reports are routed by may
+    /// name one that nobody has loaded into the database yet: its cases are the response centre's.
+    pub(super) fn routed<'u>(&self, understood: &'u Understood) -> Cow<'u, Understood> {
+        if self.knows(&understood.mission) {
+            return Cow::Borrowed(understood);
+        }
+        tracing::warn!(
+            mission = %understood.mission,
+            "a report was routed to a mission that is not in the database, and goes to the response \
+             centre; run: msaada missions load"
+        );
+        Cow::Owned(Understood {
+            mission: MissionCode::centre(),
+            ..understood.clone()
+        })
+    }
+
     /// The hours of the day it may be where whoever is written to is: in the zones of her place, else
     /// in the mission's. None for the response centre, whose cases may be anywhere.
     #[must_use]
@@ -57,7 +76,7 @@ impl Standing {
             case.country,
             case.for_whom,
             number.country(),
-            mission.copied(),
+            mission.copied().flatten(),
         );
         zones::hours_in(&zones, now)
     }

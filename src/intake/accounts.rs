@@ -6,6 +6,7 @@ use super::public::{EXIT, html};
 use crate::flow::{Flow, Step};
 use crate::store::Accounts;
 use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Compress;
 use actix_web::{HttpRequest, HttpResponse, route, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,7 +59,13 @@ struct Asked {
     month: Option<String>,
 }
 
-#[route("/accountability", method = "GET", method = "HEAD")]
+// With forty missions it is long, and nothing on it is secret: packed, it stays light.
+#[route(
+    "/accountability",
+    method = "GET",
+    method = "HEAD",
+    wrap = "Compress::default()"
+)]
 pub(crate) async fn page(
     flow: web::Data<Flow>,
     figures: web::Data<Figures>,
@@ -92,7 +99,12 @@ pub(crate) async fn page(
     }
 }
 
-#[route("/accountability.csv", method = "GET", method = "HEAD")]
+#[route(
+    "/accountability.csv",
+    method = "GET",
+    method = "HEAD",
+    wrap = "Compress::default()"
+)]
 pub(crate) async fn csv(flow: web::Data<Flow>, figures: web::Data<Figures>) -> HttpResponse {
     let Some(accounts) = figures.of(&flow).await else {
         return HttpResponse::ServiceUnavailable()

@@ -6,7 +6,7 @@
 use super::api::{self, ReportBody};
 use super::twilio::signature::Tokens;
 use super::twilio::{inbound, status, twiml};
-use crate::carry::state_of;
+use crate::carry::{self, state_of};
 use crate::case::Channel;
 use crate::flow::{Flow, NotTaken, Receipt};
 use crate::problem::Problem;
@@ -181,8 +181,8 @@ pub(crate) async fn statuses(
             .delivery(message, &callback.sid, told, callback.trouble, now)
             .await
             .map_err(|error| Problem::from(NotTaken::Store(error)))?;
-        if delivery.as_ref().is_some_and(|delivery| delivery.lost) {
-            flow.wakes.lost.now();
+        if let Some(delivery) = &delivery {
+            carry::told(delivery, &flow.wakes.lost);
         }
         if let Some(delivery) = delivery
             && !delivery.to_staff

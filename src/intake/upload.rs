@@ -2,25 +2,31 @@
 //!
 //! The words matter most. A file that is too large or not what it claims is left out and told of; the
 //! fields beside it are kept, and what follows is read to its end, since a browser shows no answer
-//! before it has sent everything. Files wait in memory, so only a few senders are heard at once, and
-//! none while intake is pressed; and since anybody may send them, no more of them are kept in an hour
-//! than the disk bears. Who comes then keeps her words and is asked for the photograph later.
+//! before it has sent everything. Files wait in memory, so all of them together have so much room, by
+//! the byte: who sends slowly takes little of it from others, and who stops sending gives it back.
+//! None is kept while intake is pressed; and since anybody may send them, no more of them are kept in
+//! an hour than the disk bears. Who comes then keeps her words and is asked for the photograph later.
 
 use super::form::{MAX_BODY_BYTES, Notice};
 use crate::case::{File, LARGEST, NotAFile};
 use crate::flow::{Flow, Step};
-use actix_multipart::{Field, Multipart};
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{HttpRequest, http::header, web};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// Files of one sending.
 const FILES: usize = 3;
-/// Senders whose files are in memory at one time.
-const SENDERS: usize = 8;
+/// What files that are on their way may take in memory together, in bytes.
+const ROOM: usize = 8 * FILES * LARGEST;
+/// So much of a file must come within [`MOMENT`], in bytes: any line that works is faster.
+const LEAST: usize = 8 * 1024;
+/// Whoever sends less than [`LEAST`] in it has stopped.
+const MOMENT: Duration = Duration::from_secs(45);
 /// What is read of one sending at all, in bytes; whoever sends more is cut off.
 const MOST: usize = 64 * 1024 * 1024;
 /// What a part costs beside its words, however short: its head, and its place in memory.
@@ -31,9 +37,9 @@ const LONGEST: Duration = Duration::from_mins(15);
 /// What is kept in an hour by this node, in bytes: some two thousand photographs.
 const HOURLY: usize = 1 << 30;
 
-/// How many senders' files may be held, and how much more is kept in this hour.
+/// How much room there is for files on their way, and how much more is kept in this hour.
 pub struct Uploads {
-    senders: Semaphore,
+    room: Arc<Semaphore>,
     spent: Mutex<(i64, usize)>,
 }
 
@@ -46,7 +52,7 @@ impl std::fmt::Debug for Uploads {
 impl Default for Uploads {
     fn default() -> Self {
         Self {
-            senders: Semaphore::new(SENDERS),
+            room: Arc::new(Semaphore::new(ROOM)),
             spent: Mutex::default(),
         }
     }
@@ -76,6 +82,8 @@ pub(super) struct Brought {
     pub(super) files: Vec<File>,
     /// Why a file was left out; of several reasons the last.
     pub(super) left_out: Option<Notice>,
+    /// Held as long as the files are.
+    rooms: Vec<Room>,
     taken: usize,
     words: usize,
 }
@@ -91,7 +99,8 @@ pub(super) async fn brought(
         .and_then(|kind| kind.to_str().ok())
         .is_some_and(|kind| kind.starts_with("multipart/form-data"));
     if !is_multipart {
-        let body = payload.to_bytes_limited(MAX_BODY_BYTES).await.ok()?.ok()?;
+        let body = payload.to_bytes_limited(MAX_BODY_BYTES);
+        let body = tokio::time::timeout(LONGEST, body).await.ok()?.ok()?.ok()?;
         let fields = serde_urlencoded::from_bytes(&body).ok()?;
         return Some(Brought {
             fields,
@@ -99,14 +108,9 @@ pub(super) async fn brought(
         });
     }
     let mut brought = Brought::default();
-    // Taken with the first file, and held while the rest comes.
-    let mut permit = None;
-    let mut holds = || {
-        let taken = permit.get_or_insert_with(|| uploads.senders.try_acquire().ok());
-        taken.is_some() && flow.pressed() < Step::Analytics
-    };
+    let room = || (flow.pressed() < Step::Analytics).then(|| Room::of(uploads));
     let parts = Multipart::new(request.headers(), payload);
-    let all = brought.read(parts, &mut holds);
+    let all = brought.read(parts, &room);
     let read = tokio::time::timeout(LONGEST, all).await;
     let bytes = brought.files.iter().map(|file| file.bytes().len()).sum();
     if bytes > 0 && !uploads.may_keep(bytes, flow.clock.now()) {
@@ -129,12 +133,95 @@ pub(super) async fn brought(
     }
 }
 
+/// The room that files take, given back when it is dropped.
+struct Room {
+    of: Arc<Semaphore>,
+    taken: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    fn of(uploads: &Uploads) -> Self {
+        let of = uploads.room.clone();
+        Self { of, taken: None }
+    }
+
+    /// Room for so many bytes more; whether there was any.
+    fn grow(&mut self, bytes: usize) -> bool {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let Ok(more) = self.of.clone().try_acquire_many_owned(bytes) else {
+            return false;
+        };
+        match &mut self.taken {
+            Some(taken) => taken.merge(more),
+            None => self.taken = Some(more),
+        }
+        true
+    }
+}
+
+/// A file while it comes.
+struct Coming {
+    bytes: Vec<u8>,
+    length: usize,
+    /// None where its bytes are looked past.
+    room: Option<Room>,
+    /// What came since, and since when.
+    lately: (usize, Instant),
+}
+
+impl Coming {
+    fn new(room: Option<Room>) -> Self {
+        Self {
+            bytes: Vec::new(),
+            length: 0,
+            room,
+            lately: (0, Instant::now()),
+        }
+    }
+
+    /// The next piece; none at the end, and nothing in it where none came for a while.
+    async fn next(&mut self, part: &mut Field) -> Result<Option<web::Bytes>, MultipartError> {
+        let (came, since) = self.lately;
+        match tokio::time::timeout_at(since + MOMENT, part.next()).await {
+            Ok(None) => Ok(None),
+            Ok(Some(piece)) => {
+                let piece = piece?;
+                self.lately.0 = came + piece.len();
+                Ok(Some(piece))
+            }
+            Err(_) => {
+                if came < LEAST {
+                    self.give_up();
+                }
+                self.lately = (0, Instant::now());
+                Ok(Some(web::Bytes::new()))
+            }
+        }
+    }
+
+    fn take(&mut self, piece: &[u8]) {
+        self.length += piece.len();
+        if self.length > LARGEST {
+            self.give_up();
+        }
+        if let Some(room) = &mut self.room {
+            if room.grow(piece.len()) {
+                self.bytes.extend_from_slice(piece);
+            } else {
+                self.give_up();
+            }
+        }
+    }
+
+    /// Its bytes are not kept; what follows is read all the same, so that she sees an answer.
+    fn give_up(&mut self) {
+        self.bytes = Vec::new();
+        self.room = None;
+    }
+}
+
 impl Brought {
-    async fn read(
-        &mut self,
-        mut parts: Multipart,
-        holds_files: &mut impl FnMut() -> bool,
-    ) -> Option<()> {
+    async fn read(&mut self, mut parts: Multipart, room: &impl Fn() -> Option<Room>) -> Option<()> {
         while let Some(part) = parts.next().await {
             let part = part.ok()?;
             let about = part.content_disposition();
@@ -143,8 +230,8 @@ impl Brought {
             match about.and_then(|about| about.get_filename()) {
                 Some(called) => {
                     let called = called.to_owned();
-                    let holds = !called.is_empty() && holds_files();
-                    self.file(part, &called, holds).await?;
+                    let room = room().filter(|_| !called.is_empty());
+                    self.file(part, &called, room).await?;
                 }
                 None => self.field(part, name).await?,
             }
@@ -172,41 +259,39 @@ impl Brought {
         Some(())
     }
 
-    async fn file(&mut self, mut part: Field, called: &str, holds_files: bool) -> Option<()> {
-        let mut bytes = Vec::new();
-        let mut length = 0;
-        let kept = holds_files && self.files.len() < FILES;
-        while let Some(piece) = part.next().await {
-            let piece = piece.ok()?;
-            length += piece.len();
+    async fn file(&mut self, mut part: Field, called: &str, room: Option<Room>) -> Option<()> {
+        let too_many = self.files.len() >= FILES;
+        let mut file = Coming::new(room.filter(|_| !too_many));
+        while let Some(piece) = file.next(&mut part).await.ok()? {
             self.taken += piece.len();
             if self.taken > MOST {
                 return None;
             }
-            if kept && length <= LARGEST {
-                bytes.extend_from_slice(&piece);
-            }
+            file.take(&piece);
         }
         self.words += A_PART;
         if self.words > MAX_BODY_BYTES {
             return None;
         }
         // A page on which no file was chosen sends an empty one.
-        if length == 0 {
+        if file.length == 0 {
             return Some(());
         }
-        if length > LARGEST {
+        if file.length > LARGEST {
             self.left_out = Some(Notice::FileTooLarge);
-        } else if !holds_files {
-            self.left_out = Some(Notice::FileLater);
-        } else if !kept {
+        } else if too_many {
             self.left_out = Some(Notice::FilesTooMany);
-        } else {
-            match File::new(called, bytes) {
-                Ok(file) => self.files.push(file),
+        } else if let Some(room) = file.room {
+            match File::new(called, file.bytes) {
+                Ok(kept) => {
+                    self.files.push(kept);
+                    self.rooms.push(room);
+                }
                 Err(NotAFile::TooLarge) => self.left_out = Some(Notice::FileTooLarge),
                 Err(NotAFile::WrongKind) => self.left_out = Some(Notice::FileWrong),
             }
+        } else {
+            self.left_out = Some(Notice::FileLater);
         }
         Some(())
     }
@@ -242,6 +327,8 @@ mod tests {
         });
         let mut brought = Brought::default();
         let parts = Multipart::new(&headers, endless);
-        assert_eq!(brought.read(parts, &mut || true).await, None);
+        let uploads = Uploads::default();
+        let room = || Some(Room::of(&uploads));
+        assert_eq!(brought.read(parts, &room).await, None);
     }
 }

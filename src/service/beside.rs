@@ -115,6 +115,7 @@ pub(super) fn begin_beats(
     beats: Beats,
     stop: &CancellationToken,
 ) {
+    metrics::counter!("msaada_desks_dropped_total").increment(0);
     let flow = flow.clone();
     tasks.spawn(keep(
         "beats",
@@ -177,14 +178,15 @@ pub(super) fn begin_fetching(
     stop: &CancellationToken,
 ) {
     let fetching = flow.clone();
+    let rounds = Arc::new(media::Fetching::default());
     tasks.spawn(keep(
         "media",
         flow.wakes.media.clone(),
         MEDIA,
         stop.clone(),
         move || {
-            let (flow, gateway) = (fetching.clone(), gateway.clone());
-            async move { media::fetch(&flow, &gateway).await }
+            let (flow, gateway, rounds) = (fetching.clone(), gateway.clone(), rounds.clone());
+            async move { rounds.round(&flow, &gateway).await }
         },
     ));
 }

@@ -113,10 +113,6 @@ impl Files {
         }
     }
 
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     pub(super) fn depth(&self) -> Depth {
         Depth {
             reports: self.reports.load(Ordering::Acquire),

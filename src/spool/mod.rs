@@ -58,7 +58,12 @@ pub enum NotKept {
 }
 
 impl NotKept {
-    const fn reason(self) -> &'static str {
+    /// All of them, as they are counted.
+    pub const REASONS: [&str; 4] = ["full", "disk", "slow", "closed"];
+
+    /// The word it is counted by.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
         match self {
             Self::Full => "full",
             Self::Disk(_) => "disk",
@@ -108,9 +113,6 @@ impl Spool {
         writer::begin(files.clone(), waiting).map_err(|error| files.not_opened(&error))?;
         let coming = Arc::default();
         // Counted from the first moment, so that an alert can be set on the first of them.
-        for reason in ["full", "disk", "slow", "closed"] {
-            metrics::counter!("msaada_spool_refused_total", "reason" => reason).increment(0);
-        }
         for name in ["spooled", "drained", "set_aside", "torn"] {
             metrics::counter!(format!("msaada_spool_{name}_total")).increment(0);
         }
@@ -124,21 +126,14 @@ impl Spool {
     /// Keeps a report: on the disk, synced, when this returns.
     ///
     /// # Errors
-    /// [`NotKept`]; then it must not be acknowledged.
+    /// [`NotKept`]; then it must not be acknowledged. Whether that turns somebody away is for
+    /// whoever asked to say and to count: PostgreSQL may take it all the same.
     pub async fn keep(&self, kept: &Kept) -> Result<(), NotKept> {
         self.coming.fetch_add(1, Ordering::AcqRel);
         let done = self.write(kept).await;
         self.coming.fetch_sub(1, Ordering::AcqRel);
-        match done {
-            Ok(()) => metrics::counter!("msaada_spool_spooled_total").increment(1),
-            Err(why) => {
-                metrics::counter!("msaada_spool_refused_total", "reason" => why.reason())
-                    .increment(1);
-                tracing::error!(
-                    %why, report = %kept.report.id, folder = %self.files.folder().display(),
-                    "a report could be kept neither in PostgreSQL nor in the spool, and was refused"
-                );
-            }
+        if done.is_ok() {
+            metrics::counter!("msaada_spool_spooled_total").increment(1);
         }
         done
     }

@@ -90,9 +90,13 @@ impl Store {
                 insert into case_milestones as m (case_id, mission, month, counts, ended, claimed_s,
                                                   acted_s, resolved_s, lapses)
                 select c.id, c.mission, c.month, c.counts, c.ended,
-                       greatest(0, extract(epoch from t.claimed - c.opened_at)),
-                       greatest(0, extract(epoch from t.acted - c.opened_at)),
-                       case when c.ended then greatest(0, extract(epoch from t.resolved - c.opened_at)) end,
+                       -- What has not happened took no time that could be told: not none.
+                       case when t.claimed is not null
+                            then greatest(0, extract(epoch from t.claimed - c.opened_at)) end,
+                       case when t.acted is not null
+                            then greatest(0, extract(epoch from t.acted - c.opened_at)) end,
+                       case when c.ended and t.resolved is not null
+                            then greatest(0, extract(epoch from t.resolved - c.opened_at)) end,
                        coalesce(t.lapses, 0)
                 from changed c left join told t on t.case_id = c.id
                 on conflict (case_id) do update set

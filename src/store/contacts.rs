@@ -17,8 +17,9 @@ pub struct NewContact<'a> {
 }
 
 impl Store {
-    /// Stores who wrote, for each case; who is known to it already stays as is. Returns the cases
-    /// and numbers that were not known together.
+    /// Stores who wrote, for each case; who is known to it already stays as is. Where a number asked
+    /// in another open case not to be contacted, that holds in a new one too. Returns the cases and
+    /// numbers that were not known together.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -35,9 +36,17 @@ impl Store {
         let rows = sqlx::query!(
             "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour,
                                           to_hour, note, added_at)
-             select *, $9::timestamptz
+             select n.case_id, n.number, n.dialable, n.channel, coalesce(silent.safe, n.safe),
+                    n.from_hour, n.to_hour, n.note, $9::timestamptz
              from unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::text[],
                          $6::smallint[], $7::smallint[], $8::text[])
+                  as n (case_id, number, dialable, channel, safe, from_hour, to_hour, note)
+             left join lateral (
+                  select k.safe from sealed.contacts k join cases c on c.id = k.case_id
+                  where k.number = n.number and k.case_id <> n.case_id and c.status <> 'resolved'
+                    and k.safe in ('never', 'i_will_contact_you')
+                    and n.channel in ('sms', 'whatsapp') and n.safe in ('any', 'reply_only')
+                  order by k.added_at desc limit 1) as silent on true
              on conflict (case_id, number) do update set
                 channel = excluded.channel, added_at = excluded.added_at
              where excluded.channel in ('sms', 'whatsapp')

@@ -109,7 +109,9 @@ impl Store {
         Ok(())
     }
 
-    /// The newest open case of each of these numbers, not locked yet.
+    /// The newest open case of each of these numbers, not locked yet: one into which it wrote itself,
+    /// which an operator took down, or from which a responder wrote to it. A number that somebody left
+    /// on a form may be anybody's: what its owner writes joins no case of a stranger's by itself.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -125,6 +127,10 @@ impl Store {
             "select distinct on (k.number) k.number, k.case_id
              from sealed.contacts k join cases c on c.id = k.case_id
              where k.number = any($1) and c.status <> 'resolved'
+               and (k.channel not in ('web', 'api') or exists (
+                    select from sealed.messages m
+                    where m.number = k.number and m.case_id = k.case_id
+                      and m.audience = 'person' and m.by is not null))
              order by k.number, c.opened_at desc",
             numbers as &[&str]
         )

@@ -1,6 +1,6 @@
 //! Media that messages named, and what became of fetching them.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -21,7 +21,8 @@ pub struct Wanted {
 }
 
 impl Store {
-    /// Notes the media of reports that were not noted yet, in whichever way those were stored.
+    /// Notes the media of reports that were not noted yet, in whichever way those were stored. It
+    /// walks over the messages of three days that name any.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -43,6 +44,36 @@ impl Store {
             now - LOOKED_BACK
         )
         .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes the media that reports name which are stored in this transaction.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn note_named(
+        &self,
+        tx: &mut Tx,
+        reports: &[Uuid],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if reports.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "insert into sealed.media (report, nth, url, next_at)
+             select r.id, (m.nth - 1)::smallint, m.one ->> 'url', $2
+             from sealed.reports r
+             cross join lateral jsonb_array_elements(
+                 case jsonb_typeof(r.details -> 'media') when 'array' then r.details -> 'media'
+                      else '[]' end) with ordinality as m (one, nth)
+             where r.id = any($1) and m.nth <= 10 and m.one ->> 'url' is not null
+             on conflict do nothing",
+            reports,
+            now
+        )
+        .execute(&mut **tx)
         .await?;
         Ok(())
     }

@@ -55,6 +55,10 @@ pub struct Outgoing {
     pub number: Sealed<String>,
     /// The words.
     pub body: Sealed<String>,
+    /// The case it belongs to.
+    pub case_id: Uuid,
+    /// How urgent it is.
+    pub priority: Priority,
     /// How often it was tried, this time included.
     pub attempts: i16,
     /// How often the provider was asked since that try and did not have it.
@@ -248,7 +252,7 @@ impl Store {
              from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[],
                          $6::int[], $7::smallint[], $8::boolean[])
                 as n (message, state, next_at, sid, error, code, asked, untried)
-             where o.message = n.message and o.state in ('sending', 'unknown')",
+             where o.message = n.message and o.state not in ('queued', 'sent', 'delivered', 'failed', 'canceled')",
             &c.message,
             &c.state as &[&str],
             &c.next_at as &[Option<DateTime<Utc>>],
@@ -259,7 +263,7 @@ impl Store {
             &c.untried,
             now
         )
-        .execute(&self.pool)
+        .execute(&self.rounds)
         .await?;
         Ok(())
     }

@@ -80,7 +80,9 @@ impl Store {
                                           note, added_at)
              select $2, number, dialable, channel, safe, from_hour, to_hour, note, added_at
              from sealed.contacts where case_id = $1
-             on conflict (case_id, number) do nothing",
+             -- A number that wrote itself goes on writing into the case that goes on.
+             on conflict (case_id, number) do update set channel = excluded.channel
+             where excluded.channel in ('sms', 'whatsapp')",
             gone,
             kept
         )
@@ -147,6 +149,20 @@ impl Store {
                and not exists (select from sealed.reports r join cases c on c.id = r.case_id
                                where r.number = k.number and c.id <> $1
                                  and (c.id = $2 or c.merged_into = $2))",
+            gone,
+            kept
+        )
+        .execute(&mut **tx)
+        .await?;
+        // A number that was only left with this case, and wrote into the other, is that again.
+        sqlx::query!(
+            "update sealed.contacts k set channel = r.channel
+             from (select distinct on (r.number) r.number, r.channel
+                   from sealed.reports r join cases c on c.id = r.case_id
+                   where (c.id = $2 or c.merged_into = $2) and c.id <> $1
+                     and r.number in (select number from sealed.contacts where case_id = $1)
+                   order by r.number, r.channel in ('sms', 'whatsapp') desc, r.received_at desc) r
+             where k.case_id = $2 and k.number = r.number",
             gone,
             kept
         )

@@ -7,7 +7,7 @@
 //! tables in every round of a flood.
 
 use super::{Outgoing, Store, StoreError, word};
-use crate::case::{Country, ForWhom, Hours, MissionCode, Number};
+use crate::case::{Country, ForWhom, Hours, MissionCode, Number, Priority};
 use crate::outbox::zones;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub struct Taken {
 
 struct Row {
     id: Uuid,
+    case_id: Uuid,
+    priority: i16,
     outcome: String,
     to_staff: bool,
     channel: String,
@@ -39,10 +41,10 @@ struct Row {
     body: String,
     written_at: DateTime<Utc>,
     attempts: i16,
-    mission: String,
+    mission: Option<String>,
     timezone: Option<String>,
     country: Option<String>,
-    for_whom: String,
+    for_whom: Option<String>,
     from_hour: Option<i16>,
     to_hour: Option<i16>,
     despite: Option<String>,
@@ -56,6 +58,8 @@ impl Row {
             channel: word("sealed.messages", "channel", &self.channel)?,
             number: self.number.into(),
             body: self.body.into(),
+            case_id: self.case_id,
+            priority: priority(self.priority)?,
             attempts: self.attempts,
             asked: 0,
             written_at: self.written_at,
@@ -74,21 +78,29 @@ impl Row {
         }
         let hour = |hour: Option<i16>| u8::try_from(hour?).ok();
         let hours = Hours::new(hour(self.from_hour)?, hour(self.to_hour)?).ok()?;
-        let centre = self
-            .mission
-            .parse::<MissionCode>()
-            .is_ok_and(|m| m.is_centre());
+        let mission = self.mission.as_deref().unwrap_or_default();
+        let centre = mission.parse::<MissionCode>().is_ok_and(|m| m.is_centre());
         let zone = self.timezone.as_ref().filter(|_| !centre);
         let zones = zones::around(
             self.country
                 .as_ref()
                 .and_then(|code| code.parse::<Country>().ok()),
-            self.for_whom.parse().unwrap_or(ForWhom::Myself),
+            self.for_whom
+                .as_deref()
+                .and_then(|whom| whom.parse().ok())
+                .unwrap_or(ForWhom::Myself),
             Number::read(&self.number).country(),
             zone.and_then(|zone| zone.parse().ok()),
         );
         Some((hours, zones))
     }
+}
+
+fn priority(rank: i16) -> Result<Priority, StoreError> {
+    Priority::from_rank(rank).ok_or(StoreError::Corrupt {
+        table: "outbox",
+        column: "priority",
+    })
 }
 
 /// The statement that takes messages: see [`Store::take_outgoing`].
@@ -111,24 +123,24 @@ macro_rules! take {
                          else greatest(0, floor(burst - ahead_s / apart_s + 0.001))::bigint end as others
                 from bucket
              ), ranked as (
-                select d.message, r.critical, r.others,
+                select d.at, r.critical, r.others,
                        row_number() over (order by d.priority, d.next_at) as place
                 from room r
                 cross join generate_series(0, 3) as p
                 cross join lateral (
-                    select o.message, o.priority, o.next_at from outbox o
+                    select o.ctid as at, o.priority, o.next_at from outbox o
                     where o.way = r.way and o.priority = p and o.state = 'queued' and o.next_at <= $1
                     order by o.next_at
                     -- More than may leave, since some of them will be put off or canceled.
                     limit case when p = 0 then case when r.critical > 0 then least(r.critical + 8, $2) else 0 end
                                else case when r.others > 0 then least(r.others + 8, $3) else 0 end end) as d
              ), held as materialized (
-                select o.message, o.priority, o.next_at, o.recipient, o.case_id, o.about, o.beyond, o.way,
+                select o.at, o.message, o.priority, o.next_at, o.recipient, o.case_id, o.about, o.beyond, o.way,
                        r.critical, r.others
                 from ranked r
                 cross join lateral (
-                    select * from outbox o
-                    where o.message = r.message and o.state = 'queued' and o.next_at <= $1
+                    select o.ctid as at, o.* from outbox o
+                    where o.ctid = r.at and o.state = 'queued' and o.next_at <= $1
                     limit 1 for update skip locked) as o
                 where r.place <= $2
              ), paced as (
@@ -139,7 +151,7 @@ macro_rules! take {
                          and (u.state = 'sending' or u.taken_at > $1::timestamptz - interval '1 second')) as turn
                 from held h
              ), judged as (
-                select p.message, p.way, p.priority, p.next_at, p.critical, p.others, p.turn, p.most, m.id, m.audience, m.channel, m.number, m.body,
+                select p.at, p.message, p.case_id, p.way, p.priority, p.next_at, p.critical, p.others, p.turn, p.most, m.audience, m.channel, m.number, m.body,
                     m.written_at, c.mission, c.country, c.for_whom, k.from_hour, k.to_hour, l.despite,
                     case
                     when m.audience = 'person' and (
@@ -156,29 +168,34 @@ macro_rules! take {
                     end as unwanted
                 from paced p
                 cross join lateral (select * from sealed.messages m where m.id = p.message limit 1) as m
-                cross join lateral (select * from cases c where c.id = p.case_id limit 1) as c
                 left join lateral (
                     select * from sealed.contacts k
                     where m.audience = 'person' and k.case_id = p.case_id and k.number = m.number limit 1
                 ) as k on true
                 left join lateral (
+                    select * from cases c where k.from_hour is not null and c.id = p.case_id limit 1
+                ) as c on true
+                left join lateral (
                     select l.detail ->> 'despite' as despite from case_log l
                     where m.by is not null and l.case_id = m.case_id and l.at = m.written_at
                       and l.by = m.by and l.event = 'message' limit 1) as l on true
-             ), fit as (
-                select j.*, row_number() over (partition by way order by priority, next_at) as of_way,
-                       row_number() over (order by priority, next_at) as of_all
-                from judged j where unwanted is null and turn <= most
-             ), done as (
-                select message, way, unwanted, 0 as later, 'canceled' as outcome from judged
-                where unwanted is not null
-                union all
-                select message, way, null, turn - most, 'queued' from judged
-                where unwanted is null and turn > most
-                union all
-                select message, way, null, 0, 'sending' from fit
-                where case when priority = 0 then of_way <= critical and of_all <= $2
-                           else of_way <= others and of_all <= $3 end
+             ), placed as (
+                select j.*,
+                    row_number() over (partition by way, unwanted is null and turn <= most
+                        order by priority, next_at) as of_way,
+                    row_number() over (partition by unwanted is null and turn <= most
+                        order by priority, next_at) as of_all
+                from judged j
+             ), weighed as (
+                select p.*, case
+                    when unwanted is not null then 'canceled'
+                    when turn > most then 'queued'
+                    when priority = 0 and of_way <= critical and of_all <= $2
+                        or priority > 0 and of_way <= others and of_all <= $3 then 'sending'
+                    end as outcome
+                from placed p
+             ), done as materialized (
+                select * from weighed where outcome is not null
              ), spent as (
                 update rates r set full_at = $1::timestamptz + make_interval(secs => b.ahead_s + n.count * b.apart_s)
                 from bucket b join (select way, count(*) from done where outcome = 'sending' group by way) n
@@ -189,22 +206,24 @@ macro_rules! take {
                     state = d.outcome, attempts = o.attempts + (d.outcome = 'sending')::int,
                     asked = 0, error = coalesce(d.unwanted, o.error),
                     next_at = case d.outcome when 'sending' then $8::timestamptz
-                        when 'queued' then $1::timestamptz + make_interval(secs => d.later) end,
+                        when 'queued' then $1::timestamptz + make_interval(secs => d.turn - d.most) end,
                     taken_at = case d.outcome when 'sending' then $1 else o.taken_at end,
                     settled_at = case d.outcome when 'canceled' then $1 else o.settled_at end,
                     lost_at = case d.outcome when 'canceled' then $1 end
-                from done d where o.message = d.message and o.message = any(array(select message from done))
-                returning o.message, o.state, o.attempts, o.priority
+                from done d where o.ctid = d.at
+                returning d.*, o.attempts
              )
-             select j.id as \"id!\", v.state as \"outcome!\", (j.audience = 'staff') as \"to_staff!\",
-                    j.channel as \"channel!\", j.number as \"number!\", j.body as \"body!\",
-                    j.written_at as \"written_at!\", v.attempts as \"attempts!\",
-                    j.mission as \"mission!\", s.timezone as \"timezone?\", j.country,
-                    j.for_whom as \"for_whom!\", j.from_hour as \"from_hour?\", j.to_hour as \"to_hour?\",
-                    j.despite as \"despite?\"
-             from moved v join judged j on j.id = v.message
-             left join missions s on j.from_hour is not null and s.code = j.mission
-             order by v.priority, j.written_at",
+             select v.message as \"id!\", v.outcome as \"outcome!\", (v.audience = 'staff') as \"to_staff!\",
+                    v.case_id as \"case_id!\", v.priority as \"priority!\",
+                    v.channel as \"channel!\", v.number as \"number!\", v.body as \"body!\",
+                    v.written_at as \"written_at!\", v.attempts as \"attempts!\",
+                    v.mission as \"mission?\", s.timezone as \"timezone?\", v.country as \"country?\",
+                    v.for_whom as \"for_whom?\", v.from_hour as \"from_hour?\", v.to_hour as \"to_hour?\",
+                    v.despite as \"despite?\"
+             from moved v
+             left join lateral (
+                select timezone from missions where v.from_hour is not null and code = v.mission limit 1) as s on true
+             order by v.priority, v.written_at",
             $($argument),*
         )
     };
@@ -259,20 +278,26 @@ impl Store {
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn unwanted_by_now(&self, messages: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
-        if messages.is_empty() {
+    pub async fn unwanted_by_now(&self, messages: &[Outgoing]) -> Result<Vec<Uuid>, StoreError> {
+        let to_persons = || messages.iter().filter(|message| !message.to_staff);
+        let ids: Vec<Uuid> = to_persons().map(|message| message.id).collect();
+        if ids.is_empty() {
             return Ok(Vec::new());
         }
         Ok(sqlx::query_scalar!(
-            "select m.id from unnest($1::uuid[]) as t (id) join sealed.messages m on m.id = t.id
-             left join sealed.contacts k on k.case_id = m.case_id and k.number = m.number
-             where m.audience = 'person' and (
-                exists (select from sealed.opt_outs x where x.number = m.number)
-                or k.safe in ('never', 'i_will_contact_you') and not exists (
-                    select from case_log l
-                    where m.by is not null and l.case_id = m.case_id and l.at = m.written_at
-                      and l.by = m.by and l.event = 'message' and l.detail ->> 'despite' in ('never', k.safe)))",
-            messages
+            "select t.id as \"id!\" from unnest($1::uuid[], $2::uuid[], $3::text[]) as t (id, case_id, number)
+             where exists (select from sealed.opt_outs x where x.number = t.number limit 1)
+                or exists (
+                    select from sealed.contacts k
+                    where k.case_id = t.case_id and k.number = t.number
+                      and k.safe in ('never', 'i_will_contact_you') and not exists (
+                        select from sealed.messages m join case_log l on l.case_id = m.case_id
+                        where m.id = t.id and m.by is not null and l.at = m.written_at
+                          and l.by = m.by and l.event = 'message'
+                          and l.detail ->> 'despite' in ('never', k.safe)))",
+            &ids,
+            &to_persons().map(|message| message.case_id).collect::<Vec<_>>(),
+            &to_persons().map(|message| message.number.expose().as_str()).collect::<Vec<_>>() as &[&str]
         )
         .fetch_all(&self.rounds)
         .await?)
@@ -293,9 +318,11 @@ impl Store {
                 order by next_at limit $2 for update skip locked
              ), taken as (
                 update outbox o set state = 'unknown', next_at = $3
-                from next where o.message = next.message returning o.message, o.attempts, o.asked
+                from next where o.message = next.message
+                returning o.message, o.attempts, o.asked, o.priority
              )
              select m.id, m.channel, m.number, m.body, m.written_at, t.attempts, t.asked,
+                    m.case_id, t.priority,
                     (m.audience = 'staff') as \"to_staff!\"
              from taken t join sealed.messages m on m.id = t.message",
             now,
@@ -311,6 +338,8 @@ impl Store {
                     channel: word("sealed.messages", "channel", &row.channel)?,
                     number: row.number.into(),
                     body: row.body.into(),
+                    case_id: row.case_id,
+                    priority: priority(row.priority)?,
                     attempts: row.attempts,
                     asked: row.asked,
                     written_at: row.written_at,

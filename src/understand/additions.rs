@@ -7,9 +7,18 @@ use super::{LoadError, Understanding, mission, model};
 use std::path::Path;
 
 impl Understanding {
+    /// Sets it up as a node does: with a mission's own additions where a folder is set.
+    ///
+    /// # Errors
+    /// [`LoadError`] names the file and the line.
+    pub fn load_from(directory: Option<&Path>) -> Result<Self, LoadError> {
+        directory.map_or_else(Self::load, Self::load_with)
+    }
+
     /// Sets it up with a mission's own additions: in a directory, `places.tsv` and every
     /// `lexicon/*.tsv` are added to what the program carries; `missions.csv` and `model.bin` (of
-    /// `msaada learn`) replace it.
+    /// `msaada learn`) replace it. What replaces the missions must be loaded into the database too
+    /// (`msaada missions load`); a case of one that is not there goes to the response centre.
     ///
     /// # Errors
     /// [`LoadError`] names the file and the line.

@@ -10,8 +10,16 @@ use crate::case::Country;
 pub(super) struct Cues {
     pub(super) at: Vec<f32>,
     pub(super) place: Vec<bool>,
+    /// Nouns of places, also those too common to make a place of the words beside them.
+    noun: Vec<bool>,
     pub(super) no_place: Vec<f32>,
     pub(super) name: Vec<bool>,
+    /// Words that follow the name of an event.
+    pub(super) event: Vec<bool>,
+    /// Words that follow the name of a newspaper, a firm or a team.
+    firm: Vec<bool>,
+    /// Words before which a newspaper, a firm or a team was announced.
+    firm_of: Vec<bool>,
     /// Countries that events named in the text lie in.
     pub(super) events: Vec<Country>,
 }
@@ -22,8 +30,12 @@ impl Cues {
         let mut cues = Self {
             at: vec![0.0; words + 1],
             place: vec![false; words],
+            noun: vec![false; words],
             no_place: vec![0.0; words],
             name: vec![false; words + 1],
+            event: vec![false; words + 1],
+            firm: vec![false; words + 1],
+            firm_of: vec![false; words + 1],
             events: Vec::new(),
         };
         for m in matches {
@@ -33,8 +45,14 @@ impl Cues {
             if m.tells(Tag::Cue(Cue::Name)) {
                 cues.name[m.to] = true;
             }
+            cues.event[m.from] |= m.tells(Tag::Cue(Cue::Event));
+            cues.firm[m.from] |= m.tells(Tag::Cue(Cue::Firm));
+            cues.firm_of[m.to] |= m.tells(Tag::Cue(Cue::FirmOf));
             for at in m.from..m.to {
-                cues.place[at] |= m.tells(Tag::Cue(Cue::Place));
+                for told in m.told.iter().filter(|t| t.tag == Tag::Cue(Cue::Place)) {
+                    cues.noun[at] = true;
+                    cues.place[at] |= told.weight >= 1.0;
+                }
                 for told in m.told.iter().filter(|t| t.tag == Tag::Cue(Cue::NoPlace)) {
                     cues.no_place[at] = cues.no_place[at].max(told.weight);
                 }
@@ -50,18 +68,37 @@ impl Cues {
     }
 }
 
+/// Whether words are part of the name of a newspaper, a firm or a team: "Los Angeles Times". A country
+/// is only where a name goes on behind it.
+pub(super) fn names_firm(text: &Text, words: (usize, usize), country: bool, cues: &Cues) -> bool {
+    let (from, to) = words;
+    let follows = |at: usize| text.tokens.get(at).is_some_and(|t| t.gap == Gap::Space);
+    let capital = |at: usize| text.tokens[at].case != Case::Lower;
+    cues.firm_of[from] && follows(from) && (!country || follows(to) && capital(to))
+        || cues.firm[to] && follows(to) && (capital(to) || !capital(from))
+}
+
 /// Whether a text names something with a capital where a place would stand ("in Pandanad").
 pub(super) fn names_unknown(text: &Text, cues: &Cues) -> bool {
-    text.tokens.iter().enumerate().any(|(at, token)| {
+    let noun = |i: Option<usize>| i.and_then(|i| cues.noun.get(i)).copied().unwrap_or(false);
+    let capital = |at: usize| {
+        let token = &text.tokens[at];
         token.case == Case::Capital
             && token.script == Script::Latin
             && !token.handle
             && !token.hashed
-            && token.gap == Gap::Space
-            && cues.at[at] >= 0.5
-            && !never(cues, at, 0.9)
-            && !cues.name[at]
-            && text.word(at).len() >= 4
+    };
+    (0..text.tokens.len()).filter(|at| capital(*at)).any(|at| {
+        let spaced = text.tokens[at].gap == Gap::Space;
+        let article = at > 0 && matches!(text.word(at - 1), "a" | "an");
+        let pointer = matches!(
+            text.word(at),
+            "the" | "this" | "that" | "these" | "our" | "my"
+        );
+        let told = cues.at[at] >= 0.5 && spaced && !article && text.word(at).len() >= 4;
+        let after = noun(Some(at + 1)) && text.tokens[at + 1].gap == Gap::Space;
+        told && !text.headline && !never(cues, at, 0.9) && !cues.name[at]
+            || after && !pointer && !noun(Some(at)) && cues.no_place[at] < 1.5
     })
 }
 
@@ -84,7 +121,9 @@ pub(super) fn reasons(
     let token = &text.tokens[at];
     let largest = entries.iter().map(|e| e.population).max()?;
     let main = entries.iter().any(|e| e.main && !e.bare);
-    if count == 1 && (never(cues, at, 0.9) || cues.name[at]) {
+    if count == 1 && (never(cues, at, 0.9) || cues.name[at])
+        || (at..at + count).all(|i| cues.no_place[i] >= 2.0)
+    {
         return None;
     }
     let mut strength: f32 = match largest {
@@ -115,7 +154,9 @@ pub(super) fn reasons(
         Script::Latin => {
             let mut written = text.tokens[at..at + count].iter();
             let capital = !text.shouted && written.any(|t| t.case != Case::Lower);
-            if capital && token.gap != Gap::Stop {
+            if capital && text.headline {
+                strength += 0.15;
+            } else if capital && token.gap != Gap::Stop {
                 strength += 0.4;
             } else if capital {
                 strength += 0.2;
@@ -128,7 +169,7 @@ pub(super) fn reasons(
                 strength -= 0.3;
             }
             if count == 1
-                && largest < 100_000
+                && largest < 1_500_000
                 && cues.at[at] <= 0.0
                 && between_names(text, at, cues)
             {

@@ -27,8 +27,8 @@ pub(super) fn class(c: char) -> Class {
         }
         '.' | '!' | '?' | '\n' | '\r' | '\u{061f}' | '\u{06d4}' | '\u{2026}' | '\u{3002}'
         | '\u{ff1f}' | '\u{ff01}' => Class::Break(Gap::Stop),
-        ',' | ';' | ':' | '(' | ')' | '"' | '\u{060c}' | '\u{061b}' | '\u{ff0c}' | '\u{2014}'
-        | '\u{2013}' | '\u{00ab}' | '\u{00bb}' | '|' => Class::Break(Gap::Comma),
+        ',' | ';' | ':' | '(' | ')' | '[' | ']' | '"' | '\u{060c}' | '\u{061b}' | '\u{ff0c}'
+        | '\u{2014}' | '\u{2013}' | '\u{00ab}' | '\u{00bb}' | '|' => Class::Break(Gap::Comma),
         c if c.is_ascii() => Class::Break(Gap::Space),
         '\u{0640}'
         | '\u{200b}'..='\u{200f}'

@@ -4,7 +4,7 @@
 //! a word like "in" before it, a noun like "hospital" beside it, a vouched name, a large town. It
 //! must never choose where the person is; that is [`super::whereabouts`].
 
-use super::cues::{Cues, never, reasons};
+use super::cues::{Cues, names_firm, never, reasons};
 use super::gazetteer::{Entry, Gazetteer};
 use super::morphology::arabic_bare;
 use super::names::{Known, Names, Needs, radius_m};
@@ -103,6 +103,7 @@ pub(super) fn find(text: &Text, names: &Names, gazetteer: &Gazetteer, cues: &Cue
             }
         }
         match best.filter(|m| whole_tag(text, m)) {
+            Some(mention) if is_firm(text, &mention, cues) => at = mention.to,
             Some(mention) => {
                 at = mention.to;
                 found.push(mention);
@@ -111,6 +112,12 @@ pub(super) fn find(text: &Text, names: &Names, gazetteer: &Gazetteer, cues: &Cue
         }
     }
     found
+}
+
+fn is_firm(text: &Text, mention: &Mention, cues: &Cues) -> bool {
+    let mut meanings = mention.meanings.iter();
+    let country = meanings.any(|m| m.level == Level::Country);
+    names_firm(text, (mention.from, mention.to), country, cues)
 }
 
 /// Whether a mention in a Latin hashtag is the whole of it: `#KeralaFloods` names an event.
@@ -293,7 +300,19 @@ fn allowed(text: &Text, at: usize, needs: Needs, cues: &Cues) -> bool {
                 || token.hashed
                 || token.script != Script::Latin
         }
-        Needs::Capitals => token.case == Case::Upper && !text.shouted,
+        // Among capitals, or "Dallas,Tx": two letters behind a comma that ends a phrase.
+        Needs::Capitals if text.shouted || token.case == Case::Capital => {
+            token.case != Case::Lower
+                && at > 0
+                && text.word(at).len() == 2
+                && token.gap == Gap::Comma
+                && text.tokens[at - 1].case != Case::Lower
+                && text
+                    .tokens
+                    .get(at + 1)
+                    .is_none_or(|next| next.gap != Gap::Space || next.case == Case::Lower)
+        }
+        Needs::Capitals => token.case == Case::Upper,
     }
 }
 
@@ -350,6 +369,6 @@ pub(super) fn meaning(entry: &Entry) -> Meaning {
         vouched: false,
         fuzzy: false,
         needs_support: false,
-        weight: size - if entry.main { 0.0 } else { 0.1 } - if entry.bare { 0.1 } else { 0.0 },
+        weight: size - if entry.main { 0.0 } else { 0.25 } - if entry.bare { 0.1 } else { 0.0 },
     }
 }

@@ -47,15 +47,16 @@ use crate::case::{
 };
 use std::collections::BTreeMap;
 use text::Text;
-use whereabouts::Whereabouts;
+use whereabouts::{Context, Whereabouts};
 
 /// The lexicons carried by the program, in the order in which they are read.
-const LEXICONS: [(&str, &str); 6] = [
+const LEXICONS: [(&str, &str); 7] = [
     ("en.tsv", include_str!("data/lexicon/en.tsv")),
     ("sw.tsv", include_str!("data/lexicon/sw.tsv")),
     ("ar.tsv", include_str!("data/lexicon/ar.tsv")),
     ("arabizi.tsv", include_str!("data/lexicon/arabizi.tsv")),
     ("other.tsv", include_str!("data/lexicon/other.tsv")),
+    ("around.tsv", include_str!("data/lexicon/around.tsv")),
     (
         "never_places.tsv",
         include_str!("data/lexicon/never_places.tsv"),
@@ -187,7 +188,7 @@ impl Understanding {
         let mut weights = weigh::add_up(&text, &spoken, &mut evidence);
         weights.sent = heard.sent;
         let mut cues = cues::Cues::read(text.tokens.len(), &matches);
-        cues.events = events::countries(&text, &self.names, &self.gazetteer);
+        cues.events = events::countries(&text, &self.names, &self.gazetteer, &cues);
         let mut found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
         let from = heard.number.and_then(Number::country);
         let abroad = from.filter(|c| c.as_str() != "KE");
@@ -201,17 +202,20 @@ impl Understanding {
         evidence.extend(weights.model.evidence(&text));
         let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
         let mut evidence = verdict.evidence;
+        let context = Context {
+            matches: &matches,
+            // The number of who writes something else than a plea tells nothing about anybody's place.
+            sender: heard
+                .number
+                .and_then(Number::country)
+                .filter(|_| verdict.understood),
+            sent: heard.sent,
+            events: &cues.events,
+        };
         let mut whereabouts = if verdict.advertises {
             Whereabouts::default()
         } else {
-            self.locate(
-                heard,
-                &text,
-                &matches,
-                &found,
-                verdict.understood,
-                &mut evidence,
-            )
+            self.locate(heard, &text, &found, &context, &mut evidence)
         };
         if whereabouts.place.is_none()
             && !verdict.advertises
@@ -256,13 +260,10 @@ impl Understanding {
         &self,
         heard: &Heard<'_>,
         text: &Text,
-        matches: &[matching::Match<'_>],
         found: &[mentions::Mention],
-        plea: bool,
+        context: &Context<'_>,
         evidence: &mut Vec<Evidence>,
     ) -> Whereabouts {
-        // The number of who writes something else than a plea tells nothing about anybody's place.
-        let sender = heard.number.and_then(Number::country).filter(|_| plea);
         let pasted = coordinates::find(heard.text);
         if let Some(pasted) = &pasted {
             evidence.push(Evidence {
@@ -284,12 +285,18 @@ impl Understanding {
             let mut cues = cues::Cues::read(text.tokens.len(), &matches);
             cues.all_at();
             let found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
-            let told = whereabouts::choose(&text, &found, &[], sender, &self.names);
+            let alone = Context {
+                matches: &[],
+                events: &[],
+                sent: true,
+                ..*context
+            };
+            let told = whereabouts::choose(&text, &found, &alone, &self.names);
             if told.chosen.is_some() {
                 return told;
             }
         }
-        whereabouts::choose(text, found, matches, sender, &self.names)
+        whereabouts::choose(text, found, context, &self.names)
     }
 
     fn pinned(&self, point: Point, radius_m: u32) -> Place {

@@ -8,6 +8,7 @@ use crate::case::{Country, Level, Point};
 static COUNTRIES: &str = include_str!("data/countries.tsv");
 static PLACES: &str = include_str!("data/places.tsv");
 static AREAS: &str = include_str!("data/areas.tsv");
+static PEOPLES: &str = include_str!("data/peoples.tsv");
 
 /// When a name counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub(super) struct Names {
     /// Longest name, in words, that begins with a word.
     longest: WordMap<u8>,
     countries: Vec<(Country, u32)>,
+    peoples: WordMap<Country>,
 }
 
 impl Names {
@@ -86,6 +88,16 @@ impl Names {
                     radius_m: 1_000_000,
                 };
                 names.add(known, name);
+            }
+            Ok(())
+        })?;
+        names.each("peoples.tsv", PEOPLES, |names, fields| {
+            let [country, list] = fields else {
+                return Err("there must be two fields".into());
+            };
+            let country: Country = country.parse().map_err(text)?;
+            for name in list.split('|') {
+                names.peoples.insert(Text::fold(name).into(), country);
             }
             Ok(())
         })?;
@@ -179,6 +191,11 @@ impl Names {
             .iter()
             .find(|(c, _)| *c == country)
             .map(|(_, id)| &self.known[*id as usize])
+    }
+
+    /// The country of a people: "Greek".
+    pub(super) fn people(&self, word: &str) -> Option<Country> {
+        self.peoples.get(word).copied()
     }
 
     /// Names that begin with a folded text.

@@ -65,6 +65,14 @@ pub(super) enum Cue {
     Place,
     /// A word that is never a place, whatever the gazetteer says.
     NoPlace,
+    /// What stands before it gives its name to an event ("the Valley fire").
+    Event,
+    /// Who stands before it gives or sends something to somewhere else.
+    Giver,
+    /// What stands before it is the name of a newspaper, a firm, a team.
+    Firm,
+    /// What follows is the name of a newspaper, a firm, a team.
+    FirmOf,
 }
 
 impl Tag {
@@ -84,7 +92,11 @@ impl Tag {
                 | Cue::Name
                 | Cue::Told
                 | Cue::Place
-                | Cue::NoPlace,
+                | Cue::NoPlace
+                | Cue::Event
+                | Cue::Giver
+                | Cue::Firm
+                | Cue::FirmOf,
             ) => return None,
             Self::Cue(cue) => 64 + cue as u8,
         })
@@ -150,6 +162,10 @@ fn cue(word: &str) -> Result<Cue, String> {
         "told" => Cue::Told,
         "place" => Cue::Place,
         "noplace" => Cue::NoPlace,
+        "event" => Cue::Event,
+        "giver" => Cue::Giver,
+        "firm" => Cue::Firm,
+        "firmof" => Cue::FirmOf,
         _ => return Err(format!("“{word}” is not known")),
     })
 }

@@ -1,5 +1,7 @@
 //! What understanding promises, in the field's words.
 
+mod around;
+
 use super::*;
 use crate::case::{Priority, Sign};
 use proptest::prelude::*;

@@ -70,6 +70,8 @@ pub(super) struct Text {
     pub(super) tokens: Vec<Token>,
     /// Whether most of its Latin letters are capitals, so that a capital tells nothing.
     pub(super) shouted: bool,
+    /// Whether nearly every longer word has a capital, as in a headline, so that it tells nothing.
+    pub(super) headline: bool,
     /// Whether there are capitals at all beyond a first letter.
     pub(super) capitals: bool,
 }
@@ -103,6 +105,17 @@ impl Text {
             }
             reader.finish(position(last))
         }
+    }
+
+    fn is_headline(&self) -> bool {
+        let long = || {
+            self.tokens
+                .iter()
+                .filter(|t| t.script == Script::Latin && t.to - t.from >= 4)
+                .filter(|t| !t.hashed && !t.handle)
+        };
+        let capitals = long().filter(|t| t.case != Case::Lower).count();
+        capitals >= 6 && 10 * capitals > 8 * long().count()
     }
 
     /// The folded word at a position.
@@ -182,6 +195,7 @@ impl Reader {
         self.close(end);
         self.out.shouted = self.uppers >= 8 && self.uppers > 2 * self.lowers;
         self.out.capitals = self.capital_words > 0;
+        self.out.headline = self.out.is_headline();
         self.out
     }
 
@@ -309,8 +323,10 @@ impl Reader {
         self.possessive = self.pending_apostrophe && c == 's';
         self.pending_apostrophe = false;
         self.letters_since_dot = self.letters_since_dot.saturating_add(1);
-        self.uppers += u32::from(upper);
-        self.lowers += u32::from(c.is_lowercase());
+        if !hash && !handle {
+            self.uppers += u32::from(upper);
+            self.lowers += u32::from(c.is_lowercase());
+        }
         self.previous_lower = c.is_lowercase();
         self.after = at + 1;
         fold(c, &mut |f| {

@@ -30,6 +30,8 @@ enum Part {
     Named,
     /// Somebody's office, an embassy, an agent, a home: not where the person is.
     Elsewhere,
+    /// Only the name of an event or of who gives: no place at all.
+    Name,
 }
 
 /// What was made of the mentions.
@@ -43,6 +45,19 @@ pub(super) struct Whereabouts {
     pub(super) alternative: Option<Place>,
 }
 
+/// What is known beside the mentions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// What the lexicons found in the text.
+    pub(super) matches: &'a [Match<'a>],
+    /// The country of the sender's number.
+    pub(super) sender: Option<Country>,
+    /// Whether somebody sent the text to us.
+    pub(super) sent: bool,
+    /// Countries that events named in the text lie in.
+    pub(super) events: &'a [Country],
+}
+
 /// Least score of a mention that may be the place.
 const SOLID: f32 = -0.8;
 /// Least score of a mention that is taken where there is nothing better; a home in Kenya never is.
@@ -52,18 +67,18 @@ const FAINT: f32 = -2.0;
 pub(super) fn choose(
     text: &Text,
     mentions: &[Mention],
-    matches: &[Match<'_>],
-    sender: Option<Country>,
+    context: &Context<'_>,
     names: &Names,
 ) -> Whereabouts {
     let kenya: Country = "KE".parse().expect("a country");
-    let abroad = sender.filter(|c| *c != kenya);
-    let mut resolved = resolve(text, mentions, matches, abroad);
+    let abroad = context.sender.filter(|c| *c != kenya);
+    let mut resolved = resolve(text, mentions, context, abroad);
     for r in &mut resolved {
         r.score += match r.part {
             Part::There => 1.0,
             Part::Named => 0.0,
             Part::Elsewhere => -2.0,
+            Part::Name => -6.0,
         };
         if r.meaning.country == kenya {
             r.score -= if r.part == Part::There { 0.9 } else { 2.0 };
@@ -219,7 +234,7 @@ pub(super) fn by_number(abroad: Option<Country>, names: &Names) -> Whereabouts {
 fn resolve(
     text: &Text,
     mentions: &[Mention],
-    matches: &[Match<'_>],
+    context: &Context<'_>,
     abroad: Option<Country>,
 ) -> Vec<Resolved> {
     let mut resolved = Vec::new();
@@ -232,7 +247,7 @@ fn resolve(
             .map(|m| (m, m.weight + supported(m) + familiar(m.country)))
             .max_by(|a, b| a.1.total_cmp(&b.1));
         if let Some((meaning, _)) = best {
-            let part = part(text, mention, matches);
+            let part = part(text, mention, context);
             resolved.push(Resolved {
                 mention: at,
                 meaning: meaning.clone(),
@@ -243,6 +258,8 @@ fn resolve(
                     + 0.3 * supported(meaning).min(1.0)
                     - if contradicted(meaning, at, mentions) {
                         1.2
+                    } else if strange(meaning, context.events) {
+                        3.0
                     } else {
                         0.0
                     },
@@ -267,6 +284,11 @@ fn contradicted(meaning: &Meaning, at: usize, mentions: &[Mention]) -> bool {
     !meaning.vouched
         && countries().next().is_some()
         && countries().all(|m| m.country != meaning.country)
+}
+
+/// Whether a place nobody vouches for lies elsewhere than the one event the text names.
+fn strange(meaning: &Meaning, events: &[Country]) -> bool {
+    !meaning.vouched && matches!(events, [event] if *event != meaning.country)
 }
 
 /// How much the other mentions and the sender's number speak for a meaning.
@@ -306,14 +328,16 @@ fn familiar(country: Country) -> f32 {
 }
 
 /// The part of a mention, by the cues around it in its sentence.
-fn part(text: &Text, mention: &Mention, matches: &[Match<'_>]) -> Part {
+fn part(text: &Text, mention: &Mention, context: &Context<'_>) -> Part {
     let mut part = if mention.at { Part::There } else { Part::Named };
     let sentence = |from: usize, to: usize| {
         (from + 1..=to.min(text.tokens.len().saturating_sub(1)))
             .all(|i| text.tokens[i].gap != Gap::Stop)
     };
-    let mut nearest = usize::MAX;
-    for m in matches {
+    // How far away the cue that decides ends, and where it begins: of two that end at one word, the
+    // longer knows more ("embassy in" than "in").
+    let mut nearest = (usize::MAX, usize::MAX);
+    for m in context.matches {
         let away = m.tells(Tag::Cue(Cue::Away)) || m.tells(Tag::Cue(Cue::Office));
         let there = m
             .told
@@ -324,7 +348,7 @@ fn part(text: &Text, mention: &Mention, matches: &[Match<'_>]) -> Part {
         }
         // A cue before the mention, at most two words away.
         if m.to <= mention.from && mention.from - m.to <= 2 && sentence(m.from, mention.from) {
-            let distance = mention.from - m.to;
+            let distance = (mention.from - m.to, m.from);
             if distance < nearest || (distance == nearest && away) {
                 nearest = distance;
                 part = if away { Part::Elsewhere } else { Part::There };
@@ -334,10 +358,41 @@ fn part(text: &Text, mention: &Mention, matches: &[Match<'_>]) -> Part {
         if m.tells(Tag::Cue(Cue::Office))
             && m.from == mention.to
             && sentence(mention.from, m.from)
-            && nearest > 0
+            && nearest.0 > 0
         {
             part = Part::Elsewhere;
         }
     }
+    let there = nearest.0 == 0 && part == Part::There;
+    if !there
+        && !context.sent
+        && (gives(text, mention, context) || names_event(text, mention, context))
+    {
+        part = Part::Name;
+    }
     part
+}
+
+/// Whether a mention is who gives or sends something to somewhere else: "Norway sends blankets".
+/// Whoever writes to us tells of herself, and is not heard so.
+fn gives(text: &Text, mention: &Mention, context: &Context<'_>) -> bool {
+    const WORDS_BETWEEN: usize = 3;
+    let country = mention.meanings.iter().any(|m| m.level == Level::Country);
+    country
+        && context.matches.iter().any(|m| {
+            m.tells(Tag::Cue(Cue::Giver))
+                && (mention.to..=mention.to + WORDS_BETWEEN).contains(&m.from)
+                && (mention.to..=m.from).all(|i| text.tokens[i].gap == Gap::Space)
+        })
+}
+
+/// Whether a mention only names an event: "the Valley fire". Who writes to us of one may be in it; a
+/// text that was found somewhere is not from there.
+fn names_event(text: &Text, mention: &Mention, context: &Context<'_>) -> bool {
+    context.matches.iter().any(|m| {
+        m.tells(Tag::Cue(Cue::Event))
+            && m.from == mention.to
+            && text.tokens[m.from].gap == Gap::Space
+            && !text.tokens[m.from].hashed
+    })
 }

@@ -144,3 +144,20 @@ async fn counted_about(world: &World, month: &str) -> String {
         .await
         .expect("all were counted")
 }
+
+#[tokio::test]
+async fn what_nobody_has_taken_up_yet_was_not_taken_up_at_once() {
+    let world = World::start().await;
+    for _ in 0..6 {
+        world
+            .says("My employer took my passport, I am in Deira, Dubai")
+            .await;
+    }
+    let month = world.clock.now().format("%Y-%m").to_string();
+    counted(
+        &world,
+        &format!("AE-DXB,{month},6,0,6,,,,,,,0,claim;first_action;resolution"),
+    )
+    .await;
+    world.end().await;
+}

@@ -3,7 +3,7 @@
 use crate::support::process::Process;
 use crate::support::redis_forms::until;
 use crate::support::servers::Servers;
-use crate::support::world::World;
+use crate::support::world::{World, seconds};
 use serde_json::json;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
@@ -108,5 +108,66 @@ async fn an_address_outside_that_does_not_answer_harms_nothing() {
     let log = process.log();
     assert!(log.contains("could not be told that all is well"), "{log}");
     assert!(!log.contains("secret"), "the address outside is a secret");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_tried_in_vain_for_minutes_is_stuck_although_its_next_try_lies_ahead() {
+    let (database, pool) = Servers::get().await.database().await;
+    let (redis, prefix) = Servers::get().await.redis();
+    let world = World::on(&database, &redis, &prefix).await;
+    let worker = world.phone("+254711000043");
+    worker.texts("I am locked in, Deira Dubai").await;
+    worker.got("Thank you").await;
+    let World {
+        node, store, clock, ..
+    } = world;
+    node.kill();
+    let now = clock.now();
+    // How often it was tried, and seconds from now: written, last handed over, to be tried.
+    for (state, attempts, [created, taken, next], stuck) in [
+        ("queued", 8, [-360, -60, 240], 1),
+        ("queued", 0, [-360, -360, 240], 0),
+        ("queued", 8, [-60, -1, 240], 0),
+        ("queued", 0, [-360, -360, -301], 1),
+        ("unknown", 1, [-360, -301, 15], 1),
+        ("unknown", 1, [-360, -60, 15], 0),
+        ("sending", 8, [-360, -1, 60], 1),
+        ("sending", 1, [-360, -1, 60], 0),
+    ] {
+        sqlx::query(
+            "update outbox set state = $1, attempts = $2, created_at = $3, taken_at = $4, next_at = $5",
+        )
+        .bind(state)
+        .bind(attempts)
+        .bind(now + seconds(created))
+        .bind(now + seconds(taken))
+        .bind(now + seconds(next))
+        .execute(&pool)
+        .await
+        .expect("it is made so");
+        let (late, unsent) = (now - seconds(15), now - seconds(300));
+        let found = store.stalled(now, late, unsent, 10).await.expect("rows");
+        assert_eq!(found.unsent.len(), stuck, "{state} {attempts} {next}");
+    }
+}
+
+#[tokio::test]
+async fn what_becomes_of_texts_is_counted_from_the_start() {
+    let (database, _) = Servers::get().await.database().await;
+    let (redis, prefix) = Servers::get().await.redis();
+    let world = World::on(&database, &redis, &prefix).await;
+    let process = Process::start(world.settings(), &[]).await;
+    for became in [
+        "sent",
+        "retry",
+        "unknown",
+        "failed",
+        "canceled",
+        "undelivered",
+    ] {
+        let name = format!("msaada_messages_total{{became=\"{became}\"}}");
+        assert_eq!(process.figure(&name).await, Some(0.0), "{became}");
+    }
     world.end().await;
 }

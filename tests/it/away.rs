@@ -1,5 +1,6 @@
 //! When something is away: Redis, PostgreSQL, the node itself.
 
+use crate::support::process::Process;
 use crate::support::redis_forms::until;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
@@ -286,5 +287,34 @@ async fn a_redis_that_hangs_keeps_nobody_waiting_and_is_right_once_it_goes_on() 
         "{:?}",
         began.elapsed()
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn whoever_is_turned_away_is_counted_once_whatever_the_reason() {
+    let mut pair = Pair::durable().await;
+    let world = staffed(&pair).await;
+    let mut settings = world.settings().clone();
+    let without = Process::start(&settings, &[]).await;
+    let folder = std::env::temp_dir().join(format!("msaada-{}", uuid::Uuid::new_v4()));
+    settings.spool_dir = Some(folder);
+    let full = Process::start(&settings, &["--spool-max-bytes", "1"]).await;
+    pair.postgres.kill();
+    for (node, reason) in [(&without, "no_spool"), (&full, "full")] {
+        let body = json!({"id": uuid::Uuid::new_v4(), "text": "I am locked in, Deira Dubai"});
+        let answer = reqwest::Client::new()
+            .post(format!("{}/api/v1/reports", node.url))
+            .json(&body)
+            .send()
+            .await
+            .expect("answers");
+        assert_eq!(answer.status(), 503, "{reason}");
+        for counted in ["no_spool", "full", "disk", "slow", "closed"] {
+            let name = format!("msaada_spool_refused_total{{reason=\"{counted}\"}}");
+            let times = if counted == reason { 1.0 } else { 0.0 };
+            assert_eq!(node.figure(&name).await, Some(times), "{reason}: {counted}");
+        }
+    }
+    pair.postgres.restart().await;
     world.end().await;
 }

@@ -1,6 +1,7 @@
 //! The people at the desks: who is there, whose turn it is, who answers for a case on its way.
 
 use crate::support::desk::Desk;
+use crate::support::passing::moment;
 use crate::support::world::{World, minutes, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
@@ -41,9 +42,10 @@ async fn a_critical_case_that_no_desk_shows_goes_up_before_its_claim_clock() {
     let reference = world.says(CRITICAL).await["reference"].clone();
     let card = centre.shows_case(&reference, "the case", |_| true).await;
     assert_eq!(card["clock"], "claim", "a desk counts to the claim");
-    world.pass(seconds(14)).await;
+    let unseen = moment(&card["opened_at"]) + seconds(15);
+    world.pass_until_shortly_before(unseen).await;
     assert_eq!(duty.count(), 0);
-    world.pass(seconds(1)).await;
+    world.pass_until(unseen).await;
     duty.got("on no desk for 15 s").await;
     let card = centre
         .shows_case(&reference, "one rung up", |card| card["level"] == 1)
@@ -56,9 +58,11 @@ async fn a_critical_case_that_no_desk_shows_goes_up_before_its_claim_clock() {
         .find(|line| line["event"] == "lapsed");
     assert_eq!(lapsed.expect("on record")["detail"]["clock"], "seen");
     // The duty officer has the time of a rung before the next is told.
-    world.pass(seconds(59)).await;
+    let due = moment(&card["due_at"]);
+    assert_eq!(due - unseen, seconds(60));
+    world.pass_until_shortly_before(due).await;
     assert_eq!(world.phone_of("head@dubai").count(), 0);
-    world.pass(seconds(1)).await;
+    world.pass_until(due).await;
     world.phone_of("head@dubai").got("not claimed").await;
     world.end().await;
 }
@@ -81,7 +85,8 @@ async fn a_desk_that_shows_a_critical_case_with_its_alarm_on_is_on_record_and_le
         .collect();
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0]["by"], "officer@dubai");
-    world.pass(seconds(59)).await;
+    let due = moment(&card["due_at"]);
+    world.pass_until_shortly_before(due).await;
     assert_eq!(world.phone_of("duty@dubai").count(), 0);
     // What was shown did not change the case: a claim of the first version holds.
     assert_eq!(card["version"], 1);
@@ -230,6 +235,9 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     riyadh.is_here(&card, true).await;
     there.is_here(&card, false).await;
     here.sees_beside(&["duty@dubai"]).await;
+    // What was told to her before her own case has arrived with it.
+    let own = world.says("I am locked in a house in Riyadh").await["reference"].clone();
+    riyadh.shows_case(&own, "her own case", |_| true).await;
     assert_eq!(riyadh.beside, Vec::<String>::new());
     drop(there);
     here.sees_beside(&[]).await;

@@ -1,17 +1,13 @@
 //! What the gateway and the service do not know of each other for a while.
 
+use crate::support::carrier::{carrier, carrier_to_nobody};
 use crate::support::world::{World, minutes, seconds};
-use msaada::carry::Carrier;
-use msaada::outbox::twilio::{Settings, Twilio};
-use msaada::rounds::Wake;
 use msaada::simulator::{Callbacks, Faults, Mode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
 
 const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
@@ -277,30 +273,11 @@ async fn a_question_that_hangs_holds_up_no_text() {
     }
     // A provider that takes requests and never answers.
     let provider = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let gateway = Twilio::new(Settings {
-        api: format!("http://{}", provider.local_addr().expect("an address")),
-        account_sid: "AC00000000000000000000000000000001".to_owned(),
-        auth_token: "0123456789abcdef0123456789abcdef".to_owned().into(),
-        from: "+254700000000".to_owned(),
-        whatsapp_from: None,
-        status_callback: None,
-        timeout: Duration::from_secs(10),
-        validity: None,
-    })
-    .expect("a gateway");
-    let wake = Wake::default();
-    let carrier = Carrier {
-        store,
-        gateway: Some(gateway),
-        wake: wake.clone(),
-        lost: Wake::default(),
-        opened: Arc::default(),
-        stop: CancellationToken::new(),
-    };
+    let carrier = carrier(store, &provider);
     let heard = async {
         let (question, _held) = hears(&provider).await;
         clock.pass(seconds(40));
-        wake.now();
+        carrier.wake.now();
         let (text, _held_too) = hears(&provider).await;
         (question, text)
     };
@@ -341,14 +318,7 @@ async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pau
         .execute(&pool)
         .await
         .expect("as told");
-    let carrier = Carrier {
-        store,
-        gateway: None,
-        wake: Wake::default(),
-        lost: Wake::default(),
-        opened: Arc::default(),
-        stop: CancellationToken::new(),
-    };
+    let carrier = carrier_to_nobody(store);
     let round = async || carrier.step(|| clock.now()).await.expect("a round");
     // While another process holds the message, it is due and cannot be taken.
     let mut other = pool.begin().await.expect("a transaction");

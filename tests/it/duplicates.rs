@@ -1,6 +1,7 @@
 //! Two reports of one trouble, and one case that is two: joined, related, parted, nothing lost.
 
 use crate::support::desk::Desk;
+use crate::support::passing::moment;
 use crate::support::world::World;
 use serde_json::{Value, json};
 
@@ -89,7 +90,7 @@ async fn joining_can_raise_the_one_that_goes_on_and_never_lower_it() {
     let raised = desk
         .shows_case(&calm, "critical now", |card| card["priority"] == "critical")
         .await;
-    assert!(raised["due_at"].as_str() < into["due_at"].as_str());
+    assert!(moment(&raised["due_at"]) < moment(&into["due_at"]));
     let other = world.says("my passport expired, Dubai").await["reference"].clone();
     let other = desk.shows_case(&other, "a question", |_| true).await;
     desk.does(&other, "merge", json!({"into": raised["id"]}))

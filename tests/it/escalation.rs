@@ -1,9 +1,20 @@
 //! Clocks and ladder: nobody acts, and somebody else is told, until somebody does.
 
+use crate::support::desk::Desk;
+use crate::support::passing::moment;
 use crate::support::world::{World, minutes, seconds};
-use serde_json::json;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 
 const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
+
+/// When the clocks of a case lapsed, as its log tells.
+async fn lapses(desk: &Desk, card: &Value) -> Vec<DateTime<Utc>> {
+    let case = desk.opens(card).await;
+    let log = case["log"].as_array().expect("a log");
+    let lapsed = log.iter().filter(|line| line["event"] == "lapsed");
+    lapsed.map(|line| moment(&line["at"])).collect()
+}
 
 #[tokio::test]
 async fn an_unclaimed_case_climbs_the_ladder_until_somebody_takes_it() {
@@ -21,9 +32,18 @@ async fn an_unclaimed_case_climbs_the_ladder_until_somebody_takes_it() {
         (&json!(0), &json!("critical"))
     );
 
-    world.pass(seconds(59)).await;
+    let due = moment(&card["due_at"]);
+    assert_eq!(due - moment(&card["opened_at"]), seconds(60));
+    world.pass_until_shortly_before(due).await;
     assert_eq!(duty.count(), 0, "nothing before its moment");
+    assert!(lapses(&desk, &card).await.is_empty());
+    // Half a second is too short for a slow machine to look in, and for a lapse to be noted in.
+    world.pass_until(due - TimeDelta::milliseconds(500)).await;
     world.pass(seconds(1)).await;
+    let [lapsed] = lapses(&desk, &card).await[..] else {
+        panic!("one clock lapses once");
+    };
+    assert!(lapsed >= due, "{} too early", due - lapsed);
     let text = duty.got("not claimed").await;
     assert!(
         text.contains(reference.as_str().expect("a reference")),
@@ -82,6 +102,7 @@ async fn a_claim_without_action_and_work_without_a_sign_of_life_escalate_too() {
     );
     world.pass(minutes(14)).await;
     assert_eq!(duty.count(), 1);
+    assert_eq!(lapses(&desk, &card).await.len(), 1);
     world.pass(minutes(1)).await;
     duty.got("nothing done for 15 min").await;
     world.end().await;
@@ -126,7 +147,7 @@ async fn after_an_outage_each_clock_fires_once_and_each_phone_gets_one_text() {
     world.pass(minutes(60)).await;
     let text = duty.got("3 cases overdue").await;
     assert!(text.contains("critical"), "{text}");
-    world.pass(seconds(59)).await;
+    world.pass(seconds(50)).await;
     assert_eq!((duty.count(), world.phone_of("head@dubai").count()), (1, 0));
     world.end().await;
 }
@@ -145,13 +166,7 @@ async fn raising_a_priority_brings_the_clock_nearer_and_the_case_keeps_its_editi
             json!({"priority": "critical", "reason": "she was crying"}),
         )
         .await;
-    let due = |card: &serde_json::Value| {
-        card["due_at"]
-            .as_str()
-            .expect("due")
-            .parse::<chrono::DateTime<chrono::Utc>>()
-            .expect("a time")
-    };
+    let due = |card: &Value| moment(&card["due_at"]);
     assert!(due(&raised) - world.clock.now() <= seconds(60));
     assert!(due(&card) - world.clock.now() > minutes(200));
     let (status, problem) = desk

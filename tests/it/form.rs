@@ -1,5 +1,6 @@
 //! The public pages: an alert without JavaScript, a receipt, and the way back.
 
+use crate::support::servers::Pair;
 use crate::support::world::World;
 use serde_json::json;
 
@@ -117,11 +118,50 @@ async fn an_empty_form_is_asked_for_a_word_and_what_was_typed_is_kept() {
     let (status, page) = post(&world, "/report", &[("lang", "ar")]).await;
     assert_eq!(status, 422);
     assert!(page.contains("dir=\"rtl\""));
+    // What says nothing by itself is not lost with the refusal.
+    let chosen = [("lang", "sw"), ("for", "other"), ("country", "SA")];
+    let (status, page) = post(&world, "/report", &chosen).await;
+    assert_eq!(status, 422);
+    for kept in ["value=\"other\" checked", "value=\"SA\" selected"] {
+        assert!(page.contains(kept), "{kept} is not in {page}");
+    }
     let (status, page) = post(&world, "/report", &[("number", "ask at the shop")]).await;
     assert_eq!(
         status, 200,
         "a number that cannot be read is no reason to refuse: {page}"
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_stored_says_so_and_keeps_every_word() {
+    let mut pair = Pair::start().await;
+    let (database, _) = pair.database("story").await;
+    let world = World::on(&database, &pair.redis_url(), "story").await;
+    pair.postgres.stop();
+    let typed = [
+        ("text", "they lock me in, <b>second</b> floor"),
+        ("kind", "distress"),
+        ("place", "Deira"),
+        ("country", "AE"),
+        ("lang", "en"),
+    ];
+    let (status, page) = post(&world, "/report", &typed).await;
+    assert_eq!(status, 503, "{page}");
+    assert!(page.contains("role=\"alert\""), "{page}");
+    for kept in [
+        ">they lock me in, &#60;b&#62;second&#60;/b&#62; floor</textarea>",
+        "value=\"distress\" checked",
+        "name=\"place\" value=\"Deira\"",
+        "value=\"AE\" selected",
+    ] {
+        assert!(page.contains(kept), "{kept} is not in {page}");
+    }
+    // The same page, sent again when it can be, is a receipt.
+    pair.postgres.restart().await;
+    let (status, page) = post(&world, "/report", &typed).await;
+    assert_eq!(status, 200, "{page}");
+    receipt(&page);
     world.end().await;
 }
 
@@ -213,5 +253,141 @@ async fn choosing_a_country_shows_its_numbers_and_loses_nothing_that_was_typed()
     assert!(page.contains("name=\"place\" value=\"Deira\""));
     let (cases,) = (world.desk("officer@dubai").await.cards.len(),);
     assert_eq!(cases, 0, "nothing was sent yet");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_reference_is_texted_only_to_who_asks_for_it_and_may_be_texted() {
+    let world = World::start().await;
+    let tries = [
+        ("+254711000131", "any", "text", true),
+        ("+254711000132", "any", "", false),
+        ("+254711000133", "reply_only", "text", false),
+        ("+254711000134", "i_will_contact_you", "text", false),
+    ];
+    for (number, safe, receipt_text, told) in tries {
+        let words = format!("I am locked in, Deira Dubai, said by {}", &number[9..]);
+        let (_, page) = post(&world, "/report", &[("text", &words), ("lang", "en")]).await;
+        let (reference, code) = receipt(&page);
+        let contact = [
+            ("step", "contact"),
+            ("number", number),
+            ("safe", safe),
+            ("receipt", receipt_text),
+        ];
+        let (status, page) = step(&world, (&reference, &code), &contact).await;
+        assert_eq!(status, 200, "{page}");
+        if safe == "any" {
+            let text = world.phone(number).got("came through").await;
+            assert_eq!(text.contains(&reference), told, "{text}");
+            assert!(!text.contains(&code), "{text}");
+        }
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_page_is_kept_by_the_browser_nor_what_it_loads() {
+    let world = World::start().await;
+    for path in ["/", "/report", "/track", "/accountability"] {
+        let page = reqwest::get(world.url(path)).await.expect("an answer");
+        assert_eq!(page.headers()["cache-control"], "no-store", "{path}");
+        let page = page.text().await.expect("a page");
+        let loaded = page.split('"').filter(|part| part.starts_with("/page/"));
+        let mut weight = page.len();
+        for file in loaded {
+            let file = reqwest::get(world.url(file)).await.expect("an answer");
+            assert_eq!(file.headers()["cache-control"], "no-store");
+            weight += file.bytes().await.expect("a file").len();
+        }
+        assert!(
+            weight <= 30 * 1024 && weight > page.len(),
+            "{path}: {weight}"
+        );
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn odd_characters_and_an_old_page_are_no_reason_to_refuse() {
+    let world = World::start().await;
+    let mut desk = world.desk("operator@centre").await;
+    let odd = "<script>alert(1)</script> \u{202e}noitanitsed\u{202c} \u{0}'; drop table cases; --";
+    // Shown days ago, on a page that carried an id then.
+    let fields = [
+        ("id", "0191b2f0-0000-7000-8000-000000000001"),
+        ("text", odd),
+        ("place", "\u{0}<b>"),
+        ("number", "\u{0}+9715\u{202e}"),
+        ("lat", "NaN"),
+        ("lon", "1e999"),
+        ("kind", "dire"),
+        ("lang", "xx"),
+    ];
+    let (status, page) = post(&world, "/report", &fields).await;
+    assert_eq!(status, 200, "{page}");
+    let (reference, code) = receipt(&page);
+    let card = desk
+        .shows_case(&json!(reference), "the case", |_| true)
+        .await;
+    let case = desk.opens(&card).await;
+    assert_eq!(case["reports"][0]["text"], odd.replace('\0', "\u{fffd}"));
+    // Shown again with a problem, it is text and nothing else.
+    let again = [
+        ("reference", reference.as_str()),
+        ("code", "\"><script>"),
+        ("text", odd),
+    ];
+    let (status, page) = post(&world, "/track", &again).await;
+    assert_eq!(status, 404);
+    assert!(
+        !page.contains("<script>alert") && !page.contains("\"><script>"),
+        "{page}"
+    );
+    assert!(!page.contains(&code));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_can_say_that_it_got_worse_or_that_she_is_safe_and_nothing_closes_by_it() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let fields = [
+        ("text", "I lost my passport in Deira, Dubai"),
+        ("kind", "lost_documents"),
+        ("number", "+254711000141"),
+        ("safe", "reply_only"),
+    ];
+    let (_, page) = post(&world, "/report", &fields).await;
+    let (reference, code) = receipt(&page);
+    let shown = json!(reference);
+    let card = desk.shows_case(&shown, "the case", |_| true).await;
+    assert_ne!(card["priority"], "urgent");
+    let says = async |more: &[(&str, &str)]| {
+        let proof = [("reference", reference.as_str()), ("code", code.as_str())];
+        let (status, page) = post(&world, "/track", &[&proof, more].concat()).await;
+        assert_eq!(status, 200, "{page}");
+        assert!(page.contains("class=\"note good\""), "{page}");
+    };
+    says(&[("now", "worse")]).await;
+    let card = desk
+        .shows_case(&shown, "it got worse", |card| card["priority"] == "urgent")
+        .await;
+    let unread = card["unread"].as_u64().expect("a count");
+    says(&[("now", "safe"), ("place", "Sharjah")]).await;
+    let card = desk
+        .shows_case(&shown, "safe now", |card| card["unread"] == unread + 1)
+        .await;
+    assert_eq!(
+        (&card["status"], &card["priority"]),
+        (&json!("waiting"), &json!("urgent"))
+    );
+    assert_ne!(card["due_at"], serde_json::Value::Null, "its clock runs on");
+    says(&[("safe", "i_will_contact_you")]).await;
+    let card = desk
+        .shows_case(&shown, "the choice", |card| card["unread"] == unread + 2)
+        .await;
+    let case = desk.opens(&card).await;
+    assert_eq!(case["contact"]["safe"]["contact"], "i_will_contact_you");
     world.end().await;
 }

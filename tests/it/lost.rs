@@ -58,9 +58,9 @@ async fn when_a_duty_officer_cannot_be_texted_the_next_rung_is_told_at_once_and_
     assert_eq!(card["lapses"], 1, "one clock lapsed, not two");
     assert_eq!(losses(&desk, &card).await[0]["next"], "next_level");
     // The clock that was planned before does not escalate it once more: she has her own minute.
-    world.pass(seconds(58)).await;
+    world.pass(seconds(50)).await;
     assert_eq!((head.count(), centre.count()), (1, 0));
-    world.pass(seconds(3)).await;
+    world.pass(seconds(10)).await;
     centre.got("not claimed").await;
     assert_eq!((duty.count(), head.count()), (0, 1));
     world.end().await;

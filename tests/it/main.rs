@@ -4,11 +4,13 @@
 mod support;
 
 mod accountability;
+mod alerts;
 mod alike;
 mod attachments;
 mod audit;
 mod away;
 mod bad_input;
+mod check;
 mod cuts;
 mod desks;
 mod doubt;
@@ -24,6 +26,7 @@ mod messages;
 mod notices;
 mod overdue;
 mod overload;
+mod own_missions;
 mod photographs;
 mod races;
 mod rates;
@@ -34,3 +37,4 @@ mod sheet;
 mod shift;
 mod spool;
 mod stopping;
+mod strangers;

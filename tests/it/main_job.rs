@@ -196,14 +196,18 @@ async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
     let card = riyadh.does(&card, "accept", json!({})).await;
     dubai.loses(&report["reference"]).await;
     let log = riyadh.opens(&card).await["log"].clone();
-    let transferred = log
-        .as_array()
-        .expect("a log")
-        .iter()
-        .find(|line| line["event"] == "offered")
-        .expect("on record");
-    assert_eq!(transferred["note"], "she was moved");
-    assert_eq!(transferred["by"], "officer@dubai");
+    let line = |event: &str| {
+        let mut log = log.as_array().expect("a log").iter();
+        log.find(|line| line["event"] == event).expect("on record")
+    };
+    assert_eq!(line("offered")["note"], "she was moved");
+    assert_eq!(line("offered")["by"], "officer@dubai");
+    let transferred = line("transferred");
+    assert_eq!(transferred["by"], "officer@riyadh");
+    assert_eq!(
+        transferred["detail"],
+        json!({"from": "AE-DXB", "to": "SA-RUH"})
+    );
     world.end().await;
 }
 

@@ -114,6 +114,62 @@ async fn while_reports_wait_maps_and_lists_of_the_past_do_too_and_every_report_i
     world.end().await;
 }
 
+#[tokio::test]
+async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
+    const BAD: usize = 7;
+    let pair = Pair::start().await;
+    let (world, pool) = service(&pair).await;
+    let forbid = "alter table sealed.reports add constraint never check (text not like 'never%')";
+    sqlx::raw_sql(forbid).execute(&pool).await.expect("a rule");
+    let mut hold = pool.begin().await.expect("a transaction");
+    sqlx::query("lock table cases in share row exclusive mode")
+        .execute(&mut *hold)
+        .await
+        .expect("the lock");
+    let say = |text: String| {
+        let (url, body) = (
+            world.url("/api/v1/reports"),
+            json!({"id": Uuid::new_v4(), "text": text}),
+        );
+        tokio::spawn(async move {
+            let sent = reqwest::Client::new().post(url).json(&body).send().await;
+            sent.expect("answers").status().as_u16()
+        })
+    };
+    // Both workers have a batch; what comes now gathers, and goes in one.
+    let mut before = Vec::new();
+    for stuck in 1..=2 {
+        before.push(say("locked in, Deira Dubai".to_owned()));
+        until("a batch is stuck", || async {
+            blocked(&pool).await >= stuck
+        })
+        .await;
+    }
+    let gather = (0..20).map(|nth| {
+        let begins = if nth == BAD { "never" } else { "please" };
+        say(format!("{begins} {nth}: I lost my passport in Dubai"))
+    });
+    let gather: Vec<_> = gather.collect();
+    until("more has come", || async {
+        pressed(&world).await == "analytics"
+    })
+    .await;
+    hold.rollback().await.expect("the lock is let go");
+    for answer in before {
+        assert_eq!(answer.await.expect("no panic"), 201);
+    }
+    for (nth, answer) in gather.into_iter().enumerate() {
+        let expected = if nth == BAD { 500 } else { 201 };
+        assert_eq!(answer.await.expect("no panic"), expected, "report {nth}");
+    }
+    let stored: i64 = sqlx::query_scalar("select count(*) from sealed.reports")
+        .fetch_one(&pool)
+        .await
+        .expect("a count");
+    assert_eq!(stored, 21);
+    world.end().await;
+}
+
 /// Cases that wait in Dubai, opened an hour ago.
 async fn many_wait(pool: &PgPool, count: usize) {
     let mint = Mint::new(b"a secret of at least thirty-two bytes");

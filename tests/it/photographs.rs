@@ -245,9 +245,11 @@ async fn a_picture_is_fetched_although_the_provider_fails_at_first() {
         .sends(json!({"text": "", "whatsapp": true, "media": [picture(JPEG)]}))
         .await;
     let gateway = world.gateway();
+    let fetching = media::Fetching::default();
     let fetch = || async {
         world.clock.pass(seconds(30));
-        media::fetch(&world.node.flow, &gateway)
+        fetching
+            .round(&world.node.flow, &gateway)
             .await
             .expect("the store answers");
     };
@@ -293,5 +295,38 @@ async fn a_picture_whose_webhook_never_came_is_fetched_when_the_message_is_asked
     phone.got("").await;
     let case = holds(&mut desk, &card["reference"], 2).await;
     assert_eq!(case["reports"].as_array().expect("reports").len(), 1);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_sends_her_photograph_slowly_keeps_nobody_elses_out() {
+    use tokio::io::AsyncWriteExt;
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let report = world.says("I am locked in, Deira Dubai").await;
+    let address = world.url("");
+    let address = address.trim_start_matches("http://").trim_end_matches('/');
+    let mut slow = Vec::new();
+    for _ in 0..64 {
+        let mut line = tokio::net::TcpStream::connect(address)
+            .await
+            .expect("a line");
+        let begun = "POST /report HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\
+            Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n\
+            Content-Disposition: form-data; name=\"photo\"; filename=\"a.jpg\"\r\n\r\n";
+        line.write_all(begun.as_bytes()).await.expect("it is taken");
+        line.write_all(JPEG).await.expect("it is taken");
+        slow.push(line);
+    }
+    let step = [
+        ("reference", report["reference"].as_str().expect("one")),
+        ("code", report["code"].as_str().expect("one")),
+        ("step", "photographs"),
+    ];
+    let (status, page) = post(&world, "/report", &step, &[("room.png", PNG)]).await;
+    assert_eq!(status, 200, "{page}");
+    let case = holds(&mut desk, &report["reference"], 1).await;
+    assert_eq!(names(&case), ["room.png"]);
+    drop(slow);
     world.end().await;
 }

@@ -187,14 +187,15 @@ async fn stop_that_arrives_after_a_text_was_taken_still_holds_it_back() {
     let now = clock.now();
     let texts = to_many(case, "+25471", 2, Priority::Routine);
     write(&store, &texts, now).await;
-    assert_eq!(taken(&store, now).await.len(), 2);
+    let taken = store.take_outgoing(now, 100, 100).await.expect("taken");
+    assert_eq!(taken.messages.len(), 2);
     let mut tx = store.begin().await.expect("a transaction");
     let number = texts[1].number.expose();
     let heard = store.set_opt_out(&mut tx, number, true, now).await;
     heard.expect("heard");
     commit(tx).await.expect("committed");
-    let ids: Vec<Uuid> = texts.iter().map(|text| text.id).collect();
-    let unwanted = store.unwanted_by_now(&ids).await.expect("known");
+    let unwanted = store.unwanted_by_now(&taken.messages).await;
+    let unwanted = unwanted.expect("known");
     assert_eq!(unwanted, [texts[1].id]);
 }
 

@@ -119,6 +119,36 @@ async fn answers_are_kept_sealed_with_who_wrote_them_and_the_log_tells_only_to_w
 }
 
 #[tokio::test]
+async fn a_case_is_found_by_its_reference_however_it_is_typed_also_when_it_is_closed() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let reference = world.says(PLEA).await["reference"].clone();
+    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.does(&card, "claim", json!({})).await;
+    let end = json!({"outcome": "helped", "summary": "She is safe."});
+    desk.does(&card, "resolve", end).await;
+    let reference = reference.as_str().expect("a reference");
+    let spoken = reference.to_lowercase().replace('-', " ");
+    let path = |typed: &str| format!("/api/v1/cases?reference={}", typed.replace(' ', "%20"));
+    for typed in [reference, &spoken] {
+        let (status, answer) = desk.get(&path(typed)).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["cases"][0]["id"], card["id"]);
+        assert_eq!(answer["cases"][0]["status"], "resolved");
+    }
+    // A mistyped one finds nothing, and another mission finds nothing of ours.
+    let (_, answer) = desk.get(&path("4F7K 92MX")).await;
+    assert_eq!(answer["cases"], json!([]));
+    world
+        .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
+        .await;
+    let riyadh = world.desk("officer@riyadh").await;
+    let (_, answer) = riyadh.get(&path(reference)).await;
+    assert_eq!(answer["cases"], json!([]));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_person_is_found_by_name_by_who_works_cases_and_each_find_is_on_record() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;

@@ -2,11 +2,12 @@
 
 use crate::support::desk::Desk;
 use crate::support::process::Process;
+use crate::support::redis_forms::until;
 use crate::support::servers::Pair;
 use crate::support::world::{PATIENCE, World, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{Connection, PgConnection, PgPool};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -251,6 +252,73 @@ async fn while_the_schema_is_not_ready_everything_waits_and_nothing_is_set_aside
     rename("alter table sealed.elsewhere rename to reports").await;
     let reports = all_taken_in(&world, &pool, 3).await;
     assert_eq!((reports.len(), set_aside(&world)), (3, 0));
+    world.end().await;
+}
+
+/// Ends every connection to PostgreSQL but those that hold its places.
+const SENT_AWAY: &str = "
+    select count(pg_terminate_backend(pid)) from pg_stat_activity
+    where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> 'holder'";
+
+#[tokio::test]
+async fn a_postgresql_that_lets_nobody_in_is_away_and_reports_are_kept() {
+    let pair = Pair::start().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    world.says("before, I am locked in, Deira Dubai").await;
+    let mut inside = PgConnection::connect(&pair.postgres.url("postgres"))
+        .await
+        .expect("PostgreSQL answers");
+    for sql in ["alter role msaada nologin", SENT_AWAY] {
+        sqlx::raw_sql(sql)
+            .execute(&mut inside)
+            .await
+            .expect("as told");
+    }
+    let (status, kept) = world.report(plea(CRITICAL)).await;
+    assert_eq!(status, 202, "{kept}");
+    let (status, health) = ready(&world).await;
+    assert_eq!(
+        (status, &health["status"]),
+        (200, &json!("spooling")),
+        "{health}"
+    );
+    let sql = "alter role msaada login";
+    sqlx::raw_sql(sql)
+        .execute(&mut inside)
+        .await
+        .expect("as told");
+    all_taken_in(&world, &pool, 2).await;
+    let mut desk = world.desk("officer@dubai").await;
+    desk.shows_case(&kept["reference"], "what was kept", |_| true)
+        .await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_postgresql_without_a_place_for_one_more_connection_is_away_and_reports_are_kept() {
+    let pair = Pair::with(&["max_connections=40"]).await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    let url = pair.postgres.url("postgres") + "&application_name=holder";
+    // Others come in whenever one of the service's goes: until all places are held.
+    let mut held = vec![PgConnection::connect(&url).await.expect("a place")];
+    until("every place is held", async || {
+        let sent: i64 = sqlx::query_scalar(SENT_AWAY)
+            .fetch_one(&mut held[0])
+            .await
+            .expect("as told");
+        while let Ok(one) = PgConnection::connect(&url).await {
+            held.push(one);
+        }
+        sent == 0
+    })
+    .await;
+    let (status, kept) = world.report(plea(CRITICAL)).await;
+    assert_eq!(status, 202, "{kept}");
+    drop(held);
+    all_taken_in(&world, &pool, 1).await;
+    let mut desk = world.desk("officer@dubai").await;
+    desk.shows_case(&kept["reference"], "what was kept", |_| true)
+        .await;
     world.end().await;
 }
 

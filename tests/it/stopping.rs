@@ -1,21 +1,17 @@
 //! A node that is told to stop, and the texts it had taken: none is sent twice, and none waits for a
 //! lease to run out.
 
+use crate::support::carrier::carrier;
 use crate::support::redis_forms::until;
 use crate::support::world::World;
 use chrono::{DateTime, Utc};
-use msaada::carry::Carrier;
 use msaada::clock::Clock;
-use msaada::outbox::twilio::{Settings, Twilio};
-use msaada::rounds::Wake;
 use msaada::simulator::{Faults, Mode};
 use msaada::store::Store;
 use sqlx::PgPool;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 const NUMBER: &str = "+254711000031";
@@ -59,34 +55,12 @@ async fn waiting() -> (Store, Clock, PgPool) {
     (store, clock, pool)
 }
 
-fn carrier(store: Store, provider: &TcpListener, stop: CancellationToken) -> Carrier {
-    let gateway = Twilio::new(Settings {
-        api: format!("http://{}", provider.local_addr().expect("an address")),
-        account_sid: "AC00000000000000000000000000000001".to_owned(),
-        auth_token: "0123456789abcdef0123456789abcdef".to_owned().into(),
-        from: "+254700000000".to_owned(),
-        whatsapp_from: None,
-        status_callback: None,
-        timeout: Duration::from_secs(10),
-        validity: None,
-    })
-    .expect("a gateway");
-    Carrier {
-        store,
-        gateway: Some(gateway),
-        wake: Wake::default(),
-        lost: Wake::default(),
-        opened: Arc::default(),
-        stop,
-    }
-}
-
 #[tokio::test]
 async fn what_was_taken_and_not_handed_over_is_given_back_and_that_was_no_try() {
     let (store, clock, pool) = waiting().await;
     let provider = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let stop = CancellationToken::new();
-    let carrier = carrier(store, &provider, stop.clone());
+    let carrier = carrier(store, &provider);
+    let stop = carrier.stop.clone();
     // It is told to stop when the round has begun, and takes the text all the same.
     let now = || {
         stop.cancel();
@@ -104,8 +78,8 @@ async fn what_was_taken_and_not_handed_over_is_given_back_and_that_was_no_try() 
 async fn an_answer_that_comes_while_a_node_stops_is_recorded() {
     let (store, clock, pool) = waiting().await;
     let provider = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let stop = CancellationToken::new();
-    let carrier = carrier(store, &provider, stop.clone());
+    let carrier = carrier(store, &provider);
+    let stop = carrier.stop.clone();
     let answering = async {
         let (mut line, _) = provider.accept().await.expect("a line");
         let mut some = [0; 4];
@@ -127,8 +101,8 @@ async fn an_answer_that_comes_while_a_node_stops_is_recorded() {
 async fn what_is_not_answered_when_a_node_stops_is_in_doubt_at_once_and_not_after_a_minute() {
     let (store, clock, pool) = waiting().await;
     let provider = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let stop = CancellationToken::new();
-    let carrier = carrier(store, &provider, stop.clone());
+    let carrier = carrier(store, &provider);
+    let stop = carrier.stop.clone();
     let silent = async {
         let (mut line, _) = provider.accept().await.expect("a line");
         let mut some = [0; 4];

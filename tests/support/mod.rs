@@ -1,7 +1,9 @@
 //! What the stories stand on: real servers, never stand-ins.
 
+pub(crate) mod carrier;
 pub(crate) mod desk;
 pub(crate) mod keeper;
+pub(crate) mod passing;
 pub(crate) mod process;
 pub(crate) mod redis_forms;
 pub(crate) mod servers;

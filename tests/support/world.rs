@@ -256,13 +256,6 @@ impl World {
         messages.expect("a message service").gateway
     }
 
-    /// Lets time pass, and what is due happen.
-    pub(crate) async fn pass(&self, time: TimeDelta) {
-        self.clock.pass(time);
-        self.node.flow.tick().await.expect("the clocks tick");
-        self.node.flow.wakes.outbox.now();
-    }
-
     /// A report over HTTP; the answer's status and body.
     pub(crate) async fn report(&self, body: Value) -> (u16, Value) {
         let response = reqwest::Client::new()
@@ -284,9 +277,10 @@ impl World {
         body
     }
 
-    /// The end of a story: nobody got a text that it did not expect.
+    /// The end of a story: when all that was due has gone out, nobody got a text that it did not
+    /// expect.
     pub(crate) async fn end(self) {
-        self.node.flow.wakes.outbox.now();
+        self.settled().await;
         let expected = self.expected.lock().expect("not poisoned").clone();
         for number in self.network.numbers() {
             for message in self.network.messages(&number) {

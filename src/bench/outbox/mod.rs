@@ -12,6 +12,7 @@ use super::{Ground, NotRun, Scratch};
 use crate::case::{Channel, Lang, Priority};
 use crate::outbox::rates::Rates;
 use crate::store::{Store, Written, commit};
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use gateway::{NOTED, Seen};
 use serde_json::{Value, json};
@@ -206,7 +207,8 @@ impl Ring {
                 break;
             }
             written.push((format!("{NOTED}{n:07}"), ground.clock.now()));
-            let texts = [self.text(format!("{NOTED}{n:07}"), Priority::Critical)];
+            let now = ground.clock.now();
+            let texts = [self.text(format!("{NOTED}{n:07}"), Priority::Critical, now)];
             let mut tx = self.store.begin().await?;
             self.store
                 .write_messages(&mut tx, &texts, ground.clock.now())
@@ -236,7 +238,10 @@ impl Ring {
         numbers: std::ops::Range<u32>,
         priority: Priority,
     ) -> Result<(), NotRun> {
-        let texts: Vec<Written> = numbers.map(|n| self.text(number(n), priority)).collect();
+        let now = ground.clock.now();
+        let texts: Vec<Written> = numbers
+            .map(|n| self.text(number(n), priority, now))
+            .collect();
         let mut tx = self.store.begin().await?;
         for some in texts.chunks(WRITTEN_AT_ONCE) {
             self.store
@@ -246,9 +251,9 @@ impl Ring {
         Ok(commit(tx).await?)
     }
 
-    fn text(&self, number: String, priority: Priority) -> Written {
+    fn text(&self, number: String, priority: Priority, now: DateTime<Utc>) -> Written {
         Written {
-            id: Uuid::new_v4(),
+            id: id_of(now),
             case_id: self.case_id,
             to_staff: false,
             channel: Channel::Sms,
@@ -326,6 +331,12 @@ impl Ring {
             "not everything that left is on record as sent".to_owned(),
         ))
     }
+}
+
+/// As the service makes them: in order of time, and random.
+fn id_of(now: DateTime<Utc>) -> Uuid {
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
 }
 
 /// A phone of its own for each text: what one phone gets is paced.

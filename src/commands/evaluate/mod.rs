@@ -46,11 +46,8 @@ pub struct Args {
 /// A sentence that says what could not be read.
 pub fn run(args: &Args) -> Result<(), String> {
     let begun = Instant::now();
-    let understanding = args
-        .additions
-        .as_deref()
-        .map_or_else(Understanding::load, Understanding::load_with)
-        .map_err(|e| e.to_string())?;
+    let understanding =
+        Understanding::load_from(args.additions.as_deref()).map_err(|e| e.to_string())?;
     let loaded = begun.elapsed().as_secs_f64() * 1e3;
     let memory = resident();
     let mut table = Table::default();

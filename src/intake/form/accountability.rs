@@ -1,110 +1,19 @@
 //! The public figures: how long people waited, as a page and as CSV.
 //!
 //! A figure below five is hidden, and so is what would give it away: of open and closed both where
-//! one is hidden, and the sum of all missions where only one mission is hidden or the hidden ones are
-//! few. A figure is never rounded to look better, and never made up where it is not known.
+//! one is hidden, and a sum of all missions where it says more of a hidden figure than that it is
+//! below five (two missions with eight cases have four each). A figure is never rounded to look
+//! better, and never made up where it is not known.
 
+mod told;
+
+use self::told::{Month, Told};
 use super::pages::{Frame, Page, text};
 use super::words::Words;
-use crate::store::{Account, Accounts, Waited};
+use crate::store::{Account, Accounts};
 use askama::Template;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use std::fmt::Write as _;
-
-/// Fewer than these are hidden.
-const FEWEST: u32 = 5;
-
-/// What may be told of a mission's month. `None`: hidden.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Told {
-    opened: Option<u32>,
-    open: Option<u32>,
-    closed: Option<u32>,
-    claimed: Option<(f64, f64)>,
-    acted: Option<(f64, f64)>,
-    resolved: Option<(f64, f64)>,
-    lapses: Option<u32>,
-}
-
-impl Told {
-    fn of(account: &Account) -> Self {
-        let tell = |count: u32| (count == 0 || count >= FEWEST).then_some(count);
-        let waited = |waited: Waited| {
-            let times = waited.median.zip(waited.p90);
-            times.filter(|_| waited.cases >= FEWEST)
-        };
-        let enough = account.opened >= FEWEST;
-        let open = account.opened.saturating_sub(account.ended);
-        let both = tell(open).zip(tell(account.ended)).filter(|_| enough);
-        Self {
-            opened: enough.then_some(account.opened),
-            open: both.map(|(open, _)| open),
-            closed: both.map(|(_, closed)| closed),
-            claimed: waited(account.claimed),
-            acted: waited(account.acted),
-            resolved: waited(account.resolved),
-            lapses: tell(account.lapses).filter(|_| enough),
-        }
-    }
-}
-
-/// The figures of one month.
-struct Month<'a> {
-    first: NaiveDate,
-    all: Option<&'a Account>,
-    missions: Vec<&'a Account>,
-}
-
-impl<'a> Month<'a> {
-    fn each(accounts: &'a Accounts) -> Vec<Self> {
-        let mut months: Vec<Self> = Vec::new();
-        for row in &accounts.rows {
-            if months.last().is_none_or(|month| month.first != row.month) {
-                months.push(Self {
-                    first: row.month,
-                    all: None,
-                    missions: Vec::new(),
-                });
-            }
-            if let Some(month) = months.last_mut() {
-                match row.mission {
-                    Some(_) => month.missions.push(row),
-                    None => month.all = Some(row),
-                }
-            }
-        }
-        months
-    }
-
-    /// All missions together, unless that and what is told would tell what is hidden.
-    fn together(&self) -> Option<Told> {
-        let told = self.missions.iter().map(|row| (row, Told::of(row)));
-        let (mut hidden, mut sum, mut parts_hidden) = (0, 0, 0);
-        for (row, told) in told {
-            if told.opened.is_none() {
-                hidden += 1;
-                sum += row.opened;
-            } else {
-                parts_hidden += u32::from(told.closed.is_none() || told.lapses.is_none());
-            }
-        }
-        let safe = hidden == 0 || (hidden > 1 && sum >= FEWEST);
-        let mut all = Told::of(self.all.filter(|_| safe)?);
-        // Sums of what is hidden in part: only where several are.
-        if hidden + parts_hidden == 1 {
-            (all.open, all.closed, all.lapses) = (None, None, None);
-        }
-        all.opened.map(|_| all)
-    }
-
-    fn name(&self) -> String {
-        name(self.first)
-    }
-}
-
-fn name(month: NaiveDate) -> String {
-    format!("{}-{:02}", month.year(), month.month())
-}
 
 struct Row {
     name: (String, String),

@@ -1,9 +1,12 @@
 //! What goes with the pages: their headers, their one style and their one script.
 //!
-//! Both files are small and kept by the browser, so that a page after the first costs little on a
-//! slow line. They must never be needed: without them every page still works.
+//! Both files are small, and sent packed where the browser takes that. Like the pages they are not to be
+//! kept: a file in the store of a phone tells where it has been. They must never be needed: without
+//! them every page still works.
 
+use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
+use std::io::Write;
 use std::sync::LazyLock;
 
 /// The largest body of a form, in bytes: many times what the page lets one type, in any script.
@@ -18,12 +21,12 @@ pub const HEADERS: [(&str, &str); 5] = [
     ("X-Robots-Tag", "noarchive, nosnippet"),
     (
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+         img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
 ];
 
-/// A file that the pages load; its address holds its hash, so that it may be kept for ever.
+/// A file that the pages load; its address holds its hash, so that it always fits the page.
 #[derive(Debug, Clone)]
 pub struct Asset {
     /// Its address.
@@ -31,7 +34,9 @@ pub struct Asset {
     /// Its type.
     pub content_type: &'static str,
     /// Its text.
-    pub body: &'static str,
+    pub body: String,
+    /// The same, packed with gzip.
+    pub packed: Vec<u8>,
 }
 
 pub(super) static CSS: LazyLock<Asset> =
@@ -40,8 +45,16 @@ pub(super) static JS: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("js", include_str!("assets/page.js")));
 
 impl Asset {
-    fn new(extension: &str, body: &'static str) -> Self {
-        let hash = u32::from_be_bytes(Sha256::digest(body)[..4].try_into().expect("four bytes"));
+    fn new(extension: &str, source: &str) -> Self {
+        // What is for those who read the source weighs nothing on the way.
+        let lines = source.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("// "));
+        let body = lines.collect::<Vec<_>>().join("\n");
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(body.as_bytes())
+            .expect("memory takes what is written");
+        let packed = gzip.finish().expect("memory takes what is written");
+        let hash = u32::from_be_bytes(Sha256::digest(&body)[..4].try_into().expect("four bytes"));
         Self {
             path: format!("/page/{hash:08x}.{extension}"),
             content_type: if extension == "css" {
@@ -50,6 +63,7 @@ impl Asset {
                 "text/javascript; charset=utf-8"
             },
             body,
+            packed,
         }
     }
 }

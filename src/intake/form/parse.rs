@@ -110,7 +110,7 @@ pub fn parse_visit(
 
 /// Whether a field means something to us on a visit.
 pub(super) fn is_known(field: &str) -> bool {
-    const OURS: [&str; 13] = [
+    const OURS: [&str; 14] = [
         "kind",
         "for",
         "text",
@@ -124,6 +124,7 @@ pub(super) fn is_known(field: &str) -> bool {
         "from_hour",
         "to_hour",
         "contact_note",
+        "receipt",
     ];
     OURS.contains(&field)
         || questions::exists(field)
@@ -210,6 +211,10 @@ fn details(typed: &Typed) -> Details {
         && let Some(note) = typed.cut("contact_note", ANSWER)
     {
         details.insert("contact_note".into(), note.into());
+    }
+    // She allows the reference to be texted: only together with a number that may be.
+    if typed.is("receipt", "text") && !typed.get("number").is_empty() {
+        details.insert("receipt".into(), "text".into());
     }
     // A field people do not see: who fills it in is perhaps a program. It is told, never refused,
     // since some browsers fill in fields by themselves.

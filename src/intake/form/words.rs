@@ -92,6 +92,8 @@ pub(super) struct Words {
     pub(super) receipt_reply_only: String,
     pub(super) receipt_silent: String,
     pub(super) receipt_added: String,
+    pub(super) receipt_text: String,
+    pub(super) receipt_text_hint: String,
     pub(super) more_heading: String,
     pub(super) more_lead: String,
     pub(super) next: String,

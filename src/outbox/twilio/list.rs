@@ -146,7 +146,7 @@ impl Twilio {
         body: &Sealed<String>,
         since: DateTime<Utc>,
     ) -> Result<Vec<Listed>, Unanswered> {
-        let query = [("To", address(channel, to.expose()))];
+        let query = [("To", address(channel, to.expose()).into_owned())];
         let batch = self
             .pages(&query, since - SLACK, |row| row.direction != "inbound")
             .await?;
@@ -202,7 +202,9 @@ impl Twilio {
         if senders.iter().any(|(_, from)| from.starts_with("MG")) {
             return vec![None];
         }
-        senders.map(|(c, from)| Some(address(c, from))).into()
+        senders
+            .map(|(c, from)| Some(address(c, from).into_owned()))
+            .into()
     }
 
     /// Reads pages, newest first, until one reaches past `since`; returns oldest first.

@@ -15,6 +15,9 @@ pub use media::Fetched;
 
 use crate::case::{Channel, Sealed};
 use crate::outbox::delivery::{Status, Trouble};
+use base64::Engine;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use std::borrow::Cow;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -22,6 +25,8 @@ use uuid::Uuid;
 const CONNECT: Duration = Duration::from_secs(5);
 /// The most that is read of an answer to a message, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
+/// What a message is written as.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What the client needs to know.
 #[derive(Debug, Clone)]
@@ -114,6 +119,19 @@ pub struct Twilio {
     http: reqwest::Client,
     settings: Settings,
     messages: reqwest::Url,
+    said: Said,
+}
+
+/// What is the same in every request that hands a message over: written once.
+#[derive(Clone)]
+struct Said {
+    authorization: HeaderValue,
+    /// The senders of texts and of WhatsApp, as fields of the form.
+    text: String,
+    whatsapp: String,
+    /// Where states are reported to, up to the message's id.
+    callback: Option<String>,
+    validity: String,
 }
 
 impl std::fmt::Debug for Twilio {
@@ -147,10 +165,12 @@ impl Twilio {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|_| Wrong::Tls)?;
+        let said = Said::of(&settings)?;
         Ok(Self {
             http,
             settings,
             messages,
+            said,
         })
     }
 
@@ -167,11 +187,9 @@ impl Twilio {
         let request = self
             .http
             .post(self.messages.clone())
-            .basic_auth(
-                &self.settings.account_sid,
-                Some(self.settings.auth_token.expose()),
-            )
-            .form(&self.form(id, channel, to, body));
+            .header(AUTHORIZATION, self.said.authorization.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static(FORM))
+            .body(self.said.form(id, channel, to, body));
         match request.send().await {
             Ok(response) => {
                 let status = response.status().as_u16();
@@ -186,38 +204,79 @@ impl Twilio {
         }
     }
 
+    fn sender(&self, channel: Channel) -> &str {
+        self.settings.sender(channel)
+    }
+}
+
+impl Settings {
+    fn sender(&self, channel: Channel) -> &str {
+        match (&self.whatsapp_from, channel) {
+            (Some(from), Channel::Whatsapp) => from,
+            _ => &self.from,
+        }
+    }
+}
+
+impl Said {
+    fn of(settings: &Settings) -> Result<Self, Wrong> {
+        let pair = format!(
+            "{}:{}",
+            settings.account_sid,
+            settings.auth_token.expose().as_str()
+        );
+        let pair = base64::engine::general_purpose::STANDARD.encode(pair);
+        let mut authorization =
+            HeaderValue::try_from(format!("Basic {pair}")).map_err(|_| Wrong::Account)?;
+        authorization.set_sensitive(true);
+        let sender = |channel| {
+            let from = settings.sender(channel);
+            if from.starts_with("MG") {
+                field("MessagingServiceSid", from)
+            } else {
+                field("From", &address(channel, from))
+            }
+        };
+        let callback = settings.status_callback.as_ref();
+        let validity = settings.validity.map(|v| v.as_secs().to_string());
+        Ok(Self {
+            authorization,
+            text: sender(Channel::Sms),
+            whatsapp: sender(Channel::Whatsapp),
+            callback: callback.map(|url| field("StatusCallback", &format!("{url}?message="))),
+            validity: validity.map_or_else(String::new, |v| field("ValidityPeriod", &v)),
+        })
+    }
+
     fn form(
         &self,
         id: Uuid,
         channel: Channel,
         to: &Sealed<String>,
         body: &Sealed<String>,
-    ) -> Vec<(&'static str, String)> {
-        let mut form = vec![
-            ("To", address(channel, to.expose())),
-            ("Body", body.expose().clone()),
-        ];
-        let from = self.sender(channel);
-        if from.starts_with("MG") {
-            form.push(("MessagingServiceSid", from.to_owned()));
-        } else {
-            form.push(("From", address(channel, from)));
+    ) -> String {
+        let mut form = encoded("To", &address(channel, to.expose()));
+        form.push_str(&field("Body", body.expose()));
+        form.push_str(match channel {
+            Channel::Whatsapp => &self.whatsapp,
+            _ => &self.text,
+        });
+        if let Some(callback) = &self.callback {
+            form.push_str(callback);
+            form.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
         }
-        if let Some(url) = &self.settings.status_callback {
-            form.push(("StatusCallback", format!("{url}?message={id}")));
-        }
-        if let Some(validity) = self.settings.validity {
-            form.push(("ValidityPeriod", validity.as_secs().to_string()));
-        }
+        form.push_str(&self.validity);
         form
     }
+}
 
-    fn sender(&self, channel: Channel) -> &str {
-        match (&self.settings.whatsapp_from, channel) {
-            (Some(from), Channel::Whatsapp) => from,
-            _ => &self.settings.from,
-        }
-    }
+/// A field of a form that is not the first.
+fn field(name: &str, value: &str) -> String {
+    format!("&{}", encoded(name, value))
+}
+
+fn encoded(name: &str, value: &str) -> String {
+    serde_urlencoded::to_string([(name, value)]).expect("two words are a field")
 }
 
 fn messages_url(api: &str, account: &str) -> Result<reqwest::Url, Wrong> {
@@ -237,10 +296,10 @@ fn messages_url(api: &str, account: &str) -> Result<reqwest::Url, Wrong> {
 }
 
 /// A number as the provider addresses it on a channel.
-fn address(channel: Channel, number: &str) -> String {
+fn address(channel: Channel, number: &str) -> Cow<'_, str> {
     match channel {
-        Channel::Whatsapp => format!("whatsapp:{number}"),
-        _ => number.to_owned(),
+        Channel::Whatsapp => format!("whatsapp:{number}").into(),
+        _ => number.into(),
     }
 }
 

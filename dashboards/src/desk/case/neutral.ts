@@ -6,7 +6,7 @@ export type Concern = 'link' | 'number' | 'word';
 
 const LINK = /https?:|www\.|\b[a-z0-9-]+\.(?:com|org|net|ke|ae|sa|me|ly)\b/i;
 const NUMBER = /[+\d\u0660-\u0669](?:[\s().-]?[\d\u0660-\u0669]){5,}/;
-const REFERENCE = /\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}\b/i;
+const REFERENCE = /\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b/i;
 const WORDS =
   /\b(?:msaada|embass(?:y|ies)|consul\w*|ubalozi|balozi|ministry|wizara|government|serikali|police|polisi|officer|afisa|rescue\w*|okoa\w*|abuse\w*|report(?:ed)?|ripoti|case|kesi|passport|pasipoti|kenya\w*)\b|سفارة|السفارة|قنصلية|القنصلية|شرطة|الشرطة|بلاغ|جواز|كينيا/i;
 

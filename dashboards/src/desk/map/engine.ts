@@ -16,6 +16,7 @@ import { casesOf, cellsOf, type Area, type MapAnswer } from './answer';
 import { base, namePoints } from './base';
 import { circle } from './circle';
 import { Drawing } from './draw';
+import { foreign } from './foreign';
 import type { Land } from './jurisdiction';
 import { cluster, hatch, house, mark, name, pin, type Picture } from './pictures';
 import { coloursOfPage, styleOf, type Colours, type Extras } from './style';
@@ -58,6 +59,7 @@ export class Engine {
   #extras: Extras = { land: { countries: [], subdivisions: [] } };
   #drawing: Drawing | undefined;
   #pictures = 0;
+  #ended = false;
 
   constructor(
     container: HTMLElement,
@@ -85,18 +87,24 @@ export class Engine {
     this.#map.on('style.load', () => this.#fill());
     this.#map.once('idle', () => this.events.ready());
     this.#listen();
-    void mapTiles().then(
-      ({ tiles, attribution }) => {
-        if (tiles === null) return;
-        this.#extras = { ...this.#extras, tiles: { url: tiles, attribution, dim: false } };
-        this.redraw(this.words);
-      },
-      () => undefined,
-    );
+    // What cannot be had is not there: the countries that the service carries are.
+    void this.#layUnder().catch(() => undefined);
     void base().then(({ land, names }) => {
       this.#put('land', land);
       this.#put('names', namePoints(names));
     });
+  }
+
+  /** Lays under the map what the service was told of: tiles, or somebody else's style. */
+  async #layUnder(): Promise<void> {
+    const { tiles, style: address, attribution } = await mapTiles();
+    if (tiles !== null) {
+      this.#extras = { ...this.#extras, tiles: { url: tiles, attribution, dim: false } };
+    } else if (address !== null) {
+      const style = await foreign(address, attribution);
+      this.#extras = { ...this.#extras, under: { style, dim: false } };
+    } else return;
+    if (!this.#ended) this.redraw(this.words);
   }
 
   /** Shows what the service counted: single cases, or cells. */
@@ -207,7 +215,12 @@ export class Engine {
     this.#colours = coloursOfPage();
     this.#pictures = 0;
     const dim = document.documentElement.dataset['theme'] === 'night';
-    if (this.#extras.tiles) this.#extras = { ...this.#extras, tiles: { ...this.#extras.tiles, dim } };
+    const { tiles, under } = this.#extras;
+    this.#extras = {
+      ...this.#extras,
+      ...(tiles && { tiles: { ...tiles, dim } }),
+      ...(under && { under: { ...under, dim } }),
+    };
     this.#map.setStyle(styleOf(this.#colours, this.#extras), { diff: false });
   }
 
@@ -236,6 +249,7 @@ export class Engine {
   }
 
   destroy(): void {
+    this.#ended = true;
     this.#drawing?.end();
     this.#map.remove();
   }

@@ -23,6 +23,8 @@ export interface Extras {
   land: Land;
   /** Tiles laid under it, where the service was told of some. */
   tiles?: { url: string; attribution: string; dim: boolean };
+  /** Or a style of somebody else's, in place of our countries and their names. */
+  under?: { style: StyleSpecification; dim: boolean };
 }
 
 export function coloursOfPage(): Colours {
@@ -52,9 +54,13 @@ function byPriority(colours: Colours): ExpressionSpecification {
 
 export function styleOf(colours: Colours, extras: Extras): StyleSpecification {
   const worst: ExpressionSpecification = ['min', ['get', 'rank']];
+  const under = extras.under?.style;
   return {
     version: 8,
+    ...(under?.glyphs && { glyphs: under.glyphs }),
+    ...(under?.sprite && { sprite: under.sprite }),
     sources: {
+      ...under?.sources,
       land: { type: 'geojson', data: NOTHING, tolerance: 0.3 },
       names: { type: 'geojson', data: NOTHING },
       missions: { type: 'geojson', data: NOTHING },
@@ -83,14 +89,7 @@ export function styleOf(colours: Colours, extras: Extras): StyleSpecification {
       },
     },
     layers: [
-      { id: 'sea', type: 'background', paint: { 'background-color': colours.sea } },
-      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': colours.land } },
-      {
-        id: 'border',
-        type: 'line',
-        source: 'land',
-        paint: { 'line-color': colours.border, 'line-width': 1 },
-      },
+      ...(extras.under ? beneath(extras.under, colours) : world(colours)),
       ...(extras.tiles
         ? [
             {
@@ -149,6 +148,7 @@ export function styleOf(colours: Colours, extras: Extras): StyleSpecification {
         type: 'symbol',
         source: 'names',
         layout: {
+          visibility: under ? 'none' : 'visible',
           'icon-image': ['concat', 'name:', ['get', 'code']],
           'icon-padding': 6,
           'icon-offset': [0, -24],
@@ -270,6 +270,27 @@ export function styleOf(colours: Colours, extras: Extras): StyleSpecification {
       },
     ],
   };
+}
+
+/** The countries that the service carries. */
+function world(colours: Colours): LayerSpecification[] {
+  return [
+    { id: 'sea', type: 'background', paint: { 'background-color': colours.sea } },
+    { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': colours.land } },
+    {
+      id: 'border',
+      type: 'line',
+      source: 'land',
+      paint: { 'line-color': colours.border, 'line-width': 1 },
+    },
+  ];
+}
+
+/** Somebody else's style, and by night a veil over it. */
+function beneath({ style, dim }: NonNullable<Extras['under']>, colours: Colours): LayerSpecification[] {
+  if (!dim) return style.layers;
+  const paint = { 'background-color': colours.sea, 'background-opacity': 0.6 };
+  return [...style.layers, { id: 'veil', type: 'background', paint }];
 }
 
 /** Where a mission is responsible: a tint and a line around it. */

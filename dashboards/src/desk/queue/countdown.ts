@@ -12,10 +12,30 @@ export interface Countdown {
   urgency: Urgency;
   /** Seconds left; negative when over. */
   left: number;
-  /** The big figure: `4:09`, `+0:31`, `3 h 07`, `2 d 4 h`. */
+  /** The big figure: `4:09`, `+0:31`, `3 h 07`, `2 d 4 h`; the page writes its units as its language does. */
   figure: string;
   /** The clock ran out at least once and nobody has acted since. */
   lapsed: boolean;
+}
+
+// A card never changes, and thousands are looked at each second: each is read once.
+const read = new WeakMap<Card, number>();
+
+/** When the clock of a case ends, in milliseconds; not a number where none runs. */
+function dueAt(card: Card): number {
+  let at = read.get(card);
+  if (at === undefined) {
+    at = card.due_at === null || card.status === 'resolved' ? Number.NaN : Date.parse(card.due_at);
+    read.set(card, at);
+  }
+  return at;
+}
+
+/** Lapsed or over, at this moment. */
+export function isLate(card: Card, now: number | undefined): boolean {
+  const due = dueAt(card);
+  if (Number.isNaN(due) || now === undefined) return false;
+  return card.lapses > 0 || Math.ceil((due - now) / 1000) < 0;
 }
 
 /**
@@ -23,13 +43,13 @@ export interface Countdown {
  * @param now milliseconds by the server's clock
  */
 export function countdown(card: Card, now: number | undefined): Countdown {
-  const due = card.due_at === null ? Number.NaN : Date.parse(card.due_at);
-  if (card.status === 'resolved' || Number.isNaN(due) || now === undefined) {
+  const due = dueAt(card);
+  if (Number.isNaN(due) || now === undefined) {
     return { urgency: 'none', left: 0, figure: '', lapsed: false };
   }
   const left = Math.ceil((due - now) / 1000);
   const lapsed = card.lapses > 0;
-  const urgency = lapsed || left < 0 ? 'late' : left <= SOON[card.priority] ? 'soon' : 'calm';
+  const urgency = isLate(card, now) ? 'late' : left <= SOON[card.priority] ? 'soon' : 'calm';
   return { urgency, left, figure: figure(left), lapsed };
 }
 

@@ -40,6 +40,8 @@ describe('a filter', () => {
 
   it('takes letters of any script for a name, and digits for a reference', () => {
     expect(['Achieng', 'أشينغ', 'Ann 2'].map(mayBeName)).toEqual([true, true, true]);
-    expect(['4f7k-92', '', 'ab'].map(mayBeName)).toEqual([false, false, false]);
+    expect(['4f7k-92', '', 'ab', 'WV3A-7DC5-PXBW', 'wv3a 7dc5'].map(mayBeName)).toEqual(
+      Array<boolean>(5).fill(false),
+    );
   });
 });

@@ -1,6 +1,7 @@
 // Which cards the reader wants to see. What is saved are choices only, never anything of a case.
 import type { Card } from '../wire/json';
 import type { Channel, Kind, Priority, Status } from '../wire/words';
+import { plain } from './plain';
 
 export interface Filter {
   mission: string | null;
@@ -28,11 +29,6 @@ export const EVERYTHING: Filter = {
   tray: false,
   text: '',
 };
-
-/** References are read aloud and typed by hand: spaces, hyphens and case do not matter. */
-function plain(text: string): string {
-  return text.toUpperCase().replace(/[^0-9A-Z]/g, '');
-}
 
 const among = <T>(list: readonly T[], value: T) => list.length === 0 || list.includes(value);
 
@@ -96,7 +92,9 @@ export function keep(filter: Filter): string {
   return JSON.stringify(choicesOf(filter));
 }
 
-/** Whether what was typed may be a name: letters of any script, and more than a reference has. */
+/** Whether what was typed may be a name: letters of any script, and not the groups of a reference. */
 export function mayBeName(text: string): boolean {
+  const groups = text.trim().split(/[\s-]+/);
+  if (groups.some((group) => /\d/.test(group) && /^[0-9A-Z]{4,}$/i.test(group))) return false;
   return (text.match(/\p{L}/gu)?.length ?? 0) >= 3;
 }

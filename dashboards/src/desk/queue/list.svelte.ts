@@ -2,9 +2,10 @@
 import { cases, session } from '../wire/api';
 import { desk } from '../session/desk.svelte';
 import type { Card } from '../wire/json';
-import { countdown } from './countdown';
+import { isLate } from './countdown';
 import { choicesOf, EVERYTHING, keep, restore, shows, type Filter } from './filter';
 import { byUrgency } from './order';
+import { fetchWhole } from './reference';
 
 /** A choice is kept for this reader when she has made no other for so long, in milliseconds. */
 const SETTLED = 800;
@@ -18,7 +19,7 @@ class List {
 
   /** Lapsed or over, at this moment. */
   late(card: Card): boolean {
-    return countdown(card, desk.now).urgency === 'late';
+    return isLate(card, desk.now);
   }
 
   #sorted = $derived([...desk.all].sort(byUrgency));
@@ -79,6 +80,7 @@ class List {
 
   set(change: Partial<Filter>): void {
     this.filter = { ...this.filter, ...change };
+    if (change.text !== undefined) fetchWhole(change.text);
     if (this.#owner && Object.keys(change).some((name) => name !== 'text')) {
       localStorage.setItem(`msaada.filter.${this.#owner}`, keep(this.filter));
       clearTimeout(this.#keeping);

@@ -8,11 +8,21 @@ export function rank(card: Card): number {
   return RANK[card.priority] ?? PRIORITIES.length;
 }
 
+// A card never changes, and thousands are sorted whenever one of them is replaced: each is read once.
+const read = new WeakMap<Card, number>();
+
+/** When a case was opened, in milliseconds. */
+export function openedAt(card: Card): number {
+  let at = read.get(card);
+  if (at === undefined) read.set(card, (at = Date.parse(card.opened_at)));
+  return at;
+}
+
 export function byUrgency(a: Card, b: Card): number {
   return (
     Number(a.tray) - Number(b.tray) ||
     rank(a) - rank(b) ||
-    Date.parse(a.opened_at) - Date.parse(b.opened_at) ||
+    openedAt(a) - openedAt(b) ||
     (a.id < b.id ? -1 : Number(a.id > b.id))
   );
 }

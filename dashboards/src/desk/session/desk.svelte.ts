@@ -34,14 +34,21 @@ class Desk {
   good = $state<number | undefined>(undefined);
   missions = $state.raw<Mission[]>([]);
   all = $state.raw<Card[]>([]);
+  /** How often the service was heard since the page is open. */
+  beats = $state(0);
   /** Who else has a case open, and which. */
   beside = $state.raw<{ case: string; people: Person[] } | undefined>(undefined);
 
+  /** Nobody types here, so that nothing is lost when the page begins anew for somebody else. */
+  untouched = false;
+
   #waiting: (() => void)[] = [];
   #drawn = false;
+  #soon = false;
   #here: Said | undefined;
-  #beats = 0;
-  #saw = new Set<string>();
+  /** Of which cases this desk has said since the last beat that it shows them, by their version. */
+  #said = new Map<string, string>();
+  #noted = new Set<string>();
   #sending = false;
   #asked = 0;
   #feed = new Feed({
@@ -93,6 +100,10 @@ class Desk {
       location.reload();
       return;
     }
+    this.#goOn(responder);
+  }
+
+  #goOn(responder: Me): void {
     this.expired = false;
     this.#enter(responder);
     for (const resume of this.#waiting.splice(0)) resume();
@@ -114,10 +125,14 @@ class Desk {
     this.#feed.say(here);
   }
 
-  /** Says of a critical case that this desk shows it, its alarm on: once for each of its versions. */
+  /**
+   * Says of a critical case that this desk shows it, its alarm on: for each of its versions until the
+   * service has noted it, which it does not while nobody here is on duty or its store is away.
+   */
   saw(card: Card): void {
-    const key = `${card.id} ${card.version}`;
-    if (!this.#saw.has(key) && this.#feed.say({ type: 'saw', id: card.id })) this.#saw.add(key);
+    const key = `${card.id} ${String(card.version)}`;
+    if (this.#noted.has(key) || this.#said.get(card.id) === key) return;
+    if (this.#feed.say({ type: 'saw', id: card.id })) this.#said.set(card.id, key);
   }
 
   /** Takes a card from an answer, as if it had come by the feed. */
@@ -128,7 +143,8 @@ class Desk {
       const call = callOf(change, this.me.id, this.me.mission);
       if (call) alarm.call(call, card);
     }
-    this.#draw();
+    if (byMe) this.#drawAtOnce();
+    else this.#draw();
   }
 
   #enter(responder: Me): void {
@@ -153,8 +169,9 @@ class Desk {
         serverTime.heard(frame.server_time);
         this.delayed = frame.delayed;
         // Told on a frame of the service: a browser slows the timers of a page in the background.
-        this.#beats += 1;
-        if (this.#here && this.#beats % 2 === 0) this.#feed.say(this.#here);
+        this.beats += 1;
+        this.#said.clear();
+        if (this.#here && this.beats % 2 === 0) this.#feed.say(this.#here);
         break;
       case 'here':
         this.beside = frame;
@@ -172,7 +189,11 @@ class Desk {
         this.#draw();
         this.synced = true;
         break;
-      case 'noted':
+      case 'noted': {
+        const key = this.#said.get(frame.id);
+        if (key) this.#noted.add(key);
+        break;
+      }
       case 'reconnect':
         break;
     }
@@ -189,12 +210,34 @@ class Desk {
     }, MOMENT);
   }
 
+  /** What the reader did herself is shown without waiting for a moment to end. */
+  #drawAtOnce(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    queueMicrotask(() => {
+      this.#soon = false;
+      this.all = held.all();
+    });
+  }
+
   #tick(): void {
+    if (this.expired || this.me === null) void this.#askBack();
     const now = serverTime.now();
     if (now === undefined) return;
     const second = Math.floor(now / 1000) * 1000;
     if (second !== this.now) this.now = second;
     if (this.me && this.link === 'lost' && !this.expired) void this.#ask();
+  }
+
+  /** Perhaps somebody signed in in another tab: then this one goes on by itself. */
+  async #askBack(): Promise<void> {
+    if (performance.now() - this.#asked < ASK) return;
+    this.#asked = performance.now();
+    const answer = await session.current().catch(() => undefined);
+    if (!answer || !(this.expired || this.me === null)) return;
+    // Somebody else's session does not send what this reader typed.
+    if (!this.me || this.me.id === answer.responder.id) this.#goOn(answer.responder);
+    else if (this.untouched) location.reload();
   }
 
   /** Without the feed the desk asks now and then: a proxy may let requests through and not sockets. */

@@ -156,7 +156,10 @@ export const mapArea = (query: Record<string, string>, stop: AbortSignal) =>
 
 /** What is laid under the map, where the service was told of something. */
 export const mapTiles = () =>
-  request<{ tiles: string | null; attribution: string }>('GET', '/api/v1/map/tiles');
+  request<{ tiles: string | null; style: string | null; attribution: string }>(
+    'GET',
+    '/api/v1/map/tiles',
+  );
 
 export const colleagues = () => request<{ colleagues: Colleague[] }>('GET', '/api/v1/colleagues');
 

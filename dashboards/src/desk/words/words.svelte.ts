@@ -42,13 +42,18 @@ export function speak(language: Lang): void {
   localStorage.setItem('msaada.lang', language);
 }
 
+/** The form for a number. None at all may be said in its own way, also where the grammar has no such form. */
+function category(n: number, text: Exclude<Text, string>): Intl.LDMLPluralRule {
+  return n === 0 && text.zero !== undefined ? 'zero' : new Intl.PluralRules(tag()).select(n);
+}
+
 /** The text for a key; `{name}` is replaced by the value, `n` also chooses the plural form. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   const text = ALL[chosen.lang][key];
   const form =
     typeof text === 'string'
       ? text
-      : (text[new Intl.PluralRules(tag()).select(Number(values['n'] ?? 0))] ?? text.other ?? '');
+      : (text[category(Number(values['n'] ?? 0), text)] ?? text.other ?? '');
   return form.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name] ?? '';
     return typeof value === 'number' ? new Intl.NumberFormat(tag()).format(value) : value;
@@ -69,7 +74,7 @@ export function countryName(code: string | null | undefined): string {
 
 /** Names that people shorten where there is little room; the others are short. */
 const SHORT: Record<string, Partial<Record<Lang, string>>> = {
-  AE: { en: 'UAE', ar: 'الإمارات' },
+  AE: { en: 'UAE', sw: 'UAE', ar: 'الإمارات' },
   SA: { ar: 'السعودية' },
   CD: { en: 'DR Congo' },
 };
@@ -80,7 +85,7 @@ export function countryShort(code: string | null | undefined): string {
 }
 
 /** A name in whatever script, which must not turn the words around it. */
-const isolated = (name: string) => `\u2068${name}\u2069`;
+const isolated = (name: string) => String.fromCharCode(0x2068) + name + String.fromCharCode(0x2069);
 
 /** A place with its country; a country alone by its name in the reader's language. */
 export function placeName(place: {
@@ -128,41 +133,32 @@ export function moment(iso: string | number, zone?: string, today?: number): str
   }).format(date);
 }
 
+/** A measure with its unit, as short as the language writes it. */
+function measure(value: number, unit: string, digits?: number): string {
+  return new Intl.NumberFormat(tag(), {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    ...(digits && { maximumSignificantDigits: digits }),
+  }).format(value);
+}
+
 /** A span in words of the language, in its largest whole unit: "4 min", "dakika 4". */
 export function span(seconds: number): string {
   const s = Math.abs(seconds);
-  const [value, unit] =
-    s < 60
-      ? [Math.floor(s), 'second']
-      : s < 3600
-        ? [Math.floor(s / 60), 'minute']
-        : s < 86_400
-          ? [Math.floor(s / 3600), 'hour']
-          : [Math.floor(s / 86_400), 'day'];
-  return new Intl.NumberFormat(tag(), {
-    style: 'unit',
-    unit: unit as string,
-    unitDisplay: 'short',
-  }).format(value as number);
+  if (s < 60) return measure(Math.floor(s), 'second');
+  if (s < 3600) return measure(Math.floor(s / 60), 'minute');
+  if (s < 86_400) return measure(Math.floor(s / 3600), 'hour');
+  return measure(Math.floor(s / 86_400), 'day');
 }
 
 /** The size of a file. */
 export function size(bytes: number): string {
-  const mb = bytes >= 100_000;
-  return new Intl.NumberFormat(tag(), {
-    style: 'unit',
-    unit: mb ? 'megabyte' : 'kilobyte',
-    unitDisplay: 'short',
-    maximumSignificantDigits: 2,
-  }).format(bytes / (mb ? 1_000_000 : 1_000));
+  return bytes >= 100_000
+    ? measure(bytes / 1_000_000, 'megabyte', 2)
+    : measure(bytes / 1_000, 'kilobyte', 2);
 }
 
 export function distance(metres: number): string {
-  const km = metres >= 1000;
-  return new Intl.NumberFormat(tag(), {
-    style: 'unit',
-    unit: km ? 'kilometer' : 'meter',
-    unitDisplay: 'short',
-    maximumSignificantDigits: 2,
-  }).format(km ? metres / 1000 : metres);
+  return metres >= 1000 ? measure(metres / 1000, 'kilometer', 2) : measure(metres, 'meter', 2);
 }

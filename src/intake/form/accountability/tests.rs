@@ -1,6 +1,8 @@
+use super::told::FEWEST;
 use super::*;
 use crate::case::Lang;
 use crate::intake::form::words::LANGUAGES;
+use crate::store::Waited;
 
 fn account(mission: Option<&str>, opened: u32, ended: u32, lapses: u32) -> Account {
     let waited = |cases: u32| Waited {
@@ -60,16 +62,55 @@ fn the_sum_of_all_is_left_out_where_it_tells_what_one_mission_hides() {
         all.clone(),
     ]);
     assert_eq!(Month::each(&one)[0].together(), None);
-    let two = accounts(vec![
-        account(Some("AE-DXB"), 17, 7, 0),
+    // Three missions with eight cases: each may have one to four.
+    let three = accounts(vec![
+        account(Some("AE-DXB"), 15, 5, 0),
         account(Some("SA-JED"), 3, 3, 0),
         account(Some("SA-RUH"), 3, 3, 0),
+        account(Some("QA-DOH"), 2, 2, 0),
         all,
     ]);
     assert_eq!(
-        Month::each(&two)[0].together().and_then(|all| all.opened),
+        Month::each(&three)[0].together().and_then(|all| all.opened),
         Some(23)
     );
+}
+
+#[test]
+fn no_hidden_figure_can_be_worked_out_from_what_is_told() {
+    // Every month of three missions with few cases: what is told leaves each hidden figure all that
+    // "fewer than five" leaves it.
+    let codes = ["SA-JED", "SA-RUH", "QA-DOH"];
+    for months in 0..10_u32.pow(3) {
+        let cases = [months % 10, months / 10 % 10, months / 100].map(|n| n + 1);
+        let mut rows: Vec<Account> = codes
+            .iter()
+            .zip(cases)
+            .map(|(code, cases)| account(Some(code), cases, cases / 2, 0))
+            .collect();
+        let sum = cases.iter().sum::<u32>();
+        let ended = cases.iter().map(|n| n / 2).sum();
+        rows.push(account(None, sum, ended, 0));
+        let accounts = accounts(rows);
+        let month = &Month::each(&accounts)[0];
+        let Some(all) = month.together() else {
+            continue;
+        };
+        let told: Vec<Told> = month.missions.iter().map(|row| Told::of(row)).collect();
+        let known: u32 = told.iter().filter_map(|told| told.opened).sum();
+        let few = told.iter().filter(|told| told.opened.is_none()).count();
+        let rest = all.opened.expect("it is told") - known;
+        let others = u32::try_from(few).expect("three").saturating_sub(1);
+        for could_be in (1..FEWEST).filter(|_| few > 0) {
+            let left = rest.checked_sub(could_be);
+            assert!(
+                left.is_some_and(|left| (others..=4 * others).contains(&left)),
+                "{cases:?}: none of the hidden is {could_be}"
+            );
+        }
+        let hidden = told.iter().filter(|told| told.closed.is_none()).count();
+        assert!(all.closed.is_none() || hidden != 1, "{cases:?}");
+    }
 }
 
 #[test]

@@ -227,8 +227,8 @@ fn a_file_is_found_by_the_address_that_the_pages_name() {
     for asset_of_page in [&*CSS, &*JS] {
         assert!(html.contains(&asset_of_page.path));
         assert_eq!(
-            asset(&asset_of_page.path).map(|a| a.body),
-            Some(asset_of_page.body)
+            asset(&asset_of_page.path).map(|a| &a.body),
+            Some(&asset_of_page.body)
         );
     }
     assert!(asset("/page/00000000.css").is_none());

@@ -59,4 +59,11 @@ export const map = {
   'wall.calm': 'لا توجد حالة مفتوحة.',
   'wall.more': { one: 'وحالة أخرى', two: 'وحالتان أخريان', few: 'و{n} حالات أخرى', other: 'و{n} حالة أخرى' },
   'map.at': 'ما كان مفتوحاً حينها',
+  'mission.embassy': 'سفارة كينيا في {city}',
+  'mission.high_commission': 'المفوضية العليا لكينيا في {city}',
+  'mission.consulate_general': 'القنصلية العامة لكينيا في {city}',
+  'mission.honorary_consulate': 'القنصلية الفخرية لكينيا في {city}',
+  'mission.consulate': 'قنصلية كينيا في {city}',
+  'mission.centre': 'مركز الاستجابة للمغتربين',
+  'wall.ended': 'انتهت جلسة هذه الشاشة في {time}. سجّل الدخول هنا أو في علامة تبويب أخرى من هذا المتصفح، فتستمر من تلقاء نفسها.',
 };

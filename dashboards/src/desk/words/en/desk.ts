@@ -148,4 +148,6 @@ export const desk = {
   'names.find': 'Find “{name}” among names (recorded)',
   'names.found': { zero: 'No open case with this name.', one: '{n} open case with this name. Looking is on record.', other: '{n} open cases with this name. Looking is on record.' },
   'queue.more': 'More cases are open than are shown here: the most urgent {n}. Others follow as these end; find them by reference.',
+  'unit.hour': 'h',
+  'unit.day': 'd',
 };

@@ -59,4 +59,11 @@ export const map = {
   'wall.calm': 'No open case.',
   'wall.more': { one: 'and {n} more', other: 'and {n} more' },
   'map.at': 'Open at that time',
+  'mission.embassy': 'Embassy of Kenya in {city}',
+  'mission.high_commission': 'High Commission of Kenya in {city}',
+  'mission.consulate_general': 'Consulate General of Kenya in {city}',
+  'mission.honorary_consulate': 'Honorary Consulate of Kenya in {city}',
+  'mission.consulate': 'Consulate of Kenya in {city}',
+  'mission.centre': 'Diaspora Response Centre',
+  'wall.ended': 'The session of this screen ended at {time}. Sign in here, or in another tab of this browser: then it goes on by itself.',
 };

@@ -148,4 +148,6 @@ export const desk = {
   'names.find': 'Tafuta “{name}” kwa majina (inarekodiwa)',
   'names.found': { zero: 'Hakuna kesi wazi yenye jina hili.', one: 'Kesi {n} wazi yenye jina hili. Kutafuta kumewekwa kwenye kumbukumbu.', other: 'Kesi {n} wazi zenye jina hili. Kutafuta kumewekwa kwenye kumbukumbu.' },
   'queue.more': 'Kuna kesi wazi zaidi ya zinazoonyeshwa hapa: {n} za dharura zaidi. Nyingine zitafuata hizi zikiisha; zitafute kwa kumbukumbu.',
+  'unit.hour': 'saa',
+  'unit.day': 'siku',
 };

@@ -59,4 +59,11 @@ export const map = {
   'wall.calm': 'Hakuna kesi iliyo wazi.',
   'wall.more': { one: 'na nyingine {n}', other: 'na nyingine {n}' },
   'map.at': 'Zilizokuwa wazi wakati huo',
+  'mission.embassy': 'Ubalozi wa Kenya, {city}',
+  'mission.high_commission': 'Ubalozi (High Commission) wa Kenya, {city}',
+  'mission.consulate_general': 'Konsulati Kuu ya Kenya, {city}',
+  'mission.honorary_consulate': 'Konsulati ya Heshima ya Kenya, {city}',
+  'mission.consulate': 'Konsulati ya Kenya, {city}',
+  'mission.centre': 'Kituo cha Dharura cha Diaspora',
+  'wall.ended': 'Kipindi cha skrini hii kiliisha saa {time}. Ingia hapa, au katika kichupo kingine cha kivinjari hiki: kisha inaendelea yenyewe.',
 };

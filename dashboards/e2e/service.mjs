@@ -1,0 +1,78 @@
+// A service of a story's own, for what would be in the way of the others: thousands of cases, no desk
+// anywhere, other settings. It has its own database and its own keys in the servers of the stories.
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const PROGRAM = process.env.MSAADA_E2E_PROGRAM;
+const SERVERS = process.env.DATABASE_URL;
+/** Why no service can be started here; `false` where one can. */
+export const NO_SERVICE = PROGRAM && SERVERS && process.env.REDIS_URL ? false : 'no program, or no servers';
+
+const run = promisify(execFile);
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts one: where it answers, who may sign in, and how it is stopped. */
+export async function ownService(settings = {}) {
+  const name = `msaada_${randomBytes(6).toString('hex')}`;
+  const folder = mkdtempSync(join(tmpdir(), 'msaada-'));
+  writeFileSync(join(folder, 'secret'), randomBytes(32).toString('hex'), { mode: 0o600 });
+  const database = new URL(SERVERS.replace(/^postgres:\/\/([^@/]*)@\//, 'postgres://$1@localhost/'));
+  database.pathname = `/${name}`;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('MSAADA_'))),
+    DATABASE_URL: database.href,
+    MSAADA_REDIS_PREFIX: name,
+    MSAADA_LISTEN: `127.0.0.1:${port}`,
+    MSAADA_PUBLIC_URL: url,
+    MSAADA_SECRET_FILE: join(folder, 'secret'),
+    ...settings,
+  };
+  await run('psql', ['-XAtqd', SERVERS, '-c', `create database ${name}`]);
+  for (const step of [['migrate'], ['missions', 'load']]) await run(PROGRAM, step, { env });
+  const { stdout } = await run(PROGRAM, ['responder', 'seed'], { env });
+  const accounts = Object.fromEntries(
+    [...stdout.matchAll(/^ *(\S+)@\S+ +(\S+) {2}/gm)].map((line) => [line[1], [line[0].trim().split(' ')[0], line[2]]]),
+  );
+  const child = spawn(PROGRAM, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const listens = new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data) => {
+        said = (said + data).slice(-20_000);
+        if (said.includes('listening')) resolve();
+      });
+    }
+    child.once('exit', () => reject(new Error(`the service did not start: ${said}`)));
+  });
+  const stop = async () => {
+    if (child.exitCode === null) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    await run('psql', ['-XAtqd', SERVERS, '-c', `drop database if exists ${name} with (force)`]);
+    rmSync(folder, { recursive: true });
+  };
+  try {
+    await listens;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, accounts, stop };
+}

@@ -1,0 +1,124 @@
+//! A number that somebody left may be anybody's: an employer can report with the number of the woman
+//! he holds. What she writes is hers.
+
+use crate::support::world::{World, seconds};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
+
+/// A report with a number that is only said to be the sender's own.
+async fn left(world: &World, number: &str, safe: &str) -> Value {
+    let report = json!({"id": Uuid::new_v4(), "text": "I have a question about a passport, Deira Dubai",
+        "contact": {"phone": number, "safe": safe}});
+    let (status, receipt) = world.report(report).await;
+    assert_eq!(status, 201);
+    receipt
+}
+
+#[tokio::test]
+async fn what_she_texts_joins_no_case_that_somebody_else_opened_with_her_number() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000121");
+    let his = left(&world, &worker.number, "any").await;
+    worker.got("").await;
+    let hers = worker.texts(PLEA).await;
+    assert_eq!(hers["joined"], false);
+    assert_ne!(hers["reference"], his["reference"]);
+    worker.got("Asante").await;
+    // He silences his case, and hers is none of it.
+    let form = [
+        ("reference", his["reference"].as_str().expect("one")),
+        ("code", his["code"].as_str().expect("one")),
+        ("safe", "i_will_contact_you"),
+    ];
+    let page = reqwest::Client::new().post(world.url("/track")).form(&form);
+    assert_eq!(page.send().await.expect("an answer").status(), 200);
+    let card = desk
+        .shows_case(&hers["reference"], "her case", |card| card["version"] == 2)
+        .await;
+    let case = desk.opens(&card).await;
+    assert_eq!(case["contact"]["safe"]["contact"], "reply_only");
+    let alike = &case["alike"][0];
+    assert_eq!(alike["reference"], his["reference"], "it is suggested");
+    assert!(
+        alike["reasons"]
+            .as_array()
+            .expect("why")
+            .contains(&json!("number"))
+    );
+    // What she writes next stays with what she wrote.
+    let more = worker.texts("bado niko ndani").await;
+    assert_eq!(more["reference"], hers["reference"]);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn her_answer_to_a_responder_joins_the_case_in_which_she_was_asked() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000122");
+    let receipt = left(&world, &worker.number, "any").await;
+    worker.got("").await;
+    let card = desk
+        .shows_case(&receipt["reference"], "the delivery", |card| {
+            card["version"] == 2
+        })
+        .await;
+    let card = desk.does(&card, "claim", json!({})).await;
+    desk.does(&card, "message", json!({"template": "ask_place"}))
+        .await;
+    worker.got("").await;
+    let answer = worker.texts("niko Sharjah").await;
+    assert_eq!(
+        (&answer["joined"], &answer["reference"]),
+        (&json!(true), &receipt["reference"])
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_asked_not_to_be_contacted_gets_no_answer_when_her_telephone_writes() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000123");
+    left(&world, &worker.number, "i_will_contact_you").await;
+    let hers = worker.texts(PLEA).await;
+    assert_eq!(hers["joined"], false);
+    let card = desk
+        .shows_case(&hers["reference"], "her case", |card| {
+            card["priority"] != "routine"
+        })
+        .await;
+    let case = desk.opens(&card).await;
+    assert_eq!(case["contact"]["safe"]["contact"], "i_will_contact_you");
+    world.pass(seconds(30)).await;
+    assert_eq!(worker.count(), 0, "nothing was sent");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_a_responder_joined_stays_joined_for_what_she_texts_later() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000124");
+    let first = left(&world, &worker.number, "reply_only").await["reference"].clone();
+    let second = worker.texts(PLEA).await["reference"].clone();
+    worker.got("Asante").await;
+    let kept = desk.shows_case(&first, "the first", |_| true).await;
+    let gone = desk
+        .shows_case(&second, "the second", |card| card["version"] == 2)
+        .await;
+    let path = format!("/api/v1/cases/{}/acts", gone["id"].as_str().expect("an id"));
+    let merge = json!({"act": "merge", "version": gone["version"], "into": kept["id"],
+        "reason": "the same woman, by her own words"});
+    let (status, answer) = desk.post(&path, &merge).await;
+    assert_eq!(status, 200, "{answer}");
+    let later = worker.texts("bado niko ndani").await;
+    assert_eq!(
+        (&later["joined"], &later["reference"]),
+        (&json!(true), &first)
+    );
+    world.end().await;
+}
