@@ -190,11 +190,10 @@ impl Understanding {
         let mut cues = cues::Cues::read(text.tokens.len(), &matches);
         cues.events = events::countries(&text, &self.names, &self.gazetteer, &cues);
         let mut found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
-        let abroad = heard
-            .number
-            .and_then(Number::country)
-            .filter(|c| c.as_str() != "KE");
+        let from = heard.number.and_then(Number::country);
+        let abroad = from.filter(|c| c.as_str() != "KE");
         weights.abroad = abroad.is_some();
+        weights.home = from.is_some() && abroad.is_none();
         fuzzy::add(&text, &mut found, &self.gazetteer, &cues, abroad);
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);

@@ -18,7 +18,7 @@ pub(crate) const OUTPUTS: usize = 11;
 /// Outputs that are kinds, with "none" and "not a report" as the last two.
 pub(crate) const KINDS: usize = 8;
 /// Places a feature may fall into.
-pub(crate) const BUCKETS: usize = 1 << 15;
+pub(crate) const BUCKETS: usize = 1 << 17;
 /// Words of a window.
 const WINDOW: usize = 14;
 /// Windows looked at in one text.
@@ -150,7 +150,7 @@ impl Model {
             let report = 1.0 - kinds[KINDS - 1];
             said.question = said.question.max(kinds[KINDS - 2]);
             said.other = said.other.min(kinds[KINDS - 1]);
-            let critical = priorities[0] * report;
+            let critical = priorities[0] * report * heard_enough(window);
             if critical > said.critical {
                 said.critical = critical;
                 said.because = self.because(&features, KINDS);
@@ -225,6 +225,14 @@ fn soften(scores: &mut [f32]) {
     for score in scores {
         *score /= sum;
     }
+}
+
+/// How much a window lets judge of danger to life, from 0 to 1: of a name or a word or two the model
+/// only says what it says of nothing at all.
+fn heard_enough((from, to): (usize, usize)) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a window has few words")]
+    let words = (to - from) as f32;
+    (words / 6.0).min(1.0)
 }
 
 /// The windows of a text: a sentence, or overlapping parts of a long one.

@@ -246,9 +246,9 @@ fn most_messages_nobody_mended_anything_for_are_understood() {
     let pleas = share(&|m| m.report, &|u| u.report);
     let opened = share(&|m| !m.report, &|u| u.report && u.kind.is_some());
     // Floors under what was reached; the marks are higher.
-    assert!(critical >= 70, "critical: {critical}");
-    assert!(urgent >= 90, "critical or urgent: {urgent}");
-    assert!(pleas >= 93, "pleas: {pleas}");
+    assert!(critical >= 80, "critical: {critical}");
+    assert!(urgent >= 93, "critical or urgent: {urgent}");
+    assert!(pleas >= 95, "pleas: {pleas}");
     assert!(opened <= 25, "opened: {opened}");
 }
 
@@ -354,5 +354,25 @@ proptest! {
         if !u.report {
             prop_assert_eq!(u.kind, None);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn whatever_pieces_a_long_text_is_patched_of_it_is_answered_in_time(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "nisaidie ", "locked in ", "عم يضربني ", "\u{202e}", "\u{2066}", "\u{200f}", "\u{0}", "\u{7}",
+            "e\u{301}\u{301}\u{301}", "Ã©Ã¨ Ø§Ù„ ", "\u{fffd}", "h e l p ", "🆘🏽\u{200d}", "+254700000000 ",
+            "al ", "not ", "...", "\r\n", "<p>", "24.69,46.72 ", "https://maps.google.com/?q=1,2 ", "ﻼ", "9",
+        ]), 1..40),
+        bytes in 0_usize..50_000,
+    ) {
+        let patch = pieces.concat();
+        let text = patch.repeat(1 + bytes / patch.len());
+        let begun = Instant::now();
+        let u = texts(&text, "+966500000001");
+        prop_assert!(begun.elapsed() < Duration::from_secs(3), "{} bytes", text.len());
+        prop_assert!(u.evidence.iter().all(|e| e.start < e.end));
     }
 }

@@ -18,6 +18,11 @@ const UNKNOWN: usize = 4;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
 
+/// How much likelier a text from home that tells of nobody away is no report, and how much less
+/// likely one from abroad.
+const HOME_ODDS: f32 = 15.0;
+const ABROAD_ODDS: f32 = 0.3;
+
 /// What the linear model's lean to a kind weighs beside the words.
 const KIND_FROM_MODEL: f32 = 2.0;
 
@@ -44,6 +49,8 @@ pub(super) struct Weights {
     pub(super) sent: bool,
     /// Whether the text came from abroad, where those live whom the service is for.
     pub(super) abroad: bool,
+    /// Whether it came from a number of home: who writes from there writes for another.
+    pub(super) home: bool,
     /// Whether a place outside East Africa is named.
     pub(super) foreign: bool,
     boss: f32,
@@ -180,6 +187,7 @@ impl Weights {
     fn is_unwanted(&self, words: usize) -> bool {
         let trouble = self.trouble();
         let wants = self.wants();
+        let other = self.other_by_sender();
         // News, football, jest and customer care speak of death and beating too. The model's word
         // holds for every sentence of the text; one that asks for help outweighs it, and so do
         // words that tell of trouble, unless it is sure.
@@ -188,13 +196,16 @@ impl Weights {
             && words > 2
             && self.greeting < 0.5
             && if self.sent {
-                self.model.other >= 0.96 && wants < 5.0
-                    || self.model.other >= 0.8 && wants < 1.9
-                    || self.model.other >= 0.7 && wants < 0.9 && self.question < 0.6
+                other >= 0.9 && wants < 5.0
+                    || other >= 0.7 && wants < 2.5
+                    || other >= 0.6 && wants < 0.9 && self.question < 0.6
             } else {
                 self.model.other >= 0.6 && wants < 4.0
             };
+        // Laughter is believed where the model, too, hears no danger.
+        let laughs = self.sent && self.jest >= 0.9 && other >= 0.6 && self.model.critical < 0.1;
         elsewhere
+            || laughs && self.plea < 1.5
             || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
             || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
             || self.thanks >= 1.0
@@ -204,6 +215,20 @@ impl Weights {
                 && self.question < 1.0
             || self.over >= 1.5 && trouble < 3.0 && self.question < 1.0
             || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
+    }
+
+    /// The linear model's probability that it is no report, by where it came from: a plea from home
+    /// is about somebody who is away.
+    fn other_by_sender(&self) -> f32 {
+        let odds = if self.abroad {
+            ABROAD_ODDS
+        } else if self.home && !self.near_us() && self.other < 0.5 {
+            HOME_ODDS
+        } else {
+            1.0
+        };
+        let other = self.model.other;
+        other * odds / (other * odds + 1.0 - other)
     }
 
     /// Whether somebody in particular is spoken of, not people in general.
@@ -305,7 +330,9 @@ impl Weights {
             return (Some(chosen), other, 0.9);
         }
         let asks = (self.question >= 1.0 || self.model.question >= 0.7) && self.plea < 2.5;
-        if asks && first.1 < 0.7 {
+        // A clear question stands, whatever the sentence beside it sounds like, where nothing presses.
+        let only_asks = self.model.question >= 0.9 && self.model.pressing < 0.15 && self.plea < 0.9;
+        if asks && (first.1 < 0.7 || only_asks && self.kind(first.0) < 0.7) {
             return (None, (first.1 > 0.5).then_some(first.0), 0.5);
         }
         let enough = if self.near_us()
@@ -331,6 +358,7 @@ impl Weights {
             && (self.abroad || self.other + self.myself >= 1.0)
             && !asks
             && self.question < 0.6
+            && (self.greeting < 0.5 || words >= 2 * UNKNOWN)
             && self.thanks < 1.0
             && self.over < 1.0
         {

@@ -41,13 +41,15 @@ pub fn run(args: &Args) -> Result<(), String> {
     }
     let understanding = Understanding::load().map_err(|e| e.to_string())?;
     let mut learner = Learner::new();
+    let mut hidden = Hidden(0x2545_f491_4f6c_dd1d);
     let mut wrong = 0;
     for round in 0..args.rounds {
         wrong = 0;
         #[expect(clippy::cast_precision_loss, reason = "few rounds")]
         let rate = 0.35 / (1.0 + 4.0 * round as f32 / args.rounds as f32);
         phrases.each(|text, label| {
-            for window in understanding.windows(text) {
+            for mut window in understanding.windows(text) {
+                hidden.hide(&mut window);
                 wrong += usize::from(!learner.learn(&window, label, rate));
             }
         });
@@ -59,6 +61,25 @@ pub fn run(args: &Args) -> Result<(), String> {
         .write_all(&learner.bytes())
         .and_then(|()| packed.finish().map(drop))
         .map_err(|e| format!("{}: {e}", args.out.display()))
+}
+
+/// Hides some words of a window each time it is read, so that no phrase is known by one word alone
+/// and what remains learns to speak for it.
+struct Hidden(u64);
+
+impl Hidden {
+    /// Words hidden, of a thousand.
+    const SHARE: u64 = 150;
+
+    fn hide(&mut self, window: &mut Vec<Feature>) {
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        let chance = self.0;
+        window.retain(|f| {
+            let mut x = chance ^ (u64::from(f.word) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            x = (x ^ (x >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            ((x ^ (x >> 29)) >> 20) & 0xf_ffff >= Self::SHARE * 0x10_0000 / 1000
+        });
+    }
 }
 
 /// Weights while they are learned.
