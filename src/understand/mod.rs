@@ -192,8 +192,11 @@ impl Understanding {
         let mut found = mentions::find(&text, &self.names, &self.gazetteer, &cues);
         let from = heard.number.and_then(Number::country);
         let abroad = from.filter(|c| c.as_str() != "KE");
-        weights.abroad = abroad.is_some();
-        weights.home = from.is_some() && abroad.is_none();
+        weights.from = match (from, abroad) {
+            (None, _) => weigh::Origin::Nowhere,
+            (Some(_), Some(_)) => weigh::Origin::Abroad,
+            (Some(_), None) => weigh::Origin::Home,
+        };
         fuzzy::add(&text, &mut found, &self.gazetteer, &cues, abroad);
         tell(&text, &found, &mut evidence);
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);

@@ -26,6 +26,18 @@ const ABROAD_ODDS: f32 = 0.3;
 /// What the linear model's lean to a kind weighs beside the words.
 const KIND_FROM_MODEL: f32 = 2.0;
 
+/// Where a number is at home.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// No number, or one of no country.
+    #[default]
+    Nowhere,
+    /// Where those live whom the service is for.
+    Abroad,
+    /// In Kenya: who writes from there writes for another.
+    Home,
+}
+
 /// The sums.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Weights {
@@ -47,10 +59,8 @@ pub(super) struct Weights {
     now: f32,
     /// Whether somebody sent it to us, and it is not a text whose places are asked for.
     pub(super) sent: bool,
-    /// Whether the text came from abroad, where those live whom the service is for.
-    pub(super) abroad: bool,
-    /// Whether it came from a number of home: who writes from there writes for another.
-    pub(super) home: bool,
+    /// Where the number it came from is at home.
+    pub(super) from: Origin,
     /// Whether a place outside East Africa is named.
     pub(super) foreign: bool,
     boss: f32,
@@ -180,7 +190,11 @@ impl Weights {
     fn wants(&self) -> f32 {
         let leans = Kind::ALL.iter().map(|k| self.leans(*k)).fold(0.0, f32::max);
         (self.plea + 0.8 * self.trouble() + 0.3 * self.ours + leans)
-            * if self.abroad { 1.4 } else { 1.0 }
+            * if self.from == Origin::Abroad {
+                1.4
+            } else {
+                1.0
+            }
     }
 
     /// Whether it is positively something else than a plea or a question.
@@ -220,9 +234,9 @@ impl Weights {
     /// The linear model's probability that it is no report, by where it came from: a plea from home
     /// is about somebody who is away.
     fn other_by_sender(&self) -> f32 {
-        let odds = if self.abroad {
+        let odds = if self.from == Origin::Abroad {
             ABROAD_ODDS
-        } else if self.home && !self.near_us() && self.other < 0.5 {
+        } else if self.from == Origin::Home && !self.near_us() && self.other < 0.5 {
             HOME_ODDS
         } else {
             1.0
@@ -233,13 +247,13 @@ impl Weights {
 
     /// Whether somebody in particular is spoken of, not people in general.
     fn personal(&self) -> bool {
-        self.abroad || self.ours >= 0.5 || self.other + self.myself >= 0.5
+        self.from == Origin::Abroad || self.ours >= 0.5 || self.other + self.myself >= 0.5
     }
 
     /// Whether anything ties the text to the people the service is for: where it came from, a
     /// place, an employer, a compatriot.
     fn near_us(&self) -> bool {
-        self.abroad || self.foreign || self.boss >= 0.5 || self.ours >= 0.5
+        self.from == Origin::Abroad || self.foreign || self.boss >= 0.5 || self.ours >= 0.5
     }
 
     /// How far the linear model leans towards a kind, from 0 to 1.
@@ -277,7 +291,7 @@ impl Weights {
             || self.greeting >= 0.5
             || words <= 2
             || words >= UNKNOWN
-                && self.abroad
+                && self.from == Origin::Abroad
                 && self.unwanted + self.jest + self.thanks < 0.5
                 && self.model.other < 0.8
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
@@ -355,7 +369,7 @@ impl Weights {
                 || self.boss >= 0.5
                 || self.ours >= 0.5
                 || self.sent && self.model.other < 0.7)
-            && (self.abroad || self.other + self.myself >= 1.0)
+            && (self.from == Origin::Abroad || self.other + self.myself >= 1.0)
             && !asks
             && self.question < 0.6
             && (self.greeting < 0.5 || words >= 2 * UNKNOWN)
