@@ -38,3 +38,4 @@ mod shift;
 mod spool;
 mod stopping;
 mod strangers;
+mod unwilling;
