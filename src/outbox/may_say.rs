@@ -84,6 +84,13 @@ pub enum Why {
     /// The words tell something.
     #[error("the words tell something to whoever else reads the phone")]
     NotNeutral,
+    /// The words tell something, and she asked not to be written to, or not now: one reason stands for
+    /// one thing.
+    #[error(
+        "the person asked not to be written to, or not now, and these words tell something to whoever \
+         else reads the phone: say it in neutral words"
+    )]
+    TellsToo,
     /// The reason given is none.
     #[error("to say it all the same, give a reason of at least ten characters")]
     NoReason,
@@ -103,6 +110,7 @@ impl Why {
             Self::OutsideHours => "outside_hours",
             Self::HourUnknown => "hour_unknown",
             Self::NotNeutral => "not_neutral",
+            Self::TellsToo => "tells_too",
             Self::NoReason => "no_reason",
         }
     }
@@ -110,7 +118,10 @@ impl Why {
     /// Whether a responder's reason can outweigh it.
     #[must_use]
     pub const fn can_be_outweighed(self) -> bool {
-        !matches!(self, Self::NotDialable | Self::OptedOut | Self::NoReason)
+        !matches!(
+            self,
+            Self::NotDialable | Self::OptedOut | Self::TellsToo | Self::NoReason
+        )
     }
 
     /// Whether it passes by itself, so that a message may wait for it.
@@ -133,7 +144,9 @@ pub fn may_say(asked: &Asked<'_>) -> Result<Allowed, Why> {
     };
     match (asked.by, asked.reason) {
         (By::Responder, Some(reason)) if why.can_be_outweighed() => {
-            if reason.trim().chars().count() >= SHORTEST_REASON {
+            if why != Why::NotNeutral && !asked.neutral {
+                Err(Why::TellsToo)
+            } else if reason.trim().chars().count() >= SHORTEST_REASON {
                 Ok(Allowed::Despite(why))
             } else {
                 Err(Why::NoReason)
@@ -298,6 +311,16 @@ mod tests {
                 "telling words",
                 |a| a.neutral = false,
                 despite(Why::NotNeutral),
+            ),
+            (
+                "never, and in telling words",
+                |a| (a.safe, a.neutral) = (Never, false),
+                Err(Why::TellsToo),
+            ),
+            (
+                "outside hours, and in telling words",
+                |a| (late(a), a.neutral = false).0,
+                Err(Why::TellsToo),
             ),
             ("nothing against it", |_| (), PLAINLY),
             ("stop", |a| a.opted_out = true, Err(Why::OptedOut)),

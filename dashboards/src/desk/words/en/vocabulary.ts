@@ -123,6 +123,8 @@ export const vocabulary = {
   'why.outside_hours': 'It is outside the hours the person gave.',
   'why.hour_unknown': 'The person gave hours, and it is not known what time it is there.',
   'why.not_neutral': 'The words tell something to whoever else reads the phone.',
+  'why.tells_too':
+    'She asked not to be written to, or not now, and these words could give her away. Say it in neutral words.',
   'why.no_reason': 'Give a reason of at least ten characters.',
   'contact_rule.any': 'May be contacted at any time',
   'contact_rule.reply_only': 'Only answer where the person wrote',

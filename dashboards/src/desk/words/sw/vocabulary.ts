@@ -123,6 +123,8 @@ export const vocabulary = {
   'why.outside_hours': 'Ni nje ya saa alizotoa.',
   'why.hour_unknown': 'Alitoa saa, lakini haijulikani ni saa ngapi kule.',
   'why.not_neutral': 'Maneno yanamwambia kitu mtu mwingine anayesoma simu hiyo.',
+  'why.tells_too':
+    'Aliomba asiandikiwe, au si sasa, na maneno haya yanaweza kumfichua. Sema kwa maneno yasiyofichua kitu.',
   'why.no_reason': 'Toa sababu yenye herufi angalau kumi.',
   'contact_rule.any': 'Anaweza kufikiwa wakati wowote',
   'contact_rule.reply_only': 'Jibu tu pale alipoandika',
