@@ -203,6 +203,11 @@ fn look(
     let mut hits = Vec::new();
     let words = std::iter::once(first).chain((at + 1..reach).map(|i| text.word(i)));
     gazetteer.walk(words, |count, postings| hits.push((count, postings)));
+    if hits.is_empty() && (at..reach).any(|i| shortened(text.word(i)).is_some()) {
+        let full = |word| shortened(word).unwrap_or(word);
+        let words = std::iter::once(full(first)).chain((at + 1..reach).map(|i| full(text.word(i))));
+        gazetteer.walk(words, |count, postings| hits.push((count, postings)));
+    }
     for (count, postings) in hits {
         if best
             .as_ref()
@@ -235,6 +240,16 @@ fn look(
                 at: cues.at[at] >= 0.5,
             },
         );
+    }
+}
+
+/// What a short form at the beginning of names stands for.
+fn shortened(word: &str) -> Option<&'static str> {
+    match word {
+        "st" => Some("saint"),
+        "ft" => Some("fort"),
+        "mt" => Some("mount"),
+        _ => None,
     }
 }
 

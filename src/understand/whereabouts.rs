@@ -30,7 +30,7 @@ enum Part {
     Named,
     /// Somebody's office, an embassy, an agent, a home: not where the person is.
     Elsewhere,
-    /// Only the name of an event or of who gives: no place at all.
+    /// Only the name of an event, an office or a giver: no place at all.
     Name,
 }
 
@@ -337,6 +337,7 @@ fn part(text: &Text, mention: &Mention, context: &Context<'_>) -> Part {
     // How far away the cue that decides ends, and where it begins: of two that end at one word, the
     // longer knows more ("embassy in" than "in").
     let mut nearest = (usize::MAX, usize::MAX);
+    let office = [Part::Name, Part::Elsewhere][usize::from(context.sent)];
     for m in context.matches {
         let away = m.tells(Tag::Cue(Cue::Away)) || m.tells(Tag::Cue(Cue::Office));
         let there = m
@@ -360,7 +361,7 @@ fn part(text: &Text, mention: &Mention, context: &Context<'_>) -> Part {
             && sentence(mention.from, m.from)
             && nearest.0 > 0
         {
-            part = Part::Elsewhere;
+            part = office;
         }
     }
     let there = nearest.0 == 0 && part == Part::There;
