@@ -4,6 +4,7 @@ use crate::support::redis_forms::until;
 use crate::support::servers::Pair;
 use crate::support::world::World;
 use serde_json::json;
+use std::time::Instant;
 
 async fn post(world: &World, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
     let response = reqwest::Client::new()
@@ -159,9 +160,13 @@ async fn a_form_that_cannot_be_stored_says_so_and_keeps_every_word() {
     // The same page, sent again when it can be, is a receipt.
     pair.postgres.restart().await;
     until("it is taken in", async || {
+        let asked = Instant::now();
         let (status, page) = post(&world, "/report", &typed).await;
         if status == 200 {
             receipt(&page);
+        } else {
+            // What stands in the way is told if it never is.
+            eprintln!("{status} after {:?}: {page}", asked.elapsed());
         }
         status == 200
     })
