@@ -1,8 +1,11 @@
 //! How long people waited, per mission and month.
 
-use super::{Store, StoreError, commit, word};
+use super::{Store, StoreError, Tx, commit, word};
 use crate::case::MissionCode;
 use chrono::{DateTime, NaiveDate, Utc};
+
+/// Cases that are counted again in one round, about: well within the time a statement may take.
+const AT_ONCE: i64 = 20_000;
 
 /// The figures of a mission in a month. Times are seconds from the opening of a case.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +73,7 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?
             .unwrap_or(0);
+        let settled = part(&mut tx, since, settled).await?;
         let months = sqlx::query_scalar!(
             "with changed as (
                 select id, mission, date_trunc('month', opened_at at time zone 'utc')::date as month,
@@ -193,4 +197,19 @@ impl Store {
             counted_at,
         })
     }
+}
+
+/// Up to where is counted this time: a part, so that after many changes each round comes to an end and
+/// the next goes on.
+async fn part(tx: &mut Tx, since: i64, settled: i64) -> Result<i64, StoreError> {
+    let part = sqlx::query_scalar!(
+        "select changed from cases where changed > $1 and changed < $2
+         order by changed offset $3 limit 1",
+        since,
+        settled,
+        AT_ONCE
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(part.unwrap_or(settled))
 }

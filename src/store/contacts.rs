@@ -37,7 +37,8 @@ impl Store {
             "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour,
                                           to_hour, note, added_at)
              select n.case_id, n.number, n.dialable, n.channel, coalesce(silent.safe, n.safe),
-                    n.from_hour, n.to_hour, n.note, $9::timestamptz
+                    coalesce(n.from_hour, hours.from_hour), coalesce(n.to_hour, hours.to_hour),
+                    n.note, $9::timestamptz
              from unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::text[],
                          $6::smallint[], $7::smallint[], $8::text[])
                   as n (case_id, number, dialable, channel, safe, from_hour, to_hour, note)
@@ -47,6 +48,13 @@ impl Store {
                     and k.safe in ('never', 'i_will_contact_you')
                     and n.channel in ('sms', 'whatsapp') and n.safe in ('any', 'reply_only')
                   order by k.added_at desc limit 1) as silent on true
+             left join lateral (
+                  select k.from_hour, k.to_hour
+                  from sealed.contacts k join cases c on c.id = k.case_id
+                  where k.number = n.number and k.case_id <> n.case_id and c.status <> 'resolved'
+                    and k.from_hour is not null and n.from_hour is null
+                    and n.channel in ('sms', 'whatsapp')
+                  order by k.added_at desc limit 1) as hours on true
              on conflict (case_id, number) do update set
                 channel = excluded.channel, added_at = excluded.added_at
              where excluded.channel in ('sms', 'whatsapp')

@@ -129,7 +129,9 @@ impl Store {
              where k.number = any($1) and c.status <> 'resolved'
                and (k.channel not in ('web', 'api') or exists (
                     select from sealed.messages m
-                    where m.number = k.number and m.case_id = k.case_id
+                    where m.number = k.number
+                      and (m.case_id = k.case_id
+                           or m.case_id in (select id from cases where merged_into = k.case_id))
                       and m.audience = 'person' and m.by is not null))
              order by k.number, c.opened_at desc",
             numbers as &[&str]

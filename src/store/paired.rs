@@ -91,12 +91,16 @@ impl Store {
         // Of a number that both knew the more careful choice holds in both: texts of either are
         // judged by it.
         sqlx::query!(
-            "update sealed.contacts k set safe = o.safe, from_hour = o.from_hour, to_hour = o.to_hour,
-                    note = coalesce(o.note, k.note)
+            "update sealed.contacts k
+             set safe = ($3::text[])[greatest(array_position($3::text[], o.safe),
+                                              array_position($3::text[], k.safe))],
+                 from_hour = coalesce(k.from_hour, o.from_hour),
+                 to_hour = coalesce(k.to_hour, o.to_hour),
+                 note = coalesce(k.note, o.note)
              from sealed.contacts o
              where k.number = o.number and (k.case_id, o.case_id) in (($1, $2), ($2, $1))
-               and (array_position($3::text[], o.safe), o.from_hour is not null)
-                 > (array_position($3::text[], k.safe), k.from_hour is not null)",
+               and (array_position($3::text[], o.safe) > array_position($3::text[], k.safe)
+                    or k.from_hour is null and o.from_hour is not null)",
             gone,
             kept,
             &SafeContact::ALL

@@ -91,6 +91,32 @@ async fn what_she_chose_while_two_cases_were_one_holds_in_both_when_they_are_par
 }
 
 #[tokio::test]
+async fn the_hours_she_gave_on_the_form_hold_when_she_writes_and_when_her_cases_are_joined() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone(NUMBER);
+    let contact = json!({"phone": NUMBER, "safe": "never", "from_hour": 9, "to_hour": 17});
+    let report =
+        json!({"id": Uuid::new_v4(), "text": "locked in, Deira Dubai", "contact": contact});
+    let (_, receipt) = world.report(report).await;
+    let typed = desk
+        .shows_case(&receipt["reference"], "by the form", |_| true)
+        .await;
+    let reference = worker.texts(PLEA).await["reference"].clone();
+    let wrote = desk.shows_case(&reference, "by text", |_| true).await;
+    let hours = async |desk: &Desk, card: &Value| {
+        let safe = desk.opens(card).await["contact"]["safe"].clone();
+        (safe["from_hour"].clone(), safe["to_hour"].clone())
+    };
+    assert_ne!(typed["id"], wrote["id"]);
+    assert_eq!(hours(&desk, &wrote).await, (json!(9), json!(17)));
+    let kept = joined(&mut desk, &typed, &wrote).await;
+    assert_eq!(hours(&desk, &kept).await, (json!(9), json!(17)));
+    assert_eq!(choice(&desk, &kept).await, "never");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn what_was_joined_is_parted_where_it_was_joined_and_not_reopened() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
