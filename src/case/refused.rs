@@ -61,6 +61,11 @@ pub enum Refused {
     /// The colleague has it.
     #[error("that colleague has this case already")]
     AlreadyTheirs,
+    /// No missions: an empty database.
+    #[error(
+        "the missions are not in the database; an administrator must run: msaada missions load"
+    )]
+    NoMissions,
     /// No policy: the rules in the store are incomplete.
     #[error("there is no policy for this priority; an administrator must load one")]
     NoPolicy,

@@ -8,6 +8,8 @@
 use super::Flow;
 use super::pressure::{Pressure, Step};
 use super::receive::{Arrived, NotTaken, Receipt};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -97,7 +99,11 @@ impl Flow {
                         return;
                     }
                     flow.batch.pressure.taken(taken, Instant::now());
-                    flow.answer_batch(std::mem::take(&mut batch)).await;
+                    // Whatever breaks down in one batch, the next is taken in.
+                    let answering = flow.answer_batch(std::mem::take(&mut batch));
+                    if AssertUnwindSafe(answering).catch_unwind().await.is_err() {
+                        tracing::error!(reports = taken, "taking a batch in broke down");
+                    }
                     drop(alone);
                 }
             })

@@ -37,7 +37,7 @@ pub use receive::{NotTaken, Receipt};
 pub use say::Unsaid;
 pub use standing::Standing;
 
-use crate::case::{Card, Case, Mint, Report};
+use crate::case::{Card, Case, Mint, MissionCode, Refused, Report};
 use crate::clock::Clock;
 use crate::clocks;
 use crate::feed::Feed;
@@ -163,7 +163,13 @@ impl Flow {
         arrived: &[Arrived],
     ) -> Result<Vec<Result<Receipt, NotTaken>>, NotTaken> {
         let now = self.clock.now();
-        let standing = self.standing().await?;
+        let mut standing = self.standing().await?;
+        if !standing.knows(&MissionCode::centre()) {
+            standing = self.read_standing().await?;
+            if !standing.knows(&MissionCode::centre()) {
+                return Err(Refused::NoMissions.into());
+            }
+        }
         let mut tx = self.store.begin_intake().await?;
         let known = self.known(&mut tx, arrived).await?;
         let mut open = self.conversations(&mut tx, arrived, &known).await?;

@@ -16,10 +16,17 @@ impl Flow {
     /// # Errors
     /// PostgreSQL is away; then time goes on as it was agreed on.
     pub async fn agree_on_time(&self) -> Result<Option<Duration>, StoreError> {
-        let Some(store) = asked(self.store.time()).await? else {
+        // Until the first time is agreed on, a slow answer is better than the machine's own clock: it is
+        // taken as the earliest it can be.
+        let quick = if self.clock.is_agreed() {
+            QUICK
+        } else {
+            Duration::MAX
+        };
+        let Some(store) = asked(self.store.time(), quick).await? else {
             return Ok(None);
         };
-        let redis = asked(self.queue.time()).await.ok().flatten();
+        let redis = asked(self.queue.time(), quick).await.ok().flatten();
         let agreed = self.clock.agree(store, redis);
         let seconds = |time: TimeDelta| time.as_seconds_f64();
         metrics::gauge!("msaada_wall_clock_ahead_seconds").set(seconds(agreed.ahead));
@@ -41,11 +48,12 @@ impl Flow {
 /// What another clock tells.
 async fn asked<E>(
     question: impl Future<Output = Result<Option<DateTime<Utc>>, E>>,
+    quick: Duration,
 ) -> Result<Option<Told>, E> {
     let asked = Instant::now();
     let at = question.await?;
     let answered = Instant::now();
-    Ok(at.filter(|_| answered - asked < QUICK).map(|at| Told {
+    Ok(at.filter(|_| answered - asked < quick).map(|at| Told {
         at,
         asked,
         answered,
