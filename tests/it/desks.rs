@@ -16,16 +16,6 @@ fn events(case: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Does it to the case as it stands by now: a delivery may have been noted on it meanwhile.
-async fn does(desk: &Desk, card: &Value, act: &str, more: Value) -> Value {
-    let (status, body) = desk.tries(card, act, more.clone()).await;
-    if status == 409 {
-        return desk.does(&body["card"], act, more).await;
-    }
-    assert_eq!(status, 200, "{act}: {body}");
-    body
-}
-
 async fn riyadh(world: &World) -> Desk {
     world
         .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
@@ -137,8 +127,8 @@ async fn a_case_given_back_or_raised_to_critical_must_be_seen_anew() {
             now["version"] != card["version"]
         })
         .await;
-    let card = does(&desk, &card, "claim", json!({})).await;
-    does(&desk, &card, "release", json!({})).await;
+    let card = desk.does_by_now(&card, "claim", json!({})).await;
+    desk.does_by_now(&card, "release", json!({})).await;
     world.pass(seconds(15)).await;
     duty.got("on no desk for").await;
     world.end().await;
@@ -365,7 +355,7 @@ async fn an_offer_that_nobody_answers_escalates_at_the_sender() {
         .shows_case(&reference, "one rung up", |card| card["level"] == 1)
         .await;
     assert_eq!(card["offered_to"], "SA-RUH", "the offer stands");
-    let back = does(&dubai, &card, "withdraw", json!({})).await;
+    let back = dubai.does_by_now(&card, "withdraw", json!({})).await;
     assert_eq!(
         (&back["status"], &back["level"]),
         (&json!("waiting"), &json!(0))

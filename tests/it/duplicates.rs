@@ -1,21 +1,10 @@
 //! Two reports of one trouble, and one case that is two: joined, related, parted, nothing lost.
 
-use crate::support::desk::Desk;
 use crate::support::passing::moment;
 use crate::support::world::World;
 use serde_json::{Value, json};
 
 const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
-
-/// Does it to the case as it stands by now: a delivery may have been noted on it meanwhile.
-async fn does(desk: &Desk, card: &Value, act: &str, more: Value) -> Value {
-    let (status, body) = desk.tries(card, act, more.clone()).await;
-    if status == 409 {
-        return desk.does(&body["card"], act, more).await;
-    }
-    assert_eq!(status, 200, "{act}: {body}");
-    body
-}
 
 fn count(case: &Value, what: &str) -> usize {
     case[what].as_array().map_or(0, Vec::len)
@@ -44,7 +33,7 @@ async fn a_joined_case_ends_as_a_duplicate_and_what_she_writes_later_reaches_the
     let kept = desk.shows_case(&first, "the first", |_| true).await;
     let gone = desk.shows_case(&second, "the second", |_| true).await;
     let merge = json!({"into": kept["id"], "reason": "the sister of the same worker"});
-    let gone = does(&desk, &gone, "merge", merge).await;
+    let gone = desk.does_by_now(&gone, "merge", merge).await;
     assert_eq!(
         (&gone["status"], &gone["merged_into"], &gone["due_at"]),
         (&json!("resolved"), &kept["id"], &Value::Null)
@@ -117,7 +106,8 @@ async fn what_was_joined_by_mistake_is_parted_again_with_its_own_clock() {
     two.got("").await;
     let kept = desk.shows_case(&first, "the first", |_| true).await;
     let gone = desk.shows_case(&second, "the second", |_| true).await;
-    does(&desk, &gone, "merge", json!({"into": kept["id"]})).await;
+    desk.does_by_now(&gone, "merge", json!({"into": kept["id"]}))
+        .await;
     let kept = desk
         .shows_case(&first, "both", |card| card["unread"] == 2)
         .await;
@@ -133,7 +123,7 @@ async fn what_was_joined_by_mistake_is_parted_again_with_its_own_clock() {
     }
     assert_eq!(status, 422, "the report that opened a case is the case");
     let split = json!({"report": report, "reason": why});
-    does(&desk, &kept, "split", split).await;
+    desk.does_by_now(&kept, "split", split).await;
     let back = desk
         .shows_case(&second, "waiting again", |card| card["status"] == "waiting")
         .await;
@@ -167,7 +157,7 @@ async fn a_report_that_joined_a_case_can_become_a_case_of_its_own() {
     let case = desk.opens(&card).await;
     let report = &case["reports"][1]["id"];
     let split = json!({"report": report, "reason": "that is about her friend"});
-    does(&desk, &card, "split", split).await;
+    desk.does_by_now(&card, "split", split).await;
     let own = desk
         .shows("the friend's case", |card| card["kind"] == "death")
         .await;

@@ -19,22 +19,13 @@ async fn reported(world: &World, desk: &mut Desk, text: &str, safe: &str) -> Val
         .await
 }
 
-/// Does it to the case as it stands by now: a delivery may have been noted on it meanwhile.
-async fn does(desk: &Desk, card: &Value, act: &str, more: Value) -> Value {
-    let (status, body) = desk.tries(card, act, more.clone()).await;
-    if status == 409 {
-        return desk.does(&body["card"], act, more).await;
-    }
-    assert_eq!(status, 200, "{act}: {body}");
-    body
-}
-
 async fn choice(desk: &Desk, card: &Value) -> Value {
     desk.opens(card).await["contact"]["safe"]["contact"].clone()
 }
 
 async fn joined(desk: &mut Desk, gone: &Value, kept: &Value) -> Value {
-    does(desk, gone, "merge", json!({"into": kept["id"]})).await;
+    desk.does_by_now(gone, "merge", json!({"into": kept["id"]}))
+        .await;
     desk.shows_case(&kept["reference"], "both", |card| card["unread"] == 2)
         .await
 }
@@ -50,7 +41,7 @@ async fn who_asked_not_to_be_contacted_in_one_of_two_reports_is_not_texted_for_t
     let gone = reported(&world, &mut desk, "locked in, Deira Dubai", "never").await;
     let kept = joined(&mut desk, &gone, &kept).await;
     assert_eq!(choice(&desk, &kept).await, "never");
-    let kept = does(&desk, &kept, "claim", json!({})).await;
+    let kept = desk.does_by_now(&kept, "claim", json!({})).await;
     let (status, problem) = desk
         .tries(&kept, "message", json!({"template": "ask_safe"}))
         .await;
@@ -72,7 +63,7 @@ async fn what_she_chose_while_two_cases_were_one_holds_in_both_when_they_are_par
     world.phone(NUMBER).got("").await;
     let kept = joined(&mut desk, &gone, &kept).await;
     let never = json!({"contact": "never", "note": "her employer reads her phone"});
-    let kept = does(&desk, &kept, "safe_contact", never).await;
+    let kept = desk.does_by_now(&kept, "safe_contact", never).await;
     let case = desk.opens(&kept).await;
     let report = case["reports"]
         .as_array()
@@ -80,7 +71,7 @@ async fn what_she_chose_while_two_cases_were_one_holds_in_both_when_they_are_par
         .expect("hers")["id"]
         .clone();
     let split = json!({"report": report, "reason": "another house"});
-    does(&desk, &kept, "split", split).await;
+    desk.does_by_now(&kept, "split", split).await;
     let back = desk
         .shows_case(&gone["reference"], "waiting again", |card| {
             card["status"] == "waiting"
@@ -124,7 +115,9 @@ async fn what_was_joined_is_parted_where_it_was_joined_and_not_reopened() {
     let two = world.says("I am locked in, Deira Dubai").await["reference"].clone();
     let kept = desk.shows_case(&one, "the first", |_| true).await;
     let gone = desk.shows_case(&two, "the second", |_| true).await;
-    let gone = does(&desk, &gone, "merge", json!({"into": kept["id"]})).await;
+    let gone = desk
+        .does_by_now(&gone, "merge", json!({"into": kept["id"]}))
+        .await;
     let acts = desk.opens(&gone).await["acts"].clone();
     assert!(!acts.to_string().contains("reopen"), "{acts}");
     let (status, problem) = desk
@@ -172,7 +165,7 @@ async fn a_place_told_in_one_report_is_known_in_the_case_it_is_joined_to_and_in_
         .expect("the third")["id"]
         .clone();
     let split = json!({"report": report, "reason": "that is about her friend"});
-    does(&desk, &kept, "split", split).await;
+    desk.does_by_now(&kept, "split", split).await;
     let own = desk
         .shows("the friend's case", |card| card["kind"] == "death")
         .await;
