@@ -23,15 +23,7 @@ impl Flow {
             ActRefused::Field("to", "there is no such colleague who signs in".into())
         })?;
         let mut tx = self.store.begin().await?;
-        let case = self
-            .store
-            .lock_case(&mut tx, id)
-            .await?
-            .filter(|case| by.sees(&case.mission))
-            .ok_or(ActRefused::NotFound)?;
-        if case.version != version {
-            return Err(ActRefused::Stale(Box::new(Card::from(&case))));
-        }
+        let case = self.one(&mut tx, (id, version), by).await?;
         let change = case.handed(&colleague, "assigned", now, &standing.policies)?;
         self.store.write_cases(&mut tx, &[&change.case]).await?;
         let note = Note {

@@ -130,7 +130,7 @@ impl Flow {
     }
 
     /// The case that is acted on, held, if it is still the one that was seen.
-    async fn one(
+    pub(super) async fn one(
         &self,
         tx: &mut Tx,
         (id, version): (Uuid, i64),
