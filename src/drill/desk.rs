@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use reqwest::header;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -20,8 +20,6 @@ use tokio_util::task::AbortOnDropHandle;
 const SILENCE: Duration = Duration::from_secs(12);
 /// Between two tries to take it up again.
 const AGAIN: Duration = Duration::from_millis(500);
-/// How often waiting cards are looked for.
-const LOOK: Duration = Duration::from_millis(50);
 /// The most moments kept of one card; later ones are not needed to find the first.
 const MOMENTS: usize = 256;
 
@@ -103,7 +101,7 @@ impl Seen {
 
 /// A desk that is being watched.
 pub(super) struct Desk {
-    seen: Arc<Mutex<Seen>>,
+    seen: watch::Receiver<Seen>,
     _watch: AbortOnDropHandle<()>,
 }
 
@@ -140,8 +138,8 @@ impl Desk {
         };
         let cookie = door.sign_in().await?;
         let feed = door.feed(&cookie).await?;
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let watch = tokio::spawn(watch(door, cookie, feed, seen.clone()));
+        let (tell, seen) = watch::channel(Seen::default());
+        let watch = tokio::spawn(listen(door, cookie, feed, tell));
         Ok(Self {
             seen,
             _watch: AbortOnDropHandle::new(watch),
@@ -150,24 +148,14 @@ impl Desk {
 
     /// Watches until all wanted cards were shown, or time is up, and tells what was seen.
     pub(super) async fn look_until(&self, wanted: &[(String, Instant)], most: Duration) -> Seen {
-        let until = Instant::now() + most;
-        loop {
-            let seen = self.seen();
-            let missing = wanted
-                .iter()
-                .any(|(reference, since)| seen.after(reference, *since).is_none());
-            if !missing || Instant::now() >= until {
-                return seen;
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    fn seen(&self) -> Seen {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let all = |seen: &Seen| {
+            let shown = |(reference, since): &(String, Instant)| seen.after(reference, *since);
+            wanted.iter().all(|one| shown(one).is_some())
+        };
+        let mut seen = self.seen.clone();
+        // Whatever was seen by then is told.
+        let _ = tokio::time::timeout(most, seen.wait_for(all)).await;
+        seen.borrow().clone()
     }
 }
 
@@ -224,8 +212,7 @@ impl Door {
 }
 
 /// Notes what the feed shows; takes it up again whenever it is lost.
-async fn watch(door: Door, mut cookie: String, mut feed: Feed, seen: Arc<Mutex<Seen>>) {
-    let seen = || seen.lock().unwrap_or_else(PoisonError::into_inner);
+async fn listen(door: Door, mut cookie: String, mut feed: Feed, seen: watch::Sender<Seen>) {
     loop {
         while let Ok(Some(Ok(frame))) = tokio::time::timeout(SILENCE, feed.next()).await {
             let Message::Text(text) = frame else {
@@ -233,12 +220,14 @@ async fn watch(door: Door, mut cookie: String, mut feed: Feed, seen: Arc<Mutex<S
             };
             let frame: Value = serde_json::from_str(&text).unwrap_or_default();
             match frame["type"].as_str() {
-                Some("card") => seen().note(&frame["card"], Instant::now()),
+                Some("card") => {
+                    seen.send_modify(|seen| seen.note(&frame["card"], Instant::now()));
+                }
                 Some("reconnect") => break,
                 _ => {}
             }
         }
-        seen().lost += 1;
+        seen.send_modify(|seen| seen.lost += 1);
         feed = loop {
             tokio::time::sleep(AGAIN).await;
             match door.feed(&cookie).await {
