@@ -4,8 +4,9 @@ use crate::support::servers::Pair;
 use crate::support::world::{PATIENCE, World};
 use msaada::case::{Mint, Post, Role};
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, Transaction};
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// A service whose database the story can lay its hands on.
@@ -49,6 +50,28 @@ async fn blocked(pool: &PgPool) -> i64 {
     .expect("a count")
 }
 
+/// Cases can be read and locked, and not written, until this is let go of.
+async fn unwritable(pool: &PgPool) -> Transaction<'static, Postgres> {
+    let mut hold = pool.begin().await.expect("a transaction");
+    sqlx::query("lock table cases in share row exclusive mode")
+        .execute(&mut *hold)
+        .await
+        .expect("the lock");
+    hold
+}
+
+/// Reports, and waits for the answer beside the story.
+fn say(world: &World, text: &str) -> JoinHandle<u16> {
+    let (url, body) = (
+        world.url("/api/v1/reports"),
+        json!({"id": Uuid::new_v4(), "text": text}),
+    );
+    tokio::spawn(async move {
+        let sent = reqwest::Client::new().post(url).json(&body).send().await;
+        sent.expect("answers").status().as_u16()
+    })
+}
+
 #[tokio::test]
 async fn while_reports_wait_maps_and_lists_of_the_past_do_too_and_every_report_is_stored() {
     let pair = Pair::start().await;
@@ -57,32 +80,17 @@ async fn while_reports_wait_maps_and_lists_of_the_past_do_too_and_every_report_i
     assert_eq!(desk.get("/api/v1/map").await.0, 200);
     assert_eq!(desk.get("/api/v1/cases?status=resolved").await.0, 200);
 
-    // Cases can be read and locked, and not written.
-    let mut hold = pool.begin().await.expect("a transaction");
-    sqlx::query("lock table cases in share row exclusive mode")
-        .execute(&mut *hold)
-        .await
-        .expect("the lock");
-    let say = |text: &'static str| {
-        let (url, body) = (
-            world.url("/api/v1/reports"),
-            json!({"id": Uuid::new_v4(), "text": text}),
-        );
-        tokio::spawn(async move {
-            let sent = reqwest::Client::new().post(url).json(&body).send().await;
-            sent.expect("answers").status().as_u16()
-        })
-    };
+    let hold = unwritable(&pool).await;
     let mut answers = Vec::new();
     // Each worker has a batch that cannot be written, and one more report waits.
     for stuck in 1..=2 {
-        answers.push(say("locked in, Deira Dubai"));
+        answers.push(say(&world, "locked in, Deira Dubai"));
         until("a batch is stuck", || async {
             blocked(&pool).await >= stuck
         })
         .await;
     }
-    answers.push(say("I lost my passport in Dubai"));
+    answers.push(say(&world, "I lost my passport in Dubai"));
     until("looking back is refused", || async {
         pressed(&world).await == "analytics"
     })
@@ -121,25 +129,11 @@ async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
     let (world, pool) = service(&pair).await;
     let forbid = "alter table sealed.reports add constraint never check (text not like 'never%')";
     sqlx::raw_sql(forbid).execute(&pool).await.expect("a rule");
-    let mut hold = pool.begin().await.expect("a transaction");
-    sqlx::query("lock table cases in share row exclusive mode")
-        .execute(&mut *hold)
-        .await
-        .expect("the lock");
-    let say = |text: String| {
-        let (url, body) = (
-            world.url("/api/v1/reports"),
-            json!({"id": Uuid::new_v4(), "text": text}),
-        );
-        tokio::spawn(async move {
-            let sent = reqwest::Client::new().post(url).json(&body).send().await;
-            sent.expect("answers").status().as_u16()
-        })
-    };
+    let hold = unwritable(&pool).await;
     // Both workers have a batch; what comes now gathers, and goes in one.
     let mut before = Vec::new();
     for stuck in 1..=2 {
-        before.push(say("locked in, Deira Dubai".to_owned()));
+        before.push(say(&world, "locked in, Deira Dubai"));
         until("a batch is stuck", || async {
             blocked(&pool).await >= stuck
         })
@@ -147,7 +141,10 @@ async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
     }
     let gather = (0..20).map(|nth| {
         let begins = if nth == BAD { "never" } else { "please" };
-        say(format!("{begins} {nth}: I lost my passport in Dubai"))
+        say(
+            &world,
+            &format!("{begins} {nth}: I lost my passport in Dubai"),
+        )
     });
     let gather: Vec<_> = gather.collect();
     until("more has come", || async {
