@@ -27,6 +27,8 @@ const MOST: usize = 40;
 const HINTS: usize = 12;
 /// What it says from this probability on is shown as evidence.
 const CLEARLY: f32 = 0.7;
+/// Words that are shown as evidence together: at least, and at most.
+const SHOWN: (usize, usize) = (2, 6);
 /// One step of a weight.
 pub(crate) const STEP: f32 = 1.0 / 24.0;
 
@@ -175,32 +177,24 @@ impl Model {
         scores
     }
 
-    /// The words around the one that speaks most for an output.
+    /// The few words together that speak most for an output. Never one alone where there are more: a
+    /// person who is shown "I" or "not" learns nothing.
     fn because(&self, features: &[Feature], output: usize) -> Option<(usize, usize)> {
-        let mut by_word: Vec<(u32, f32)> = Vec::new();
+        let first = features.iter().map(|f| f.word).min()?;
+        let last = features.iter().map(|f| f.word).max()?;
+        let mut speaks = vec![0.0; (last - first + 1) as usize];
         for f in features {
-            let speaks =
-                f.value * f32::from(self.weights[f.bucket as usize * OUTPUTS + output]) * STEP;
-            match by_word.iter_mut().find(|(word, _)| *word == f.word) {
-                Some((_, sum)) => *sum += speaks,
-                None => by_word.push((f.word, speaks)),
-            }
+            let weight = f32::from(self.weights[f.bucket as usize * OUTPUTS + output]) * STEP;
+            speaks[(f.word - first) as usize] += f.value * weight;
         }
-        let best = by_word.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let speaks = |word: u32| {
-            by_word
-                .iter()
-                .any(|(w, sum)| *w == word && *sum > 0.4 * best.1)
-        };
-        let mut from = best.0;
-        while from > 0 && speaks(from - 1) {
-            from -= 1;
-        }
-        let mut to = best.0 + 1;
-        while speaks(to) {
-            to += 1;
-        }
-        Some((from as usize, to as usize))
+        let fewest = SHOWN.0.min(speaks.len());
+        let most = SHOWN.1.min(speaks.len());
+        let (from, to, _) = (fewest..=most)
+            .flat_map(|words| (0..=speaks.len() - words).map(move |from| (from, from + words)))
+            .map(|(from, to)| (from, to, speaks[from..to].iter().sum::<f32>()))
+            .max_by(|a, b| a.2.total_cmp(&b.2))?;
+        let first = first as usize;
+        Some((first + from, first + to))
     }
 }
 
