@@ -67,30 +67,53 @@ pub(super) struct Said {
     pub(super) other: f32,
     /// The words that spoke most for the danger: first, and the one after the last.
     pub(super) because: Option<(usize, usize)>,
+    /// The words that spoke most for something urgent.
+    pub(super) pressing_because: Option<(usize, usize)>,
     /// The words that spoke most for the likeliest kind.
     pub(super) kind_because: Option<(usize, usize)>,
 }
 
 impl Said {
-    /// The words that spoke, where it spoke clearly.
-    pub(super) fn evidence(&self, text: &Text) -> Vec<Evidence> {
-        let span = |(from, to): (usize, usize), says: String| Evidence {
-            start: text.tokens[from].start,
-            end: text.tokens[to - 1].end,
-            says,
+    /// The words that spoke, where it spoke clearly, or where what was concluded has no other reason
+    /// to show: nobody is to act on an alarm without being told which words raised it.
+    pub(super) fn evidence(
+        &self,
+        text: &Text,
+        (kind, priority): (Option<Kind>, Priority),
+        shown: &[Evidence],
+    ) -> Vec<Evidence> {
+        let unexplained = |says: &str| shown.iter().all(|evidence| evidence.says != says);
+        let mut found = Vec::new();
+        let mut show = |words: Option<(usize, usize)>, says: String| {
+            found.extend(words.map(|(from, to)| Evidence {
+                start: text.tokens[from].start,
+                end: text.tokens[to - 1].end,
+                says,
+            }));
         };
-        let kind = Kind::ALL
+        let likeliest = Kind::ALL
             .iter()
             .copied()
-            .max_by(|a, b| self.kinds[*a as usize].total_cmp(&self.kinds[*b as usize]))
-            .filter(|k| self.kinds[*k as usize] >= CLEARLY)
-            .zip(self.kind_because)
-            .map(|(kind, words)| span(words, format!("kind:{kind}")));
-        let critical = self
-            .because
-            .filter(|_| self.critical >= CLEARLY)
-            .map(|words| span(words, format!("priority:{}", Priority::Critical)));
-        kind.into_iter().chain(critical).collect()
+            .max_by(|a, b| self.kinds[*a as usize].total_cmp(&self.kinds[*b as usize]));
+        if let Some(likeliest) = likeliest {
+            let says = format!("kind:{likeliest}");
+            let clear = self.kinds[likeliest as usize] >= CLEARLY;
+            if clear || kind == Some(likeliest) && unexplained(&says) {
+                show(self.kind_because, says);
+            }
+        }
+        let critical = format!("priority:{}", Priority::Critical);
+        if self.critical >= CLEARLY || priority == Priority::Critical && unexplained(&critical) {
+            show(self.because, critical);
+        } else if priority == Priority::Urgent {
+            let says = format!("priority:{}", Priority::Urgent);
+            let told_by_kind =
+                kind.is_some_and(|kind| !matches!(kind, Kind::Distress | Kind::LostDocuments));
+            if !told_by_kind && unexplained(&says) && unexplained(&critical) {
+                show(self.pressing_because, says);
+            }
+        }
+        found
     }
 }
 
@@ -157,7 +180,11 @@ impl Model {
                 said.critical = critical;
                 said.because = self.because(&features, KINDS);
             }
-            said.pressing = said.pressing.max((priorities[0] + priorities[1]) * report);
+            let pressing = (priorities[0] + priorities[1]) * report;
+            if pressing > said.pressing {
+                said.pressing = pressing;
+                said.pressing_because = self.because(&features, KINDS + 1);
+            }
         }
         // Nobody is sure that a text is something else who has not read it to its end.
         if all.next().is_some() {

@@ -11,7 +11,7 @@ pub(super) use spoken::{add_up, spoken};
 
 use super::model::Said;
 use super::tags::{Cue, Tag, Told};
-use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
+use crate::case::{ForWhom, Kind, Need, Priority, Sign};
 
 /// So many words from which nothing is understood are taken for a plea.
 const UNKNOWN: usize = 4;
@@ -89,7 +89,6 @@ pub(super) struct Verdict {
     pub(super) for_whom: ForWhom,
     pub(super) signs: Vec<Sign>,
     pub(super) needs: Vec<Need>,
-    pub(super) evidence: Vec<Evidence>,
     /// From 0 to 1.
     pub(super) confidence: f32,
 }
@@ -137,12 +136,7 @@ impl Weights {
     }
 
     /// Concludes. `words` is how many words the text has; `chosen` what the sender chose.
-    pub(super) fn conclude(
-        &self,
-        words: usize,
-        chosen: Option<Kind>,
-        evidence: Vec<Evidence>,
-    ) -> Verdict {
+    pub(super) fn conclude(&self, words: usize, chosen: Option<Kind>) -> Verdict {
         let unwanted = chosen.is_none() && self.is_unwanted(words);
         let report = chosen.is_some() || !unwanted && self.is_report(words);
         let (kind, alternative, margin) = self.best_kind(words, chosen);
@@ -181,7 +175,6 @@ impl Weights {
                 .copied()
                 .filter(|n| self.needs[*n as usize] >= ENOUGH)
                 .collect(),
-            evidence,
             confidence: margin,
         }
     }
