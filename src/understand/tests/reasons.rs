@@ -9,7 +9,7 @@ fn words_for(text: &str, evidence: &[Evidence], says: &str) -> Vec<String> {
     evidence
         .iter()
         .filter(|e| e.says == says)
-        .map(|e| letters[e.start..e.end].iter().collect())
+        .map(|e| letters[e.start as usize..e.end as usize].iter().collect())
         .collect()
 }
 
