@@ -232,7 +232,7 @@ impl Understanding {
         if let Some(place) = &mut whereabouts.place {
             place.certain &= verdict.needs_somebody || place.source == Source::Pin;
         }
-        evidence.sort_by_key(|e| (e.start, e.end));
+        evidence.sort_by(|a, b| (a.start, a.end, &a.says).cmp(&(b.start, b.end, &b.says)));
         evidence.dedup();
         let mission = whereabouts
             .place
