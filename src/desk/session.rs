@@ -150,7 +150,8 @@ pub(crate) async fn sign_in(
     let (responder, hash) = found.unzip();
     let hash = hash.flatten();
     let password = body.into_inner().password;
-    let fits = passwords::compare(password, hash).await.map_err(|_| {
+    let compared = async { passwords::turn(true).await?.compare(password, hash).await };
+    let fits = compared.await.map_err(|_| {
         let mut problem = Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too-busy",
