@@ -4,7 +4,7 @@ use super::form::{
     self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Progress, Step, Typed,
 };
 use super::upload::{Brought, Uploads, brought};
-use crate::attempts::Attempts;
+use crate::attempts::{Address, Attempts};
 use crate::case::{Country, File, Lang, Report, Status};
 use crate::flow::{Flow, NotTaken};
 use actix_web::http::{StatusCode, header};
@@ -22,6 +22,9 @@ pub(super) fn html(status: StatusCode, text: String) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     for header in HEADERS {
         response.insert_header(header);
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        response.insert_header((header::RETRY_AFTER, "900"));
     }
     response.content_type("text/html; charset=utf-8").body(text)
 }
@@ -118,7 +121,8 @@ pub(crate) async fn report_sent(
         html(status, text)
     };
     if let Some(step) = Step::answered(&typed) {
-        return onward(&flow, &attempts, &sent, (&typed, lang), step).await;
+        let guess = (attempts.get_ref(), Address::of(&request));
+        return onward(&flow, guess, &sent, (&typed, lang), step).await;
     }
     if typed.is("do", "numbers") {
         let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
@@ -192,7 +196,7 @@ async fn keep(flow: &Flow, report: Uuid, files: &[File]) -> Option<Notice> {
 /// Adds what a page of questions was answered with, and shows the next one.
 async fn onward(
     flow: &Flow,
-    attempts: &Attempts,
+    guess: Guess<'_>,
     sent: &Brought,
     (typed, lang): (&Typed, Lang),
     step: Step,
@@ -212,7 +216,7 @@ async fn onward(
         return html(StatusCode::OK, text);
     }
     if !typed.is("skip", "yes") {
-        match visited(flow, attempts, visit, &sent.files).await {
+        match visited(flow, guess, visit, &sent.files).await {
             Ok((_, added)) => notice = added,
             Err((status, why, _)) => {
                 let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
@@ -238,6 +242,9 @@ async fn onward(
     html(StatusCode::OK, text)
 }
 
+/// What counts wrong codes, and from where this one comes.
+type Guess<'a> = (&'a Attempts, Address);
+
 /// Why a visit is shown again, with the case where it was found.
 type Unvisited = (StatusCode, Notice, Option<Found>);
 
@@ -245,25 +252,25 @@ type Unvisited = (StatusCode, Notice, Option<Found>);
 /// added, or which of it was not.
 async fn visited(
     flow: &Flow,
-    attempts: &Attempts,
+    (attempts, from): Guess<'_>,
     visit: form::Visit,
     files: &[File],
 ) -> Result<(Found, Option<Notice>), Unvisited> {
     let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
-    let name = visit.reference.as_str();
-    if !attempts.may_try(name, flow.clock.now()) {
-        return Err((StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None));
-    }
-    let case = match flow.visit(&visit.reference, visit.code.expose()).await {
-        Ok(Some(case)) => case,
-        Ok(None) => return Err((StatusCode::NOT_FOUND, Notice::Unknown, None)),
-        Err(_) => return Err(away(None)),
-    };
-    attempts.was_right(name);
+    let asked = flow.asked(&visit.reference).await;
+    let asked = asked.map_err(|_| away(None))?;
+    let name = (visit.reference.as_str(), asked.exists());
+    let tried = attempts.code(name, from, flow.clock.now());
+    let mut tried = tried.map_err(|_| (StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None))?;
+    tried.counts();
+    let case = asked.opened_by(visit.code.expose());
+    let case = case.ok_or((StatusCode::NOT_FOUND, Notice::Unknown, None))?;
+    tried.was_right();
+    let status = flow.stands(&case).await.map_err(|_| away(None))?;
     let found = Found {
         reference: visit.reference.clone(),
         code: visit.code.expose().clone(),
-        progress: match case.status {
+        progress: match status {
             Status::Waiting { .. } => Progress::Received,
             Status::Claimed { .. } | Status::InProgress { .. } | Status::Offered { .. } => {
                 Progress::Working
@@ -328,7 +335,8 @@ pub(crate) async fn track_sent(
             );
         }
     };
-    match visited(&flow, &attempts, visit, &sent.files).await {
+    let guess = (attempts.get_ref(), Address::of(&request));
+    match visited(&flow, guess, visit, &sent.files).await {
         Ok((found, added)) => say(StatusCode::OK, sent.left_out.or(added), Some(&found)),
         Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
     }
