@@ -125,6 +125,8 @@ pub fn serve(
                     .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                     .add((header::X_FRAME_OPTIONS, "DENY"))
                     .add((header::REFERRER_POLICY, "no-referrer"))
+                    // What does not say otherwise is kept by nobody.
+                    .add((header::CACHE_CONTROL, "no-store"))
                     .add((
                         "Permissions-Policy",
                         "geolocation=(self), camera=(), microphone=()",

@@ -211,3 +211,29 @@ async fn wrong_passwords_leave_no_memory_behind() {
     assert!(third < 250, "{third} MiB");
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_a_desk_is_told_is_kept_by_no_cache() {
+    let world = World::start().await;
+    let desk = world.desk("officer@dubai").await;
+    for path in [
+        "cases",
+        "colleagues",
+        "session",
+        "watch",
+        "missions",
+        "map/tiles",
+    ] {
+        let request = reqwest::Client::new().get(world.url(&format!("/api/v1/{path}")));
+        let answer = request.header("Cookie", desk.cookie()).send().await;
+        let answer = answer.expect("the service answers");
+        assert_eq!(answer.status(), 200, "{path}");
+        let kept = answer.headers().get("cache-control");
+        assert_eq!(
+            kept.map(reqwest::header::HeaderValue::as_bytes),
+            Some(&b"no-store"[..]),
+            "{path}"
+        );
+    }
+    world.end().await;
+}
