@@ -42,9 +42,10 @@ type Permits = (Option<SemaphorePermit<'static>>, SemaphorePermit<'static>);
 /// [`Busy`]; nothing was compared.
 pub async fn turn(stranger: bool) -> Result<Turn, Busy> {
     let turn = tokio::time::timeout(PATIENCE, async {
-        let among = match stranger {
-            true => Some(STRANGERS.acquire().await?),
-            false => None,
+        let among = if stranger {
+            Some(STRANGERS.acquire().await?)
+        } else {
+            None
         };
         Ok::<_, tokio::sync::AcquireError>(Turn((among, TURNS.acquire().await?)))
     });
