@@ -10,6 +10,7 @@ mod act;
 mod alike;
 mod answers;
 mod batch;
+mod copied;
 mod desks;
 mod drain;
 mod files;

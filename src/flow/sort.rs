@@ -24,6 +24,9 @@ pub(super) struct Taken<'a> {
     pub log: Vec<(Uuid, Entry)>,
     /// Cases that were put on a rung above the desk, which is to be told at once.
     pub told: Vec<Uuid>,
+    /// Cases that are critical by now, and perhaps another mission's: the one that was just understood,
+    /// or one that an earlier report told.
+    pub copied: Vec<(Uuid, Option<MissionCode>)>,
     /// Missions that cases left for another.
     pub left: Vec<(MissionCode, Uuid)>,
     /// Places that are to be kept.
@@ -78,6 +81,7 @@ pub(super) fn sort<'a>(
         log: Vec::with_capacity(arrived.len()),
         placed: Vec::new(),
         told: Vec::new(),
+        copied: Vec::new(),
         left: Vec::new(),
     };
     let mut here: HashMap<Uuid, (usize, [u8; 32])> = HashMap::new();
@@ -149,6 +153,11 @@ impl<'a> Taken<'a> {
         if change.case.is_told_at_once() {
             self.told.push(id);
         }
+        if let Some(other) = &one.understood.alternative_mission
+            && change.case.is_copied_in_doubt()
+        {
+            self.copied.push((id, Some(other.clone())));
+        }
         self.carrier_word(one, id);
         self.new.push((one, id));
         self.cases.insert(
@@ -206,6 +215,11 @@ impl<'a> Taken<'a> {
         let told = (moved && change.case.is_told_at_once()) || change.case.is_to_be_told_now(case);
         if told && !self.told.contains(&id) {
             self.told.push(id);
+        }
+        let other = one.understood.alternative_mission.as_ref();
+        let other = other.filter(|_| better || case.mission == one.understood.mission);
+        if change.case.is_copied_in_doubt() && (other.is_some() || !case.is_copied_in_doubt()) {
+            self.copied.push((id, other.cloned()));
         }
         self.carrier_word(one, id);
         self.new.push((one, id));

@@ -11,6 +11,7 @@ mod audit;
 mod away;
 mod bad_input;
 mod check;
+mod copied;
 mod cuts;
 mod desks;
 mod doubt;

@@ -24,6 +24,7 @@ const TELLING = [
   'kind',
   'from',
   'to',
+  'perhaps',
   'level',
   'post',
   'outcome',

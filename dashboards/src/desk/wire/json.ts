@@ -172,6 +172,8 @@ export interface Report {
     report: boolean;
     needs: string[];
     place_name: string | null;
+    /** Whose case it may be instead; reports of long ago do not say. */
+    alternative_mission?: string | null;
   } | null;
   evidence: Evidence[];
 }
