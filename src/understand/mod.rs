@@ -203,9 +203,10 @@ impl Understanding {
         weights.foreign = found.iter().any(mentions::Mention::is_foreign);
         let taken_back = denial::taken_back(&text, &matches);
         weights.model = self.model.read(&text, &taken_back, &model::hints(&spoken));
-        evidence.extend(weights.model.evidence(&text));
-        let verdict = weights.conclude(text.tokens.len(), heard.kind, evidence);
-        let mut evidence = verdict.evidence;
+        let verdict = weights.conclude(text.tokens.len(), heard.kind);
+        let concluded = (verdict.kind, verdict.priority);
+        let also = weights.model.evidence(&text, concluded, &evidence);
+        evidence.extend(also);
         let context = Context {
             matches: &matches,
             // The number of who writes something else than a plea tells nothing about anybody's place.
@@ -232,7 +233,7 @@ impl Understanding {
         if let Some(place) = &mut whereabouts.place {
             place.certain &= verdict.needs_somebody || place.source == Source::Pin;
         }
-        evidence.sort_by_key(|e| (e.start, e.end));
+        evidence.sort_by(|a, b| (a.start, a.end, &a.says).cmp(&(b.start, b.end, &b.says)));
         evidence.dedup();
         let mission = whereabouts
             .place

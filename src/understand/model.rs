@@ -27,6 +27,8 @@ const MOST: usize = 40;
 const HINTS: usize = 12;
 /// What it says from this probability on is shown as evidence.
 const CLEARLY: f32 = 0.7;
+/// Words that are shown as evidence together: at least, and at most.
+const SHOWN: (usize, usize) = (2, 6);
 /// One step of a weight.
 pub(crate) const STEP: f32 = 1.0 / 24.0;
 
@@ -67,30 +69,53 @@ pub(super) struct Said {
     pub(super) mostly_other: f32,
     /// The words that spoke most for the danger: first, and the one after the last.
     pub(super) because: Option<(usize, usize)>,
+    /// The words that spoke most for something urgent.
+    pub(super) pressing_because: Option<(usize, usize)>,
     /// The words that spoke most for the likeliest kind.
     pub(super) kind_because: Option<(usize, usize)>,
 }
 
 impl Said {
-    /// The words that spoke, where it spoke clearly.
-    pub(super) fn evidence(&self, text: &Text) -> Vec<Evidence> {
-        let span = |(from, to): (usize, usize), says: String| Evidence {
-            start: text.tokens[from].start,
-            end: text.tokens[to - 1].end,
-            says,
+    /// The words that spoke, where it spoke clearly, or where what was concluded has no other reason
+    /// to show: nobody is to act on an alarm without being told which words raised it.
+    pub(super) fn evidence(
+        &self,
+        text: &Text,
+        (kind, priority): (Option<Kind>, Priority),
+        shown: &[Evidence],
+    ) -> Vec<Evidence> {
+        let unexplained = |says: &str| shown.iter().all(|evidence| evidence.says != says);
+        let mut found = Vec::new();
+        let mut show = |words: Option<(usize, usize)>, says: String| {
+            found.extend(words.map(|(from, to)| Evidence {
+                start: text.tokens[from].start,
+                end: text.tokens[to - 1].end,
+                says,
+            }));
         };
-        let kind = Kind::ALL
+        let likeliest = Kind::ALL
             .iter()
             .copied()
-            .max_by(|a, b| self.kinds[*a as usize].total_cmp(&self.kinds[*b as usize]))
-            .filter(|k| self.kinds[*k as usize] >= CLEARLY)
-            .zip(self.kind_because)
-            .map(|(kind, words)| span(words, format!("kind:{kind}")));
-        let critical = self
-            .because
-            .filter(|_| self.critical >= CLEARLY)
-            .map(|words| span(words, format!("priority:{}", Priority::Critical)));
-        kind.into_iter().chain(critical).collect()
+            .max_by(|a, b| self.kinds[*a as usize].total_cmp(&self.kinds[*b as usize]));
+        if let Some(likeliest) = likeliest {
+            let says = format!("kind:{likeliest}");
+            let clear = self.kinds[likeliest as usize] >= CLEARLY;
+            if clear || kind == Some(likeliest) && unexplained(&says) {
+                show(self.kind_because, says);
+            }
+        }
+        let critical = format!("priority:{}", Priority::Critical);
+        if self.critical >= CLEARLY || priority == Priority::Critical && unexplained(&critical) {
+            show(self.because, critical);
+        } else if priority == Priority::Urgent {
+            let says = format!("priority:{}", Priority::Urgent);
+            let told_by_kind =
+                kind.is_some_and(|kind| !matches!(kind, Kind::Distress | Kind::LostDocuments));
+            if !told_by_kind && unexplained(&says) && unexplained(&critical) {
+                show(self.pressing_because, says);
+            }
+        }
+        found
     }
 }
 
@@ -156,12 +181,16 @@ impl Model {
             let long = length(window);
             said.mostly_other += kinds[KINDS - 1] * long;
             words += long;
-            let critical = priorities[0] * report * heard_enough(window);
+            let critical = priorities[0] * report.sqrt() * heard_enough(window);
             if critical > said.critical {
                 said.critical = critical;
                 said.because = self.because(&features, KINDS);
             }
-            said.pressing = said.pressing.max((priorities[0] + priorities[1]) * report);
+            let pressing = (priorities[0] + priorities[1]) * report;
+            if pressing > said.pressing {
+                said.pressing = pressing;
+                said.pressing_because = self.because(&features, KINDS + 1);
+            }
         }
         said.mostly_other /= f32::max(words, 1.0);
         // Nobody is sure that a text is something else who has not read it to its end.
@@ -182,32 +211,24 @@ impl Model {
         scores
     }
 
-    /// The words around the one that speaks most for an output.
+    /// The few words together that speak most for an output. Never one alone where there are more: a
+    /// person who is shown "I" or "not" learns nothing.
     fn because(&self, features: &[Feature], output: usize) -> Option<(usize, usize)> {
-        let mut by_word: Vec<(u32, f32)> = Vec::new();
+        let first = features.iter().map(|f| f.word).min()?;
+        let last = features.iter().map(|f| f.word).max()?;
+        let mut speaks = vec![0.0; (last - first + 1) as usize];
         for f in features {
-            let speaks =
-                f.value * f32::from(self.weights[f.bucket as usize * OUTPUTS + output]) * STEP;
-            match by_word.iter_mut().find(|(word, _)| *word == f.word) {
-                Some((_, sum)) => *sum += speaks,
-                None => by_word.push((f.word, speaks)),
-            }
+            let weight = f32::from(self.weights[f.bucket as usize * OUTPUTS + output]) * STEP;
+            speaks[(f.word - first) as usize] += f.value * weight;
         }
-        let best = by_word.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let speaks = |word: u32| {
-            by_word
-                .iter()
-                .any(|(w, sum)| *w == word && *sum > 0.4 * best.1)
-        };
-        let mut from = best.0;
-        while from > 0 && speaks(from - 1) {
-            from -= 1;
-        }
-        let mut to = best.0 + 1;
-        while speaks(to) {
-            to += 1;
-        }
-        Some((from as usize, to as usize))
+        let fewest = SHOWN.0.min(speaks.len());
+        let most = SHOWN.1.min(speaks.len());
+        let (from, to, _) = (fewest..=most)
+            .flat_map(|words| (0..=speaks.len() - words).map(move |from| (from, from + words)))
+            .map(|(from, to)| (from, to, speaks[from..to].iter().sum::<f32>()))
+            .max_by(|a, b| a.2.total_cmp(&b.2))?;
+        let first = first as usize;
+        Some((first + from, first + to))
     }
 }
 

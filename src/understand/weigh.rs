@@ -12,7 +12,7 @@ pub(super) use spoken::{add_up, spoken};
 
 use super::model::Said;
 use super::tags::{Cue, Tag, Told};
-use crate::case::{Evidence, ForWhom, Kind, Need, Priority, Sign};
+use crate::case::{ForWhom, Kind, Need, Priority, Sign};
 
 /// So many words from which nothing is understood are taken for a plea.
 const UNKNOWN: usize = 4;
@@ -85,7 +85,6 @@ pub(super) struct Verdict {
     pub(super) for_whom: ForWhom,
     pub(super) signs: Vec<Sign>,
     pub(super) needs: Vec<Need>,
-    pub(super) evidence: Vec<Evidence>,
     /// From 0 to 1.
     pub(super) confidence: f32,
 }
@@ -133,12 +132,7 @@ impl Weights {
     }
 
     /// Concludes. `words` is how many words the text has; `chosen` what the sender chose.
-    pub(super) fn conclude(
-        &self,
-        words: usize,
-        chosen: Option<Kind>,
-        evidence: Vec<Evidence>,
-    ) -> Verdict {
+    pub(super) fn conclude(&self, words: usize, chosen: Option<Kind>) -> Verdict {
         let unwanted = chosen.is_none() && self.is_unwanted(words);
         let report = chosen.is_some() || !unwanted && self.is_report(words);
         let (kind, alternative, margin) = self.best_kind(words, chosen);
@@ -177,7 +171,6 @@ impl Weights {
                 .copied()
                 .filter(|n| self.needs[*n as usize] >= ENOUGH)
                 .collect(),
-            evidence,
             confidence: margin,
         }
     }
@@ -240,8 +233,8 @@ impl Weights {
             || words <= 2
             || words >= UNKNOWN
                 && self.from == Origin::Abroad
-                && self.unwanted + self.jest + self.thanks < 0.5
-                && self.model.other < 0.8
+                && self.unwanted + self.jest + self.thanks < 1.0
+                && self.other_by_sender() < 0.9
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
             || self.sent && (self.model_pleads() || self.model_asks())
             // What the model does not take for anything else, a person looks at.

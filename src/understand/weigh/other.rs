@@ -10,6 +10,8 @@ use super::{Origin, Weights};
 /// likely one from abroad.
 const HOME_ODDS: f32 = 15.0;
 const ABROAD_ODDS: f32 = 0.3;
+/// How much less likely than the linear model says: a plea put aside costs more than a jest opened.
+const SPARE_ODDS: f32 = 0.3;
 
 /// So many words tell nothing of what they are.
 const FEW: usize = 4;
@@ -88,7 +90,7 @@ impl Weights {
 
     /// The linear model's probability that it is no report, by where it came from: a plea from home
     /// is about somebody who is away.
-    fn other_by_sender(&self) -> f32 {
+    pub(super) fn other_by_sender(&self) -> f32 {
         let odds = if self.from == Origin::Abroad {
             ABROAD_ODDS
         } else if self.from == Origin::Home && !self.near_us() && self.other < 0.5 {
@@ -97,6 +99,7 @@ impl Weights {
             1.0
         };
         let other = self.model.other;
+        let odds = odds * SPARE_ODDS;
         other * odds / (other * odds + 1.0 - other)
     }
 }

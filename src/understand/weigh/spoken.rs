@@ -41,19 +41,25 @@ pub(in crate::understand) fn spoken<'m, 't>(
     spoken
 }
 
-/// Adds up what was spoken.
+/// Adds up what was spoken, and shows the words of what holds in the end: ما is water to one lexicon
+/// and "not" to the sentence, and whoever reads it is not to be shown a need that nobody told of.
 pub(in crate::understand) fn add_up(
     text: &Text,
     spoken: &[(Told, &Match<'_>)],
     evidence: &mut Vec<Evidence>,
 ) -> Weights {
     let mut w = Weights::default();
-    for (t, m) in spoken {
+    for (t, _) in spoken {
         w.add(*t);
-        if let Some(says) = says(*t) {
-            evidence.push(span(text, m, says));
-        }
     }
+    let holds = |tag: Tag| match tag {
+        Tag::Kind(kind) => w.kind(kind) > 0.0,
+        Tag::Sign(sign) => w.sign(sign),
+        Tag::Need(need) => w.needs[need as usize] >= ENOUGH,
+        Tag::Priority(_) | Tag::For(_) | Tag::Cue(_) => true,
+    };
+    let shown = spoken.iter().filter(|(t, _)| holds(t.tag));
+    evidence.extend(shown.filter_map(|(t, m)| Some(span(text, m, says(*t)?))));
     w
 }
 
