@@ -292,7 +292,9 @@ impl Weights {
         }
         let enough = if self.near_us()
             || self.plea >= 1.5
-            || self.sent && self.model.other < 0.3 && self.personal()
+            || self.sent
+                && self.model.other < 0.3
+                && (self.personal() || self.model.pressing >= 0.5)
         {
             0.4
         } else {

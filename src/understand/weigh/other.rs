@@ -13,6 +13,9 @@ const ABROAD_ODDS: f32 = 0.3;
 /// How much less likely than the linear model says: a plea put aside costs more than a jest opened.
 const SPARE_ODDS: f32 = 0.3;
 
+/// Below this probability that it is no report, the linear model is sure of a plea.
+const SURELY_PLEADS: f32 = 0.05;
+
 /// So many words tell nothing of what they are.
 const FEW: usize = 4;
 /// From here on a text is taken for no report. (Chosen, as the weights below were learned, on messages
@@ -35,24 +38,28 @@ impl Weights {
         // holds for every sentence of the text; one that asks for help outweighs it, and so do
         // words that tell of trouble, unless it is sure.
         // Of a greeting or a word or two, or none at all (a voice note, a picture), it knows nothing.
+        // Where the model is sure of a plea, a word of thanks, trade or jest takes none of it away.
+        if self.sent && self.model.other < SURELY_PLEADS {
+            return false;
+        }
         let elsewhere = self.plea < 1.5
             && words > 2
             && self.greeting < 0.5
             && if self.sent {
                 other >= 0.9 && wants < 5.0
-                    || other >= 0.7 && wants < 2.5
+                    || other >= 0.7 && wants < 1.9 && (self.model.other >= 0.7 || wants < 0.9)
                     || other >= 0.6 && wants < 0.9 && self.question < 0.6
             } else {
                 self.model.other >= 0.6 && wants < 4.0
             };
         // Laughter is believed where the model, too, hears no danger.
-        let laughs = self.sent && self.jest >= 0.9 && other >= 0.6 && self.model.critical < 0.1;
+        let laughs = self.sent && self.jest >= 0.9 && other >= 0.7 && self.model.critical < 0.1;
         let unlike = self.unlike(words);
         let unlikely = self.sent && self.plea < 1.5 && words > FEW && unlike > UNLIKE;
         elsewhere
             || unlikely
             || laughs && self.plea < 1.5
-            || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants && (!self.sent || unlike > 0.3)
+            || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
             || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
             || self.thanks >= 1.0
                 && self.over >= 1.0
