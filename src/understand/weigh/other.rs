@@ -18,9 +18,10 @@ const SURELY_PLEADS: f32 = 0.05;
 
 /// So many words tell nothing of what they are.
 const FEW: usize = 4;
-/// From here on a text is taken for no report. (Chosen, as the weights below were learned, on messages
-/// made up, each read by a model that had not learned from it: of 880 reports four lie above.)
-const UNLIKE: f32 = 0.5;
+/// From here on a text is taken for no report. The weights were learned by cross validation on messages
+/// made up; this bound was chosen on messages the model had not read (round 9, the half looked at): of
+/// 117 reports none more is put aside by it, and of 63 other texts eight fewer are opened.
+const UNLIKE: f32 = 1.5;
 
 /// The logarithm of the odds that a probability stands for.
 fn odds(p: f32) -> f32 {
