@@ -25,6 +25,7 @@ pub(crate) mod model;
 mod morphology;
 mod names;
 mod persons;
+mod reached;
 mod search;
 mod slip;
 mod tags;
@@ -39,6 +40,7 @@ pub use emergency::Emergency;
 pub use lexicon::BadLine;
 pub use mission::BadMission;
 pub use names::BadPlace;
+pub use reached::{asks_to_be_reached, holds};
 pub use search::Found;
 
 use crate::case::{

@@ -39,3 +39,5 @@ mod spool;
 mod stopping;
 mod strangers;
 mod unwilling;
+mod wall;
+mod whence;
