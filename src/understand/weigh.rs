@@ -22,6 +22,8 @@ const ENOUGH: f32 = 0.6;
 /// likely one from abroad.
 const HOME_ODDS: f32 = 15.0;
 const ABROAD_ODDS: f32 = 0.3;
+/// How much less likely than the linear model says: a plea put aside costs more than a jest opened.
+const SPARE_ODDS: f32 = 0.3;
 
 /// What the linear model's lean to a kind weighs beside the words.
 const KIND_FROM_MODEL: f32 = 2.0;
@@ -235,6 +237,7 @@ impl Weights {
             1.0
         };
         let other = self.model.other;
+        let odds = odds * SPARE_ODDS;
         other * odds / (other * odds + 1.0 - other)
     }
 
@@ -285,8 +288,8 @@ impl Weights {
             || words <= 2
             || words >= UNKNOWN
                 && self.from == Origin::Abroad
-                && self.unwanted + self.jest + self.thanks < 0.5
-                && self.model.other < 0.8
+                && self.unwanted + self.jest + self.thanks < 1.0
+                && self.other_by_sender() < 0.9
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
             || self.sent && (self.model_pleads() || self.model_asks())
             // What the model does not take for anything else, a person looks at.
