@@ -26,7 +26,7 @@ async fn with_wall() -> World {
 #[tokio::test]
 async fn a_wall_is_fed_and_everything_else_is_forbidden_to_it() {
     let world = with_wall().await;
-    let mut wall = world.desk("wall@dubai").await;
+    let mut wall = world.mute_desk("wall@dubai").await;
     let report = world.says("I am locked in, Deira Dubai").await;
     let card = wall
         .shows_case(&report["reference"], "the case", |_| true)

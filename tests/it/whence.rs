@@ -117,6 +117,7 @@ async fn what_she_told_an_operator_later_outweighs_what_was_typed_with_her_numbe
         "contact": {"phone": worker.number, "safe": "any"}});
     let (status, taken) = operator.post("/api/v1/calls", &call).await;
     assert_eq!(status, 201, "{taken}");
+    worker.got("").await;
     let card = desk
         .shows_case(&taken["reference"], "the call", |_| true)
         .await;
