@@ -114,7 +114,7 @@ impl Flow {
         let stored = match spool.photograph(&photograph).await? {
             // A full case says on its record that it was left out.
             Some(file) => match self.attach(report, &[file]).await {
-                Ok(filed) => filed.is_some(),
+                Ok(stowed) => stowed.is_some(),
                 Err(error) if error.is_of_data() => false,
                 Err(error) => return Err(error.into()),
             },

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What became of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Filed {
+pub struct Stowed {
     /// Bytes that are kept now and were not before.
     pub bytes: usize,
     /// Files that the case had no room for.
@@ -31,18 +31,18 @@ pub struct Filed {
 impl Flow {
     /// Attaches files to the case a report belongs to, or keeps them in the spool where PostgreSQL is
     /// away or has not got the report yet.
-    pub async fn attach_or_keep(&self, report: Uuid, files: &[File]) -> Filed {
+    pub async fn attach_or_keep(&self, report: Uuid, files: &[File]) -> Stowed {
         if !self.is_away() {
             let attached = tokio::time::timeout(PATIENCE, self.attach(report, files));
             match attached.await {
-                Ok(Ok(Some(filed))) => return filed,
+                Ok(Ok(Some(stowed))) => return stowed,
                 Ok(Ok(None)) | Err(_) => {}
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "photographs could not be stored");
                 }
             }
         }
-        let mut filed = Filed::default();
+        let mut stowed = Stowed::default();
         for file in files {
             let id = id_of(report, file);
             let kept = match &self.spool {
@@ -50,28 +50,28 @@ impl Flow {
                 None => false,
             };
             if kept {
-                filed.bytes += file.bytes().len();
+                stowed.bytes += file.bytes().len();
             } else {
-                filed.later += 1;
+                stowed.later += 1;
             }
         }
-        if filed.later > 0 {
+        if stowed.later > 0 {
             tracing::warn!(
-                photographs = filed.later,
+                photographs = stowed.later,
                 "they could not be kept in the spool"
             );
         }
         if !self.is_away() {
             self.wakes.drain.now();
         }
-        filed
+        stowed
     }
 
     /// Attaches files to the case a report belongs to; none where the report is not stored.
     ///
     /// # Errors
     /// PostgreSQL is away; then none of them is kept.
-    pub async fn attach(&self, report: Uuid, files: &[File]) -> Result<Option<Filed>, StoreError> {
+    pub async fn attach(&self, report: Uuid, files: &[File]) -> Result<Option<Stowed>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let known = self.store.known_reports(&mut tx, &[report]).await?;
@@ -87,12 +87,12 @@ impl Flow {
             .map(|file| (id_of(report, file), file))
             .collect();
         let from = Sender::Report(report);
-        let (case, filed) = self.keep_files(&mut tx, case, from, &files, now).await?;
+        let (case, stowed) = self.keep_files(&mut tx, case, from, &files, now).await?;
         if let Some(case) = case {
             commit(tx).await?;
             self.push([&case]);
         }
-        Ok(Some(filed))
+        Ok(Some(stowed))
     }
 
     /// Attaches a file to a case, as a responder asks; where that was joined to another, to that one.
@@ -116,10 +116,10 @@ impl Flow {
             .ok_or(ActRefused::NotFound)?;
         let own = Uuid::new_v4();
         let from = Sender::Responder(by.id);
-        let (case, filed) = self
+        let (case, stowed) = self
             .keep_files(&mut tx, case, from, &[(own, file)], now)
             .await?;
-        if filed.full > 0 {
+        if stowed.full > 0 {
             return Err(Refused::TooManyFiles.into());
         }
         commit(tx).await?;
@@ -137,9 +137,9 @@ impl Flow {
         from: Sender,
         files: &[(Uuid, &File)],
         now: DateTime<Utc>,
-    ) -> Result<(Option<Case>, Filed), StoreError> {
+    ) -> Result<(Option<Case>, Stowed), StoreError> {
         let mut entries = Vec::new();
-        let mut filed = Filed::default();
+        let mut stowed = Stowed::default();
         for (id, file) in files {
             let new = NewAttachment {
                 id: *id,
@@ -151,7 +151,7 @@ impl Flow {
             };
             match self.store.attach(tx, &new, now).await? {
                 Attached::Now => {
-                    filed.bytes += new.bytes.len();
+                    stowed.bytes += new.bytes.len();
                     entries.push((
                         json!({"attachment": id, "kind": file.kind(), "bytes": new.bytes.len()}),
                         Some(file.name()),
@@ -159,13 +159,13 @@ impl Flow {
                 }
                 Attached::Before => {}
                 Attached::Full => {
-                    filed.full += 1;
+                    stowed.full += 1;
                     entries.push((json!({"lost": "full"}), None));
                 }
             }
         }
         if entries.is_empty() {
-            return Ok((None, filed));
+            return Ok((None, stowed));
         }
         case.version += 1;
         self.store.write_cases(tx, &[&case]).await?;
@@ -186,7 +186,7 @@ impl Flow {
             };
             self.store.log(tx, &note, now).await?;
         }
-        Ok((Some(case), filed))
+        Ok((Some(case), stowed))
     }
 
     /// Puts on record that a file of a report is not to be had, and why.

@@ -31,7 +31,7 @@ mod visit;
 pub use act::ActRefused;
 pub use batch::{Batch, batch};
 pub use drain::NotDrained;
-pub use files::Filed;
+pub use files::Stowed;
 pub use locate::Located;
 pub use pressure::Step;
 pub use receive::{NotTaken, Receipt};

@@ -185,9 +185,9 @@ async fn keep(flow: &Flow, uploads: &Uploads, report: Uuid, files: &[File]) -> O
         tracing::warn!("more photographs came in this hour than are kept");
         return Some(Notice::FileLater);
     };
-    let filed = flow.attach_or_keep(report, files).await;
-    uploads.settle(charged, filed.bytes);
-    match (filed.later, filed.full) {
+    let stowed = flow.attach_or_keep(report, files).await;
+    uploads.settle(charged, stowed.bytes);
+    match (stowed.later, stowed.full) {
         (0, 0) => None,
         (0, _) => Some(Notice::FilesTooMany),
         _ => Some(Notice::FileLater),

@@ -1,7 +1,7 @@
 //! Who wrote, where they are, and who must not be texted: the sealed side of taking reports in.
 
 use super::{Store, StoreError, Tx};
-use crate::case::{Channel, Contact, Place};
+use crate::case::{Channel, Contact, Hours, Place};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -37,6 +37,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let hour = |hour: Option<u8>| hour.map(i16::from);
+        let note = |contact: &Contact| Some(contact.note.as_ref()?.expose().replace('\0', ""));
         let rows = sqlx::query!(
             "insert into sealed.contacts as known (case_id, number, dialable, channel, safe, from_hour,
                                           to_hour, note, added_at, chose_on, chose_at, chose_in)
@@ -97,41 +98,16 @@ impl Store {
                     then null else known.chose_in end
              where excluded.channel in ('sms', 'whatsapp')
              returning case_id, number, xmax = 0 as \"new!\"",
-            &contacts.iter().map(|c| c.case_id).collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.contact.number.expose().replace('\0', ""))
-                .collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.contact.number.dialable())
-                .collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.channel.as_str())
-                .collect::<Vec<_>>() as &[&str],
-            &contacts
-                .iter()
-                .map(|c| c.contact.safe.as_str())
-                .collect::<Vec<_>>() as &[&str],
-            &contacts
-                .iter()
-                .map(|c| hour(c.contact.hours.map(crate::case::Hours::from_hour)))
-                .collect::<Vec<_>>() as &[Option<i16>],
-            &contacts
-                .iter()
-                .map(|c| hour(c.contact.hours.map(crate::case::Hours::to_hour)))
-                .collect::<Vec<_>>() as &[Option<i16>],
-            &contacts
-                .iter()
-                .map(|c| c
-                    .contact
-                    .note
-                    .as_ref()
-                    .map(|n| n.expose().replace('\0', "")))
-                .collect::<Vec<_>>() as &[Option<String>],
+            &column(contacts, |c| c.case_id),
+            &column(contacts, |c| c.contact.number.expose().replace('\0', "")),
+            &column(contacts, |c| c.contact.number.dialable()),
+            &column(contacts, |c| c.channel.as_str()) as &[&str],
+            &column(contacts, |c| c.contact.safe.as_str()) as &[&str],
+            &column(contacts, |c| hour(c.contact.hours.map(Hours::from_hour))) as &[Option<i16>],
+            &column(contacts, |c| hour(c.contact.hours.map(Hours::to_hour))) as &[Option<i16>],
+            &column(contacts, |c| note(c.contact)) as &[Option<String>],
             now,
-            &contacts.iter().map(|c| c.asks).collect::<Vec<_>>()
+            &column(contacts, |c| c.asks)
         )
         .fetch_all(&mut **tx)
         .await?;
@@ -217,4 +193,11 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn column<'a, T>(
+    contacts: &'a [NewContact<'a>],
+    value: impl Fn(&'a NewContact<'a>) -> T,
+) -> Vec<T> {
+    contacts.iter().map(value).collect()
 }

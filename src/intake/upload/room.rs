@@ -19,6 +19,7 @@ pub struct Uploads {
 }
 
 /// Bytes that are about to be kept, counted in an hour.
+#[derive(Clone, Copy)]
 #[must_use]
 pub(in crate::intake) struct Charged {
     hour: i64,
