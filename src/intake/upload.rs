@@ -280,8 +280,10 @@ mod tests {
             Ok(web::Bytes::from_static(b"saidie\r\n--x--\r\n"))
         });
         let stream = futures_util::stream::iter(first).chain(rest);
-        let mut brought = Brought::default();
-        brought.pace = Pace::of(Duration::from_millis(1));
+        let mut brought = Brought {
+            pace: Pace::of(Duration::from_millis(1)),
+            ..Brought::default()
+        };
         let files = std::cell::Cell::new(0);
         let room = || {
             files.set(files.get() + 1);

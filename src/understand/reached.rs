@@ -31,7 +31,7 @@ const TAKEN_BACK: &str = "dont not never cant cannot stop didnt wont doesnt nobo
 const REACH: usize = 3;
 
 struct Phrases {
-    phrases: Vec<(Asks, Vec<String>)>,
+    all: Vec<(Asks, Vec<String>)>,
     asking: Vec<String>,
     asking_arabic: Vec<String>,
     after_arabic: Vec<String>,
@@ -57,7 +57,7 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     phrases.extend(of(Asks::ByItself, SWAHILI));
     phrases.extend(of(Asks::WithMore, ARABIC));
     Phrases {
-        phrases,
+        all: phrases,
         asking: words(ASKING),
         asking_arabic: words(ASKING_ARABIC),
         after_arabic: words(AFTER_ARABIC),
@@ -87,7 +87,7 @@ fn asks_at(text: &Text, words: &[&str], at: usize) -> bool {
     let known = &*PHRASES;
     let is = |list: &[String], at: usize| list.iter().any(|word| word == words[at]);
     let begins = text.tokens[at].gap == Gap::Stop || at == 0;
-    known.phrases.iter().any(|(asks, phrase)| {
+    known.all.iter().any(|(asks, phrase)| {
         let end = at + phrase.len();
         let here = words.get(at..end).is_some_and(|here| {
             here.iter().zip(phrase).all(|(one, other)| one == other)
