@@ -43,6 +43,8 @@ pub struct Parts {
     pub doors: Doors,
     /// How sessions are kept.
     pub sessions: Sessions,
+    /// How many bytes of photographs are kept in an hour.
+    pub photographs_hourly: u64,
     /// What is laid under the map.
     pub tiles: Tiles,
     /// The figures, where they are counted.
@@ -64,7 +66,7 @@ pub fn serve(
 ) -> std::io::Result<actix_web::dev::Server> {
     let attempts = web::Data::new(Attempts::default());
     let waited = web::Data::new(accounts::Figures::default());
-    let uploads = web::Data::new(upload::Uploads::default());
+    let uploads = web::Data::new(upload::Uploads::new(parts.photographs_hourly));
     let server = HttpServer::new(move || {
         let parts = parts.clone();
         let (app, mut document) = App::new()

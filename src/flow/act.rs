@@ -151,7 +151,7 @@ impl Flow {
             let note = note.as_ref().map(crate::case::Words::expose);
             let found = self
                 .store
-                .set_safe_contact(&mut tx, id, *contact, beside.safe_hours, note)
+                .set_safe_contact(&mut tx, id, *contact, beside.safe_hours, note, now)
                 .await?;
             if found == 0 {
                 return Err(ActRefused::Unsaid(Unsaid::NoContact));

@@ -200,6 +200,7 @@ impl Flow {
         let ids: Vec<Uuid> = open.values().map(|case| case.id).collect();
         let places = self.store.places_of(tx, &ids).await?;
         Ok(Open {
+            danger_words: self.store.danger_words(tx, &ids).await?,
             cases: open,
             places,
         })
@@ -239,6 +240,7 @@ impl Flow {
                     case_id: *case_id,
                     contact: a.report.contact.as_ref()?,
                     channel: a.report.channel,
+                    asks: a.asks(),
                 })
             })
             .collect();

@@ -3,12 +3,16 @@
 
 use super::receive::{Arrived, NotTaken, Receipt};
 use super::{Flow, Standing};
-use crate::case::{Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Report, Status};
+use crate::case::{
+    Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Priority, Report, Status, Understood,
+};
 use crate::store::Known;
+use crate::understand;
 use crate::understand::thread::Standing as SoFar;
 use crate::understand::thread::{Refinement, Suggestion, refine};
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -39,6 +43,8 @@ pub(super) struct Open {
     pub cases: HashMap<Thread, Case>,
     /// Their exact places.
     pub places: HashMap<Uuid, Place>,
+    /// The words that were agreed with them for danger.
+    pub danger_words: HashMap<Uuid, String>,
 }
 
 /// A case that a batch touches.
@@ -100,8 +106,10 @@ pub(super) fn sort<'a>(
             let joined = joins.is_some();
             let case = match joins {
                 Some(case) => {
-                    let so_far = open.places.get(&case.id);
-                    taken.join(flow, one, (&case, so_far), standing, now)?
+                    let so_far = (&case, open.places.get(&case.id));
+                    let danger = open.danger_words.get(&case.id);
+                    let heard = alarmed(standing.routed(&one.understood), one, danger);
+                    taken.join(flow, (one, &heard), so_far, standing, now)?
                 }
                 None => taken.open(flow, one, standing, now)?,
             };
@@ -173,7 +181,7 @@ impl<'a> Taken<'a> {
     fn join(
         &mut self,
         flow: &Flow,
-        one: &'a Arrived,
+        (one, heard): (&'a Arrived, &(Cow<'_, Understood>, bool)),
         (case, place): (&Case, Option<&Place>),
         standing: &Standing,
         now: DateTime<Utc>,
@@ -191,7 +199,7 @@ impl<'a> Taken<'a> {
         }
         let case = back.as_ref().map_or(case, |back| &back.case);
         let change = case.joined(
-            &standing.routed(&one.understood),
+            &heard.0,
             coarse,
             one.report.channel,
             now,
@@ -204,6 +212,9 @@ impl<'a> Taken<'a> {
             self.placed.push((id, place));
         }
         let mut entry = one.marked(change.entry, now);
+        if heard.1 {
+            entry.detail["danger_word"] = json!(true);
+        }
         if one.report.carrier.is_none() && !refined.suggestions.is_empty() {
             entry.detail["suggests"] = refined.suggestions.iter().map(suggests).collect();
         }
@@ -260,6 +271,31 @@ impl<'a> Taken<'a> {
 
 /// What whoever reported is told of the status: the same at every delivery, and nothing of the case.
 pub(super) const RECEIVED: &str = "received";
+
+/// What was understood of a text, and whether it holds the word agreed for danger: then the case is
+/// critical, whatever else it says. She is answered nothing that anybody could see it by.
+fn alarmed<'u>(
+    understood: Cow<'u, Understood>,
+    one: &Arrived,
+    danger: Option<&String>,
+) -> (Cow<'u, Understood>, bool) {
+    let said = danger.is_some_and(|word| understand::holds(one.report.text.expose(), word));
+    if !said {
+        return (understood, false);
+    }
+    let mut alarmed = understood.into_owned();
+    alarmed.report = true;
+    alarmed.priority = Priority::Critical;
+    (Cow::Owned(alarmed), true)
+}
+
+impl Arrived {
+    /// Whether the number that writes asks in words to be called or written to.
+    pub(super) fn asks(&self) -> bool {
+        conversation(&self.report).is_some()
+            && understand::asks_to_be_reached(self.report.text.expose())
+    }
+}
 
 /// A later report read into an open case, and whether it tells better where the person is.
 fn refined(case: &Case, place: Option<&Place>, one: &Arrived) -> (Refinement, bool) {

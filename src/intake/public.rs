@@ -118,7 +118,7 @@ pub(crate) async fn report_sent(
         html(status, text)
     };
     if let Some(step) = Step::answered(&typed) {
-        return onward(&flow, &attempts, &sent, (&typed, lang), step).await;
+        return onward(&flow, (&attempts, &uploads), &sent, (&typed, lang), step).await;
     }
     if typed.is("do", "numbers") {
         let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
@@ -132,7 +132,9 @@ pub(crate) async fn report_sent(
     };
     match take(&flow, report, typed.country()).await {
         Ok((receipt, id)) => {
-            let left_out = keep(&flow, id, &sent.files).await.or(sent.left_out);
+            let left_out = keep(&flow, &uploads, id, &sent.files)
+                .await
+                .or(sent.left_out);
             let next = Some(Step::first(&typed));
             html(
                 StatusCode::OK,
@@ -164,6 +166,7 @@ async fn take(
     let receipt = form::Receipt {
         reference: flow.mint.reference(report.id),
         code: flow.mint.code(report.id),
+        first: report.id,
         received_at: taken.received_at,
         safe: report.contact.map(|contact| contact.safe),
         kind: report.kind,
@@ -173,26 +176,28 @@ async fn take(
 }
 
 /// Keeps photographs with the report they came with. Why one of them is not kept; the report is.
-async fn keep(flow: &Flow, report: Uuid, files: &[File]) -> Option<Notice> {
+async fn keep(flow: &Flow, uploads: &Uploads, report: Uuid, files: &[File]) -> Option<Notice> {
     if files.is_empty() {
         return None;
     }
-    match flow.attach(report, files).await {
-        Ok(Some(0)) => None,
-        Ok(Some(_)) => Some(Notice::FilesTooMany),
-        // Kept in the spool, its case is not known yet.
-        Ok(None) => Some(Notice::FileLater),
-        Err(error) => {
-            tracing::warn!(%error, "photographs of the public form could not be stored");
-            Some(Notice::FileLater)
-        }
+    let bytes = files.iter().map(|file| file.bytes().len()).sum();
+    let Some(charged) = uploads.charge(bytes, flow.clock.now()) else {
+        tracing::warn!("more photographs came in this hour than are kept");
+        return Some(Notice::FileLater);
+    };
+    let stowed = flow.attach_or_keep(report, files).await;
+    uploads.settle(charged, stowed.bytes);
+    match (stowed.later, stowed.full) {
+        (0, 0) => None,
+        (0, _) => Some(Notice::FilesTooMany),
+        _ => Some(Notice::FileLater),
     }
 }
 
 /// Adds what a page of questions was answered with, and shows the next one.
 async fn onward(
     flow: &Flow,
-    attempts: &Attempts,
+    limits: Limits<'_>,
     sent: &Brought,
     (typed, lang): (&Typed, Lang),
     step: Step,
@@ -212,7 +217,7 @@ async fn onward(
         return html(StatusCode::OK, text);
     }
     if !typed.is("skip", "yes") {
-        match visited(flow, attempts, visit, &sent.files).await {
+        match visited(flow, limits, visit, &sent.files).await {
             Ok((_, added)) => notice = added,
             Err((status, why, _)) => {
                 let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
@@ -238,6 +243,9 @@ async fn onward(
     html(StatusCode::OK, text)
 }
 
+/// How often somebody may try a code, and how much may be sent along.
+type Limits<'a> = (&'a Attempts, &'a Uploads);
+
 /// Why a visit is shown again, with the case where it was found.
 type Unvisited = (StatusCode, Notice, Option<Found>);
 
@@ -245,7 +253,7 @@ type Unvisited = (StatusCode, Notice, Option<Found>);
 /// added, or which of it was not.
 async fn visited(
     flow: &Flow,
-    attempts: &Attempts,
+    (attempts, uploads): Limits<'_>,
     visit: form::Visit,
     files: &[File],
 ) -> Result<(Found, Option<Notice>), Unvisited> {
@@ -256,8 +264,16 @@ async fn visited(
     }
     let case = match flow.visit(&visit.reference, visit.code.expose()).await {
         Ok(Some(case)) => case,
-        Ok(None) => return Err((StatusCode::NOT_FOUND, Notice::Unknown, None)),
-        Err(_) => return Err(away(None)),
+        // It may wait in the spool.
+        unseen => {
+            let unknown = (StatusCode::NOT_FOUND, Notice::Unknown, None);
+            let why = unseen.map_or_else(|_| away(None), |_| unknown);
+            let name = visit.reference.clone();
+            let kept = visited_unseen(flow, uploads, visit, files).await;
+            return kept
+                .inspect(|_| attempts.was_right(name.as_str()))
+                .ok_or(why);
+        }
     };
     attempts.was_right(name);
     let found = Found {
@@ -279,7 +295,7 @@ async fn visited(
         {
             return Err(away(Some(found)));
         }
-        added = keep(flow, id, files).await.or(Some(Notice::Added));
+        added = keep(flow, uploads, id, files).await.or(Some(Notice::Added));
     }
     if let Some(safe) = visit.safe {
         if flow.visitor_chose(case.id, safe).await.is_err() {
@@ -288,6 +304,30 @@ async fn visited(
         added = added.or(Some(Notice::Added));
     }
     Ok((found, added))
+}
+
+/// The same while PostgreSQL is away, for who has just opened the case: what she adds waits in the
+/// spool behind her report. None where it cannot.
+async fn visited_unseen(
+    flow: &Flow,
+    uploads: &Uploads,
+    visit: form::Visit,
+    files: &[File],
+) -> Option<(Found, Option<Notice>)> {
+    let (code, first) = (visit.code.expose(), visit.first?);
+    let report = visit.adds?;
+    let id = report.id;
+    let proof = (&visit.reference, code.as_str(), first);
+    if !flow.keep_visit(report, proof, visit.safe).await {
+        return None;
+    }
+    let found = Found {
+        reference: visit.reference.clone(),
+        code: code.clone(),
+        progress: Progress::Received,
+    };
+    let left_out = keep(flow, uploads, id, files).await;
+    Some((found, left_out.or(Some(Notice::Added))))
 }
 
 #[route("/track", method = "GET", method = "HEAD")]
@@ -328,7 +368,7 @@ pub(crate) async fn track_sent(
             );
         }
     };
-    match visited(&flow, &attempts, visit, &sent.files).await {
+    match visited(&flow, (&attempts, &uploads), visit, &sent.files).await {
         Ok((found, added)) => say(StatusCode::OK, sent.left_out.or(added), Some(&found)),
         Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
     }

@@ -26,6 +26,7 @@ pub(crate) mod model;
 mod morphology;
 mod names;
 mod persons;
+mod reached;
 mod search;
 mod slip;
 mod tags;
@@ -40,6 +41,7 @@ pub use emergency::Emergency;
 pub use lexicon::BadLine;
 pub use mission::BadMission;
 pub use names::BadPlace;
+pub use reached::{asks_to_be_reached, holds};
 pub use search::Found;
 
 use crate::case::{

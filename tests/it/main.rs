@@ -40,3 +40,5 @@ mod spool;
 mod stopping;
 mod strangers;
 mod unwilling;
+mod wall;
+mod whence;

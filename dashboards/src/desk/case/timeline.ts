@@ -34,6 +34,7 @@ const TELLING = [
   'next',
   'lost',
   'late_ms',
+  'danger_word',
 ];
 
 /** A clock that lapsed later than this was not in time, and its line says so. In milliseconds. */
