@@ -62,13 +62,16 @@ pub struct Add {
     /// Its name, as colleagues see it
     #[arg(long)]
     name: String,
-    /// operator, officer, supervisor or administrator
+    /// operator, officer, supervisor or administrator; or wall, for a big screen: it may only open
+    /// /wall, stays signed in for 30 days, and is never on duty or texted
     #[arg(long)]
     role: Role,
     /// `desk`, `duty_officer`, `head_of_section`, `head_of_mission`, `response_centre` or
     /// `principal_secretary`
-    #[arg(long)]
-    post: Post,
+    #[arg(long, required_if_eq_any = [
+        ("role", "operator"), ("role", "officer"), ("role", "supervisor"), ("role", "administrator"),
+    ])]
+    post: Option<Post>,
     /// The code of its mission, such as AE-DXB
     #[arg(long)]
     mission: MissionCode,
@@ -110,6 +113,14 @@ pub enum NotDone {
     /// The number cannot be dialled.
     #[error("--phone: must be a number in international form, such as +254700000001")]
     Phone,
+    /// A wall is nobody.
+    #[error("--role wall: a wall takes no --phone and no --on-duty: nobody stands behind it")]
+    Wall,
+    /// A wall is not made of a responder.
+    #[error(
+        "--role wall: a wall has an account of its own; `msaada responder add --role wall` makes it"
+    )]
+    NoWall,
     /// The password could not be hashed.
     #[error(transparent)]
     Password(#[from] passwords::NotHashed),
@@ -122,13 +133,16 @@ pub enum NotDone {
 pub async fn responders(command: ResponderCommand, clock: &Clock) -> Result<(), NotDone> {
     match command {
         ResponderCommand::Add(add) => {
+            if add.role == Role::Wall && (add.on_duty || add.phone.is_some()) {
+                return Err(NotDone::Wall);
+            }
             let store = add.database.store()?;
             let password = passwords::random();
             let new = NewResponder {
                 email: add.email,
                 name: add.name,
                 role: add.role,
-                post: add.post,
+                post: add.post.unwrap_or(Post::Desk),
                 mission: add.mission,
                 password_hash: Some(passwords::hash(&password)?),
                 phone: add.phone.as_deref().map(phone).transpose()?,

@@ -72,7 +72,7 @@ impl Flow {
             return Ok(());
         };
         // Only whether: hours and notes that were given stay.
-        self.store.set_safe(&mut tx, case, safe).await?;
+        self.store.set_safe(&mut tx, case, safe, now).await?;
         changed.version += 1;
         changed.unread = changed.unread.saturating_add(1);
         self.store.write_cases(&mut tx, &[&changed]).await?;

@@ -6,9 +6,9 @@ use super::form::{
 use super::upload::{Brought, Uploads, brought};
 use crate::attempts::{Address, Attempts};
 use crate::case::{Country, File, Lang, Report, Status};
-use crate::flow::{Flow, NotTaken};
+use crate::flow::{Asked, Flow, NotTaken};
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, get, post, route, web};
+use actix_web::{HttpRequest, HttpResponse, post, route, web};
 use uuid::Uuid;
 
 /// Where the way out leads: a site anybody may have open.
@@ -121,8 +121,8 @@ pub(crate) async fn report_sent(
         html(status, text)
     };
     if let Some(step) = Step::answered(&typed) {
-        let guess = (attempts.get_ref(), Address::of(&request));
-        return onward(&flow, guess, &sent, (&typed, lang), step).await;
+        let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
+        return onward(&flow, limits, &sent, (&typed, lang), step).await;
     }
     if typed.is("do", "numbers") {
         let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
@@ -136,7 +136,9 @@ pub(crate) async fn report_sent(
     };
     match take(&flow, report, typed.country()).await {
         Ok((receipt, id)) => {
-            let left_out = keep(&flow, id, &sent.files).await.or(sent.left_out);
+            let left_out = keep(&flow, &uploads, id, &sent.files)
+                .await
+                .or(sent.left_out);
             let next = Some(Step::first(&typed));
             html(
                 StatusCode::OK,
@@ -168,6 +170,7 @@ async fn take(
     let receipt = form::Receipt {
         reference: flow.mint.reference(report.id),
         code: flow.mint.code(report.id),
+        first: report.id,
         received_at: taken.received_at,
         safe: report.contact.map(|contact| contact.safe),
         kind: report.kind,
@@ -177,26 +180,28 @@ async fn take(
 }
 
 /// Keeps photographs with the report they came with. Why one of them is not kept; the report is.
-async fn keep(flow: &Flow, report: Uuid, files: &[File]) -> Option<Notice> {
+async fn keep(flow: &Flow, uploads: &Uploads, report: Uuid, files: &[File]) -> Option<Notice> {
     if files.is_empty() {
         return None;
     }
-    match flow.attach(report, files).await {
-        Ok(Some(0)) => None,
-        Ok(Some(_)) => Some(Notice::FilesTooMany),
-        // Kept in the spool, its case is not known yet.
-        Ok(None) => Some(Notice::FileLater),
-        Err(error) => {
-            tracing::warn!(%error, "photographs of the public form could not be stored");
-            Some(Notice::FileLater)
-        }
+    let bytes = files.iter().map(|file| file.bytes().len()).sum();
+    let Some(charged) = uploads.charge(bytes, flow.clock.now()) else {
+        tracing::warn!("more photographs came in this hour than are kept");
+        return Some(Notice::FileLater);
+    };
+    let stowed = flow.attach_or_keep(report, files).await;
+    uploads.settle(charged, stowed.bytes);
+    match (stowed.later, stowed.full) {
+        (0, 0) => None,
+        (0, _) => Some(Notice::FilesTooMany),
+        _ => Some(Notice::FileLater),
     }
 }
 
 /// Adds what a page of questions was answered with, and shows the next one.
 async fn onward(
     flow: &Flow,
-    guess: Guess<'_>,
+    limits: Limits<'_>,
     sent: &Brought,
     (typed, lang): (&Typed, Lang),
     step: Step,
@@ -216,7 +221,7 @@ async fn onward(
         return html(StatusCode::OK, text);
     }
     if !typed.is("skip", "yes") {
-        match visited(flow, guess, visit, &sent.files).await {
+        match visited(flow, limits, visit, &sent.files).await {
             Ok((_, added)) => notice = added,
             Err((status, why, _)) => {
                 let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
@@ -242,8 +247,8 @@ async fn onward(
     html(StatusCode::OK, text)
 }
 
-/// What counts wrong codes, and from where this one comes.
-type Guess<'a> = (&'a Attempts, Address);
+/// What counts wrong codes, from where this one comes, and how much may be sent along.
+type Limits<'a> = (&'a Attempts, Address, &'a Uploads);
 
 /// Why a visit is shown again, with the case where it was found.
 type Unvisited = (StatusCode, Notice, Option<Found>);
@@ -252,19 +257,35 @@ type Unvisited = (StatusCode, Notice, Option<Found>);
 /// added, or which of it was not.
 async fn visited(
     flow: &Flow,
-    (attempts, from): Guess<'_>,
+    (attempts, from, uploads): Limits<'_>,
     visit: form::Visit,
     files: &[File],
 ) -> Result<(Found, Option<Notice>), Unvisited> {
     let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
     let asked = flow.asked(&visit.reference).await;
-    let asked = asked.map_err(|_| away(None))?;
-    let name = (visit.reference.as_str(), asked.exists());
-    let tried = attempts.code(name, from, flow.clock.now());
+    let exists = asked.as_ref().is_ok_and(Asked::exists);
+    let name = visit.reference.clone();
+    let tried = attempts.code((name.as_str(), exists), from, flow.clock.now());
     let mut tried = tried.map_err(|_| (StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None))?;
-    tried.counts();
-    let case = asked.opened_by(visit.code.expose());
-    let case = case.ok_or((StatusCode::NOT_FOUND, Notice::Unknown, None))?;
+    let case = match asked.map(|asked| {
+        tried.counts();
+        asked.opened_by(visit.code.expose())
+    }) {
+        Ok(Some(case)) => case,
+        // It may wait in the spool.
+        unseen => {
+            let unknown = (StatusCode::NOT_FOUND, Notice::Unknown, None);
+            let why = unseen.map_or_else(|_| away(None), |_| unknown);
+            if visit.first.is_some() {
+                tried.counts();
+            }
+            let kept = visited_unseen(flow, uploads, visit, files).await;
+            if kept.is_some() {
+                tried.was_right();
+            }
+            return kept.ok_or(why);
+        }
+    };
     tried.was_right();
     let status = flow.stands(&case).await.map_err(|_| away(None))?;
     let found = Found {
@@ -286,7 +307,7 @@ async fn visited(
         {
             return Err(away(Some(found)));
         }
-        added = keep(flow, id, files).await.or(Some(Notice::Added));
+        added = keep(flow, uploads, id, files).await.or(Some(Notice::Added));
     }
     if let Some(safe) = visit.safe {
         if flow.visitor_chose(case.id, safe).await.is_err() {
@@ -295,6 +316,30 @@ async fn visited(
         added = added.or(Some(Notice::Added));
     }
     Ok((found, added))
+}
+
+/// The same while PostgreSQL is away, for who has just opened the case: what she adds waits in the
+/// spool behind her report. None where it cannot.
+async fn visited_unseen(
+    flow: &Flow,
+    uploads: &Uploads,
+    visit: form::Visit,
+    files: &[File],
+) -> Option<(Found, Option<Notice>)> {
+    let (code, first) = (visit.code.expose(), visit.first?);
+    let report = visit.adds?;
+    let id = report.id;
+    let proof = (&visit.reference, code.as_str(), first);
+    if !flow.keep_visit(report, proof, visit.safe).await {
+        return None;
+    }
+    let found = Found {
+        reference: visit.reference.clone(),
+        code: code.clone(),
+        progress: Progress::Received,
+    };
+    let left_out = keep(flow, uploads, id, files).await;
+    Some((found, left_out.or(Some(Notice::Added))))
 }
 
 #[route("/track", method = "GET", method = "HEAD")]
@@ -335,30 +380,9 @@ pub(crate) async fn track_sent(
             );
         }
     };
-    let guess = (attempts.get_ref(), Address::of(&request));
-    match visited(&flow, guess, visit, &sent.files).await {
+    let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
+    match visited(&flow, limits, visit, &sent.files).await {
         Ok((found, added)) => say(StatusCode::OK, sent.left_out.or(added), Some(&found)),
         Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
     }
-}
-
-#[get("/page/{name}")]
-pub(crate) async fn asset(request: HttpRequest) -> HttpResponse {
-    let Some(asset) = form::asset(request.path()) else {
-        return HttpResponse::NotFound().finish();
-    };
-    let accepts = request.headers().get(header::ACCEPT_ENCODING);
-    let takes_packed = accepts
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.contains("gzip") && !value.contains("gzip;q=0"));
-    let mut response = HttpResponse::Ok();
-    response
-        .content_type(asset.content_type)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::VARY, "Accept-Encoding"));
-    if takes_packed {
-        response.insert_header((header::CONTENT_ENCODING, "gzip"));
-        return response.body(asset.packed.as_slice());
-    }
-    response.body(asset.body.as_str())
 }

@@ -18,6 +18,7 @@ mod contacts;
 mod delivery;
 mod desks;
 mod detail;
+mod doubts;
 mod finding;
 mod handovers;
 mod intake;

@@ -177,7 +177,7 @@ impl Store {
         .transpose()
     }
 
-    /// A responder who can sign in.
+    /// A responder who can sign in, and work cases.
     ///
     /// # Errors
     /// PostgreSQL is away, or the row cannot be a responder.
@@ -185,7 +185,7 @@ impl Store {
         sqlx::query_as!(
             ResponderRow,
             "select id, email, name, role, post, mission, on_duty from responders
-             where id = $1 and active and password_hash is not null",
+             where id = $1 and active and password_hash is not null and role <> 'wall'",
             id
         )
         .fetch_optional(&self.pool)

@@ -5,6 +5,7 @@
 //! words, and never lower what somebody chose.
 
 mod alarm;
+mod other;
 mod spoken;
 
 pub(super) use spoken::{add_up, spoken};
@@ -17,11 +18,6 @@ use crate::case::{ForWhom, Kind, Need, Priority, Sign};
 const UNKNOWN: usize = 4;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
-
-/// How much likelier a text from home that tells of nobody away is no report, and how much less
-/// likely one from abroad.
-const HOME_ODDS: f32 = 15.0;
-const ABROAD_ODDS: f32 = 0.3;
 
 /// What the linear model's lean to a kind weighs beside the words.
 const KIND_FROM_MODEL: f32 = 2.0;
@@ -190,54 +186,6 @@ impl Weights {
             }
     }
 
-    /// Whether it is positively something else than a plea or a question.
-    fn is_unwanted(&self, words: usize) -> bool {
-        let trouble = self.trouble();
-        let wants = self.wants();
-        let other = self.other_by_sender();
-        // News, football, jest and customer care speak of death and beating too. The model's word
-        // holds for every sentence of the text; one that asks for help outweighs it, and so do
-        // words that tell of trouble, unless it is sure.
-        // Of a greeting or a word or two, or none at all (a voice note, a picture), it knows nothing.
-        let elsewhere = self.plea < 1.5
-            && words > 2
-            && self.greeting < 0.5
-            && if self.sent {
-                other >= 0.9 && wants < 5.0
-                    || other >= 0.7 && wants < 2.5
-                    || other >= 0.6 && wants < 0.9 && self.question < 0.6
-            } else {
-                self.model.other >= 0.6 && wants < 4.0
-            };
-        // Laughter is believed where the model, too, hears no danger.
-        let laughs = self.sent && self.jest >= 0.9 && other >= 0.6 && self.model.critical < 0.1;
-        elsewhere
-            || laughs && self.plea < 1.5
-            || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
-            || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
-            || self.thanks >= 1.0
-                && self.over >= 1.0
-                && self.plea < 2.5
-                && trouble < 1.5
-                && self.question < 1.0
-            || self.over >= 1.5 && trouble < 3.0 && self.question < 1.0
-            || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
-    }
-
-    /// The linear model's probability that it is no report, by where it came from: a plea from home
-    /// is about somebody who is away.
-    fn other_by_sender(&self) -> f32 {
-        let odds = if self.from == Origin::Abroad {
-            ABROAD_ODDS
-        } else if self.from == Origin::Home && !self.near_us() && self.other < 0.5 {
-            HOME_ODDS
-        } else {
-            1.0
-        };
-        let other = self.model.other;
-        other * odds / (other * odds + 1.0 - other)
-    }
-
     /// Whether somebody in particular is spoken of, not people in general.
     fn personal(&self) -> bool {
         self.from == Origin::Abroad || self.ours >= 0.5 || self.other + self.myself >= 0.5
@@ -285,8 +233,8 @@ impl Weights {
             || words <= 2
             || words >= UNKNOWN
                 && self.from == Origin::Abroad
-                && self.unwanted + self.jest + self.thanks < 0.5
-                && self.model.other < 0.8
+                && self.unwanted + self.jest + self.thanks < 1.0
+                && self.other_by_sender() < 0.9
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
             || self.sent && (self.model_pleads() || self.model_asks())
             // What the model does not take for anything else, a person looks at.
@@ -344,7 +292,9 @@ impl Weights {
         }
         let enough = if self.near_us()
             || self.plea >= 1.5
-            || self.sent && self.model.other < 0.3 && self.personal()
+            || self.sent
+                && self.model.other < 0.3
+                && (self.personal() || self.model.pressing >= 0.5)
         {
             0.4
         } else {

@@ -3,7 +3,7 @@
 use super::{NotDone, email, found, is_mission, phone};
 use crate::case::{MissionCode, Post, Role};
 use crate::commands::Database;
-use crate::store::{self, Phone};
+use crate::store::{self, Phone, StoreError};
 
 /// What is changed of a responder.
 #[derive(Debug, clap::Args)]
@@ -52,6 +52,9 @@ impl Change {
             phone: number.map_or(unsaid, Phone::Is),
             on_duty: (self.on_duty || self.off_duty).then_some(self.on_duty),
         };
+        if change.role == Some(Role::Wall) {
+            return Err(NotDone::NoWall);
+        }
         if change.is_nothing() {
             return Err(NotDone::Nothing);
         }
@@ -60,6 +63,13 @@ impl Change {
             is_mission(&store, mission).await?;
         }
         let changed = store.change_responder(&self.email, &change).await;
+        // Of what is changed only the duty of a wall can be refused.
+        if let Err(error) = &changed
+            && error.is_of_data()
+            && !matches!(error, StoreError::Stale { .. })
+        {
+            return Err(NotDone::Wall);
+        }
         found(changed, &store, &self.email).await?;
         let again = if change.is_of_rights() {
             "; it signs in again"
