@@ -8,6 +8,13 @@ use msaada::case::{Post, Role};
 use reqwest::header::HeaderMap;
 use serde_json::json;
 use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Made once, since making it takes longer than a try; each story has lines of its own all the same.
+static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    let client = reqwest::Client::builder().pool_max_idle_per_host(0);
+    client.build().expect("a client")
+});
 
 /// A try to sign in, as the proxy passes it on.
 struct Sign<'a> {
@@ -20,7 +27,7 @@ struct Sign<'a> {
 
 impl Sign<'_> {
     async fn with(&self, more: &[(&str, &str)]) -> (u16, HeaderMap) {
-        let request = reqwest::Client::new()
+        let request = HTTP
             .post(format!("{}/api/v1/session", self.url))
             .header("X-Msaada", "1")
             .header("X-Forwarded-For", self.from)
