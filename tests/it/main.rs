@@ -20,6 +20,7 @@ mod escalation;
 mod flood;
 mod form;
 mod joined;
+mod leases;
 mod lost;
 mod main_job;
 mod map;
