@@ -7,7 +7,7 @@ use crate::desk::beats::Beats;
 use crate::desk::{self, Sessions, Tiles};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
-use crate::intake::{accounts, api, doors, public, upload};
+use crate::intake::{accounts, api, assets, doors, public, upload};
 use crate::problem::Problem;
 use crate::spool::Spool;
 use actix_web::body::{EitherBody, MessageBody};
@@ -111,7 +111,7 @@ pub fn serve(
             .service(public::report_sent)
             .service(public::track_page)
             .service(public::track_sent)
-            .service(public::asset)
+            .service(assets::asset)
             .service(accounts::page)
             .service(accounts::csv)
             .service(live)
@@ -127,6 +127,8 @@ pub fn serve(
                     .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                     .add((header::X_FRAME_OPTIONS, "DENY"))
                     .add((header::REFERRER_POLICY, "no-referrer"))
+                    // What does not say otherwise is kept by nobody.
+                    .add((header::CACHE_CONTROL, "no-store"))
                     .add((
                         "Permissions-Policy",
                         "geolocation=(self), camera=(), microphone=()",

@@ -7,6 +7,7 @@
 mod area;
 mod attachments;
 pub mod beats;
+mod browser;
 mod calls;
 mod cases;
 mod detail;

@@ -3,8 +3,8 @@
 //! The cookie is a random token; the store keeps its hash. Every request that changes something must
 //! carry `X-Msaada: 1`, which another site's form cannot send.
 
-use super::{Sessions, passwords};
-use crate::attempts::Attempts;
+use super::{Sessions, browser, passwords};
+use crate::attempts::{Address, Attempts, TooMany};
 use crate::case::{Responder, Role, Sealed};
 use crate::cookie::{NAME as COOKIE, token_hash};
 use crate::flow::Flow;
@@ -152,42 +152,22 @@ pub(crate) async fn sign_in(
     let now = flow.clock.now();
     let email: String = body.email.trim().to_lowercase();
     let email: String = email.chars().filter(|c| !c.is_control()).collect();
-    // From one address ten tries; from all of them together a hundred, so that nobody is locked out
-    // of her desk by a stranger who knows her address.
-    let from = request
-        .connection_info()
-        .realip_remote_addr()
-        .unwrap_or_default()
-        .to_owned();
-    let here = format!("{email} {from}");
-    if !attempts.may_try(&here, now) || !attempts.may_try_often(&email, now) {
-        let mut problem = Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too-many-tries",
-            "Too many tries to sign in with this address",
-        )
-        .detail("Wait fifteen minutes, or ask an administrator for a new password.");
-        problem.retry_after = Some(900);
-        return Err(problem);
-    }
+    let known = browser::known(&request, &flow.mint, &email, now);
+    let tried = match &known {
+        Some(ticket) => attempts.password_in(ticket.as_bytes(), now),
+        None => attempts.password(&email, Address::of(&request), now),
+    };
+    let mut tried = tried.map_err(too_many)?;
     let found = flow
         .store
         .responder_by_email(&email)
         .await
         .map_err(|error| super::refused::store(&error))?;
     let (responder, hash) = found.unzip();
-    let hash = hash.flatten();
-    let password = body.into_inner().password;
-    let fits = passwords::compare(password, hash).await.map_err(|_| {
-        let mut problem = Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too-busy",
-            "Too many people sign in at this moment",
-        )
-        .detail("Try again in a few seconds.");
-        problem.retry_after = Some(5);
-        problem
-    })?;
+    let turn = passwords::turn(known.is_none()).await.map_err(busy)?;
+    tried.counts();
+    let fits = turn.compare(body.into_inner().password, hash.flatten());
+    let fits = fits.await.map_err(busy)?;
     let Some(responder) = responder.filter(|_| fits) else {
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
@@ -195,8 +175,7 @@ pub(crate) async fn sign_in(
             "Address or password is wrong",
         ));
     };
-    attempts.was_right(&here);
-    attempts.was_right(&email);
+    tried.was_right();
     let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     let length = match responder.role {
@@ -217,10 +196,34 @@ pub(crate) async fn sign_in(
             length.num_seconds(),
         ))
         .finish();
-    Ok(HttpResponse::Ok().cookie(cookie).json(json!({
+    let remembered = browser::remember(&flow.mint, &email, &sessions, now);
+    let mut response = HttpResponse::Ok();
+    Ok(response.cookie(cookie).cookie(remembered).json(json!({
         "responder": Me::from(&responder),
         "server_time": now,
     })))
+}
+
+fn too_many(too_many: TooMany) -> Problem {
+    let mut problem = Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-tries",
+        "Too many tries to sign in with this address, or from here",
+    )
+    .detail("Wait fifteen minutes, or use a browser in which you signed in before.");
+    problem.retry_after = Some(too_many.retry_after);
+    problem
+}
+
+fn busy(_: passwords::Busy) -> Problem {
+    let mut problem = Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-busy",
+        "Too many people sign in at this moment",
+    )
+    .detail("Try again in a few seconds.");
+    problem.retry_after = Some(5);
+    problem
 }
 
 /// Who is signed in.

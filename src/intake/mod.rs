@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod api;
+pub mod assets;
 pub mod doors;
 pub mod form;
 pub mod public;

@@ -4,11 +4,11 @@ use super::form::{
     self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Progress, Step, Typed,
 };
 use super::upload::{Brought, Uploads, brought};
-use crate::attempts::Attempts;
+use crate::attempts::{Address, Attempts};
 use crate::case::{Country, File, Lang, Report, Status};
-use crate::flow::{Flow, NotTaken};
+use crate::flow::{Asked, Flow, NotTaken};
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, get, post, route, web};
+use actix_web::{HttpRequest, HttpResponse, post, route, web};
 use uuid::Uuid;
 
 /// Where the way out leads: a site anybody may have open.
@@ -22,6 +22,9 @@ pub(super) fn html(status: StatusCode, text: String) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     for header in HEADERS {
         response.insert_header(header);
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        response.insert_header((header::RETRY_AFTER, "900"));
     }
     response.content_type("text/html; charset=utf-8").body(text)
 }
@@ -118,7 +121,8 @@ pub(crate) async fn report_sent(
         html(status, text)
     };
     if let Some(step) = Step::answered(&typed) {
-        return onward(&flow, (&attempts, &uploads), &sent, (&typed, lang), step).await;
+        let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
+        return onward(&flow, limits, &sent, (&typed, lang), step).await;
     }
     if typed.is("do", "numbers") {
         let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
@@ -243,8 +247,8 @@ async fn onward(
     html(StatusCode::OK, text)
 }
 
-/// How often somebody may try a code, and how much may be sent along.
-type Limits<'a> = (&'a Attempts, &'a Uploads);
+/// What counts wrong codes, from where this one comes, and how much may be sent along.
+type Limits<'a> = (&'a Attempts, Address, &'a Uploads);
 
 /// Why a visit is shown again, with the case where it was found.
 type Unvisited = (StatusCode, Notice, Option<Found>);
@@ -253,33 +257,41 @@ type Unvisited = (StatusCode, Notice, Option<Found>);
 /// added, or which of it was not.
 async fn visited(
     flow: &Flow,
-    (attempts, uploads): Limits<'_>,
+    (attempts, from, uploads): Limits<'_>,
     visit: form::Visit,
     files: &[File],
 ) -> Result<(Found, Option<Notice>), Unvisited> {
     let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
-    let name = visit.reference.as_str();
-    if !attempts.may_try(name, flow.clock.now()) {
-        return Err((StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None));
-    }
-    let case = match flow.visit(&visit.reference, visit.code.expose()).await {
+    let asked = flow.asked(&visit.reference).await;
+    let exists = asked.as_ref().is_ok_and(Asked::exists);
+    let name = visit.reference.clone();
+    let tried = attempts.code((name.as_str(), exists), from, flow.clock.now());
+    let mut tried = tried.map_err(|_| (StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None))?;
+    let case = match asked.map(|asked| {
+        tried.counts();
+        asked.opened_by(visit.code.expose())
+    }) {
         Ok(Some(case)) => case,
         // It may wait in the spool.
         unseen => {
             let unknown = (StatusCode::NOT_FOUND, Notice::Unknown, None);
             let why = unseen.map_or_else(|_| away(None), |_| unknown);
-            let name = visit.reference.clone();
+            if visit.first.is_some() {
+                tried.counts();
+            }
             let kept = visited_unseen(flow, uploads, visit, files).await;
-            return kept
-                .inspect(|_| attempts.was_right(name.as_str()))
-                .ok_or(why);
+            if kept.is_some() {
+                tried.was_right();
+            }
+            return kept.ok_or(why);
         }
     };
-    attempts.was_right(name);
+    tried.was_right();
+    let status = flow.stands(&case).await.map_err(|_| away(None))?;
     let found = Found {
         reference: visit.reference.clone(),
         code: visit.code.expose().clone(),
-        progress: match case.status {
+        progress: match status {
             Status::Waiting { .. } => Progress::Received,
             Status::Claimed { .. } | Status::InProgress { .. } | Status::Offered { .. } => {
                 Progress::Working
@@ -368,29 +380,9 @@ pub(crate) async fn track_sent(
             );
         }
     };
-    match visited(&flow, (&attempts, &uploads), visit, &sent.files).await {
+    let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
+    match visited(&flow, limits, visit, &sent.files).await {
         Ok((found, added)) => say(StatusCode::OK, sent.left_out.or(added), Some(&found)),
         Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
     }
-}
-
-#[get("/page/{name}")]
-pub(crate) async fn asset(request: HttpRequest) -> HttpResponse {
-    let Some(asset) = form::asset(request.path()) else {
-        return HttpResponse::NotFound().finish();
-    };
-    let accepts = request.headers().get(header::ACCEPT_ENCODING);
-    let takes_packed = accepts
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.contains("gzip") && !value.contains("gzip;q=0"));
-    let mut response = HttpResponse::Ok();
-    response
-        .content_type(asset.content_type)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::VARY, "Accept-Encoding"));
-    if takes_packed {
-        response.insert_header((header::CONTENT_ENCODING, "gzip"));
-        return response.body(asset.packed.as_slice());
-    }
-    response.body(asset.body.as_str())
 }

@@ -201,7 +201,7 @@ impl Store {
     pub async fn set_password(&self, email: &str, hash: &Sealed<String>) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let changed = sqlx::query!(
-            "update responders set password_hash = $2 where email = lower($1)",
+            "update responders set password_hash = $2 where email = lower($1) and active",
             email,
             hash.expose()
         )

@@ -34,6 +34,7 @@ mod races;
 mod rates;
 mod redis_forms;
 mod restart;
+mod seats;
 mod servers;
 mod sheet;
 mod shift;
