@@ -101,26 +101,6 @@ impl Store {
         Ok(rows.into_iter().map(|row| (row.message, row.sid)).collect())
     }
 
-    /// Tells the logs of these cases what became of texts to those on duty about them.
-    pub(super) async fn log_staff_delivery(
-        &self,
-        tx: &mut Tx,
-        cases: &[Uuid],
-        state: &str,
-        error: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        if cases.is_empty() {
-            return Ok(());
-        }
-        let entry = Entry {
-            event: "delivery",
-            detail: json!({"state": state, "error": error, "to_staff": true}),
-        };
-        let entries: Vec<(Uuid, &Entry)> = cases.iter().map(|case| (*case, &entry)).collect();
-        self.log_all(tx, &entries, now).await
-    }
-
     async fn log_delivery(
         &self,
         tx: &mut Tx,

@@ -212,11 +212,20 @@ impl Store {
         messages: &[Written],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        fn column<'a, T>(messages: &'a [Written], value: impl Fn(&'a Written) -> T) -> Vec<T> {
-            messages.iter().map(value).collect()
-        }
         if messages.is_empty() {
             return Ok(());
+        }
+        self.insert_messages(tx, messages, now).await
+    }
+
+    pub(super) async fn insert_messages(
+        &self,
+        tx: &mut Tx,
+        messages: &[Written],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        fn column<'a, T>(messages: &'a [Written], value: impl Fn(&'a Written) -> T) -> Vec<T> {
+            messages.iter().map(value).collect()
         }
         let numbers: Vec<&str> = messages
             .iter()
