@@ -6,7 +6,9 @@
 pub mod accounts;
 pub mod api;
 pub mod doors;
+mod elsewhere;
 pub mod form;
 pub mod public;
+pub(crate) mod stalled;
 pub mod twilio;
 pub mod upload;

@@ -1,5 +1,7 @@
 //! The public pages over HTTP: the front door, the form, the receipt, the way back.
 
+use super::doors::Doors;
+use super::elsewhere::from_elsewhere;
 use super::form::{
     self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Progress, Step, Typed,
 };
@@ -22,6 +24,9 @@ pub(super) fn html(status: StatusCode, text: String) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     for header in HEADERS {
         response.insert_header(header);
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((header::RETRY_AFTER, "5"));
     }
     response.content_type("text/html; charset=utf-8").body(text)
 }
@@ -53,6 +58,13 @@ fn country_of(request: &HttpRequest) -> Option<Country> {
         .ok()
 }
 
+/// A form as an address or another site's page may fill it in: with the country in plain view and
+/// nothing else, for what a form carries unseen would be sent with her words.
+fn filled(country: Option<Country>) -> Typed {
+    let country = country.map(|country| ("country".to_owned(), country.to_string()));
+    Typed::new(country.as_slice())
+}
+
 fn some(number: &str) -> Option<String> {
     Some(number.to_owned()).filter(|number| !number.is_empty())
 }
@@ -77,10 +89,7 @@ pub(crate) async fn front(flow: web::Data<Flow>, request: HttpRequest) -> HttpRe
 
 #[route("/report", method = "GET", method = "HEAD")]
 pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
-    let fields = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
-        .map(web::Query::into_inner)
-        .unwrap_or_default();
-    let typed = Typed::new(&fields);
+    let typed = filled(country_of(&request));
     let lang = lang_of(&request, &typed);
     let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
     html(StatusCode::OK, text)
@@ -89,6 +98,7 @@ pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> 
 #[post("/report")]
 pub(crate) async fn report_sent(
     flow: web::Data<Flow>,
+    doors: web::Data<Doors>,
     attempts: web::Data<Attempts>,
     uploads: web::Data<Uploads>,
     request: HttpRequest,
@@ -107,33 +117,39 @@ pub(crate) async fn report_sent(
     };
     let typed = Typed::new(&sent.fields);
     let lang = lang_of(&request, &typed);
+    let elsewhere = from_elsewhere(&request, &doors.public_url);
+    let shown = if elsewhere {
+        filled(typed.country())
+    } else {
+        typed.clone()
+    };
     let again = |status, notice| {
-        let text = form::render_form(
-            page(lang),
-            &typed,
-            Some(notice),
-            Uuid::new_v4(),
-            numbers(&flow),
-        );
+        let id = Uuid::new_v4();
+        let text = form::render_form(page(lang), &shown, notice, id, numbers(&flow));
         html(status, text)
     };
     if let Some(step) = Step::answered(&typed) {
-        return onward(&flow, &attempts, &sent, (&typed, lang), step).await;
+        let next = onward(&flow, &attempts, &sent, (&typed, lang), step).await;
+        // The page after it carries the proof of a case that may be anybody's.
+        return if elsewhere {
+            again(StatusCode::OK, None)
+        } else {
+            next
+        };
     }
     if typed.is("do", "numbers") {
-        let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
-        return html(StatusCode::OK, text);
+        return again(StatusCode::OK, None);
     }
     let now = flow.clock.now();
     let with_files = !sent.files.is_empty();
     let Ok(report) = form::parse((&sent.fields, with_files), now, Uuid::new_v4()) else {
         let notice = sent.left_out.unwrap_or(Notice::Empty);
-        return again(StatusCode::UNPROCESSABLE_ENTITY, notice);
+        return again(StatusCode::UNPROCESSABLE_ENTITY, Some(notice));
     };
     match take(&flow, report, typed.country()).await {
         Ok((receipt, id)) => {
             let left_out = keep(&flow, id, &sent.files).await.or(sent.left_out);
-            let next = Some(Step::first(&typed));
+            let next = (!elsewhere).then(|| Step::first(&typed));
             html(
                 StatusCode::OK,
                 form::render_receipt(page(lang), &receipt, next, left_out),
@@ -141,7 +157,7 @@ pub(crate) async fn report_sent(
         }
         Err(error) => {
             tracing::warn!(%error, "a report of the public form could not be stored");
-            again(StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent)
+            again(StatusCode::SERVICE_UNAVAILABLE, Some(Notice::NotSent))
         }
     }
 }
@@ -301,6 +317,7 @@ pub(crate) async fn track_page(request: HttpRequest) -> HttpResponse {
 #[post("/track")]
 pub(crate) async fn track_sent(
     flow: web::Data<Flow>,
+    doors: web::Data<Doors>,
     attempts: web::Data<Attempts>,
     uploads: web::Data<Uploads>,
     request: HttpRequest,
@@ -309,8 +326,11 @@ pub(crate) async fn track_sent(
     let sent = brought(&request, (&uploads, &flow), payload).await;
     let typed = Typed::new(sent.as_ref().map_or(&[][..], |sent| &sent.fields));
     let lang = lang_of(&request, &typed);
+    let elsewhere = from_elsewhere(&request, &doors.public_url);
+    let shown = if elsewhere { filled(None) } else { typed };
     let say = |status, notice, found: Option<&Found>| {
-        let text = form::render_track(page(lang), &typed, notice, found, Uuid::new_v4());
+        let found = found.filter(|_| !elsewhere);
+        let text = form::render_track(page(lang), &shown, notice, found, Uuid::new_v4());
         html(status, text)
     };
     let Some(sent) = sent else {
