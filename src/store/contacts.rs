@@ -1,7 +1,7 @@
 //! Who wrote, where they are, and who must not be texted: the sealed side of taking reports in.
 
 use super::{Store, StoreError, Tx};
-use crate::case::{Channel, Contact, Place};
+use crate::case::{Channel, Contact, Hours, Place, SafeContact};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -16,10 +16,25 @@ pub struct NewContact<'a> {
     pub channel: Channel,
 }
 
+/// How somebody may be contacted, as it is kept with a case: what she chose elsewhere may hold here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactKept {
+    /// The case.
+    pub case_id: Uuid,
+    /// The number.
+    pub number: String,
+    /// Whether the two were not known together before.
+    pub new: bool,
+    /// Whether.
+    pub safe: SafeContact,
+    /// At which hours.
+    pub hours: Option<Hours>,
+}
+
 impl Store {
     /// Stores who wrote, for each case; who is known to it already stays as is. Where a number asked
-    /// in another open case not to be contacted, that holds in a new one too. Returns the cases and
-    /// numbers that were not known together.
+    /// in another open case not to be contacted, that holds in a new one too. Returns what
+    /// holds for each that was stored.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -28,7 +43,7 @@ impl Store {
         tx: &mut Tx,
         contacts: &[NewContact<'_>],
         now: DateTime<Utc>,
-    ) -> Result<Vec<(Uuid, String)>, StoreError> {
+    ) -> Result<Vec<ContactKept>, StoreError> {
         if contacts.is_empty() {
             return Ok(Vec::new());
         }
@@ -58,7 +73,7 @@ impl Store {
              on conflict (case_id, number) do update set
                 channel = excluded.channel, added_at = excluded.added_at
              where excluded.channel in ('sms', 'whatsapp')
-             returning case_id, number, xmax = 0 as \"new!\"",
+             returning case_id, number, xmax = 0 as \"new!\", safe, from_hour, to_hour",
             &contacts.iter().map(|c| c.case_id).collect::<Vec<_>>(),
             &contacts
                 .iter()
@@ -96,8 +111,17 @@ impl Store {
         )
         .fetch_all(&mut **tx)
         .await?;
-        let new = rows.into_iter().filter(|row| row.new);
-        Ok(new.map(|row| (row.case_id, row.number)).collect())
+        let hour = |hour: Option<i16>| u8::try_from(hour?).ok();
+        let kept = rows.into_iter().map(|row| ContactKept {
+            case_id: row.case_id,
+            number: row.number,
+            new: row.new,
+            safe: row.safe.parse().unwrap_or(SafeContact::Never),
+            hours: hour(row.from_hour)
+                .zip(hour(row.to_hour))
+                .and_then(|(from, to)| Hours::new(from, to).ok()),
+        });
+        Ok(kept.collect())
     }
 
     /// Sets the exact places of cases.
