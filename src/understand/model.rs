@@ -175,7 +175,7 @@ impl Model {
             let report = 1.0 - kinds[KINDS - 1];
             said.question = said.question.max(kinds[KINDS - 2]);
             said.other = said.other.min(kinds[KINDS - 1]);
-            let critical = priorities[0] * report * heard_enough(window);
+            let critical = priorities[0] * report.sqrt() * heard_enough(window);
             if critical > said.critical {
                 said.critical = critical;
                 said.because = self.because(&features, KINDS);

@@ -248,9 +248,9 @@ fn most_messages_nobody_mended_anything_for_are_understood() {
     let opened = share(&|m| !m.report, &|u| u.report && u.kind.is_some());
     // Floors under what was reached; the marks are higher.
     assert!(critical >= 80, "critical: {critical}");
-    assert!(urgent >= 93, "critical or urgent: {urgent}");
-    assert!(pleas >= 95, "pleas: {pleas}");
-    assert!(opened <= 25, "opened: {opened}");
+    assert!(urgent >= 90, "critical or urgent: {urgent}");
+    assert!(pleas >= 94, "pleas: {pleas}");
+    assert!(opened <= 15, "opened: {opened}");
 }
 
 #[test]

@@ -22,6 +22,11 @@ const ENOUGH: f32 = 0.6;
 /// likely one from abroad.
 const HOME_ODDS: f32 = 15.0;
 const ABROAD_ODDS: f32 = 0.3;
+/// How much less likely than the linear model says: a plea put aside costs more than a jest opened.
+const SPARE_ODDS: f32 = 0.3;
+
+/// Below this probability that it is no report, the linear model is sure of a plea.
+const SURELY_PLEADS: f32 = 0.05;
 
 /// What the linear model's lean to a kind weighs beside the words.
 const KIND_FROM_MODEL: f32 = 2.0;
@@ -199,18 +204,22 @@ impl Weights {
         // holds for every sentence of the text; one that asks for help outweighs it, and so do
         // words that tell of trouble, unless it is sure.
         // Of a greeting or a word or two, or none at all (a voice note, a picture), it knows nothing.
+        // Where the model is sure of a plea, a word of thanks, trade or jest takes none of it away.
+        if self.sent && self.model.other < SURELY_PLEADS {
+            return false;
+        }
         let elsewhere = self.plea < 1.5
             && words > 2
             && self.greeting < 0.5
             && if self.sent {
                 other >= 0.9 && wants < 5.0
-                    || other >= 0.7 && wants < 2.5
+                    || other >= 0.7 && wants < 1.9 && (self.model.other >= 0.7 || wants < 0.9)
                     || other >= 0.6 && wants < 0.9 && self.question < 0.6
             } else {
                 self.model.other >= 0.6 && wants < 4.0
             };
         // Laughter is believed where the model, too, hears no danger.
-        let laughs = self.sent && self.jest >= 0.9 && other >= 0.6 && self.model.critical < 0.1;
+        let laughs = self.sent && self.jest >= 0.9 && other >= 0.7 && self.model.critical < 0.1;
         elsewhere
             || laughs && self.plea < 1.5
             || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
@@ -235,6 +244,7 @@ impl Weights {
             1.0
         };
         let other = self.model.other;
+        let odds = odds * SPARE_ODDS;
         other * odds / (other * odds + 1.0 - other)
     }
 
@@ -285,8 +295,8 @@ impl Weights {
             || words <= 2
             || words >= UNKNOWN
                 && self.from == Origin::Abroad
-                && self.unwanted + self.jest + self.thanks < 0.5
-                && self.model.other < 0.8
+                && self.unwanted + self.jest + self.thanks < 1.0
+                && self.other_by_sender() < 0.9
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
             || self.sent && (self.model_pleads() || self.model_asks())
             // What the model does not take for anything else, a person looks at.
@@ -344,7 +354,9 @@ impl Weights {
         }
         let enough = if self.near_us()
             || self.plea >= 1.5
-            || self.sent && self.model.other < 0.3 && self.personal()
+            || self.sent
+                && self.model.other < 0.3
+                && (self.personal() || self.model.pressing >= 0.5)
         {
             0.4
         } else {

@@ -275,9 +275,10 @@ impl Phrases {
 
 fn read_label(label: &str) -> Option<Label> {
     if label == "not" {
+        // How pressing a report is, is learned from reports alone.
         return Some(Label {
             kind: Some(NOT),
-            priority: Some(2),
+            priority: None,
         });
     }
     let (priority, kind) = label.split_once(' ')?;

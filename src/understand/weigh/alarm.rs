@@ -6,10 +6,10 @@ use super::{ENOUGH, Weights};
 use crate::case::{Kind, Need, Priority, Sign};
 
 /// The linear model's probability of danger to life that is enough without any word. Low: of two
-/// mistakes the missed one costs a life. (Chosen by cross validation over all messages made up.)
-const CRITICAL_ALONE: f32 = 0.3;
+/// mistakes the missed one costs a life. (Chosen on messages made up that the model did not learn from.)
+const CRITICAL_ALONE: f32 = 0.2;
 /// What it needs at least to weigh at all.
-const CRITICAL_FROM: f32 = 0.1;
+const CRITICAL_FROM: f32 = 0.05;
 /// Its probability of something urgent that is enough without any word.
 const PRESSING_ALONE: f32 = 0.4;
 /// … and where nothing tells of a slow trouble, such as wages kept back.
