@@ -176,12 +176,18 @@ async fn who_types_many_numbers_has_no_more_of_them_texted_than_an_hour_bears() 
     let world = World::start().await;
     let costly = ["+979123456789", "+882161234567", "+19005550001"];
     let many: Vec<String> = (0..70).map(|n| format!("+2547220{n:05}")).collect();
-    let reports = many.iter().map(String::as_str).chain(costly).map(async |number| {
-        let report = json!({"id": Uuid::new_v4(), "text": format!("I am locked in, Deira Dubai {number}"),
-            "contact": {"phone": number, "safe": "any"}});
-        let (status, answer) = world.report(report).await;
-        assert_eq!(status, 201, "nobody is refused: {answer}");
-    });
+    let typed = |number: String| {
+        let world = &world;
+        async move {
+            let text = format!("I am locked in, Deira Dubai {number}");
+            let report = json!({"id": Uuid::new_v4(), "text": text,
+                "contact": {"phone": number, "safe": "any"}});
+            let (status, answer) = world.report(report).await;
+            assert_eq!(status, 201, "nobody is refused: {answer}");
+        }
+    };
+    let numbers = many.into_iter().chain(costly.map(str::to_owned));
+    let reports = numbers.map(typed);
     futures_util::future::join_all(reports).await;
     let written = async || {
         let mut postgres = PgConnection::connect(&world.settings().database_url)
