@@ -108,7 +108,8 @@ servers_start() {
     name=msaada-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
     (as_owner setsid "$bin/postgres" -D "$data" -k "$servers_socket" -p 5432 -c listen_addresses= \
         -c unix_socket_permissions=0700 -c fsync=on -c synchronous_commit=on -c full_page_writes=on \
-        -c max_connections=200 -c timezone=UTC -c cluster_name="$name") \
+        -c max_connections=200 -c timezone=UTC -c cluster_name="$name" \
+        -c log_error_verbosity=terse) \
         >>"$log/postgres" 2>&1 </dev/null &
     pid=$!
     servers_pids+=("$pid")

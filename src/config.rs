@@ -3,6 +3,10 @@
 //! A setting that is missing or wrong is named at start, with how to mend it. Secrets are never
 //! printed, not even by `--help`.
 
+mod left;
+
+pub use left::left_by_run;
+
 use crate::case::{Mint, Sealed};
 use crate::desk::Tiles;
 use crate::intake::twilio::signature::Tokens;
@@ -94,6 +98,11 @@ pub struct Settings {
     /// The most of them in one country
     #[arg(long, env = "MSAADA_TYPED_TEXTS_HOURLY_COUNTRY", default_value_t = 60)]
     pub typed_texts_hourly_country: u32,
+    /// The most bytes of photographs from the public pages that this process keeps in an hour; who
+    /// sends more keeps her words and is asked to send them later. Some two thousand unless set
+    #[arg(long, env = "MSAADA_PHOTOGRAPHS_HOURLY_BYTES", default_value_t = 1 << 30,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub photographs_hourly: u64,
     /// Tiles to lay under the crisis map, as a URL with {z}, {x} and {y}. Without it the map asks
     /// nobody; with it, whoever serves the tiles learns which parts of the world a desk looks at
     #[arg(long, env = "MSAADA_MAP_TILES")]
@@ -360,24 +369,6 @@ pub fn without_empty(command: clap::Command) -> clap::Command {
 
 /// A password as people type it.
 pub type Password = Sealed<String>;
-
-/// What `./run` left in this folder for commands beside the service it started, as the shell's
-/// `export -p` writes it.
-const LEFT_BY_RUN: &str = ".local/env";
-
-/// A setting of the service that `./run` started in this folder, if it did.
-#[must_use]
-pub fn left_by_run(name: &str) -> Option<String> {
-    value(&std::fs::read_to_string(LEFT_BY_RUN).ok()?, name)
-}
-
-/// The value of a name: `declare -x NAME="value"`.
-fn value(text: &str, name: &str) -> Option<String> {
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(&format!("declare -x {name}=\"")))?;
-    Some(line.strip_suffix('"')?.to_owned())
-}
 
 #[cfg(test)]
 mod tests;

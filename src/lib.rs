@@ -39,6 +39,7 @@ pub mod case;
 
 pub mod attempts;
 pub mod clock;
+pub mod cookie;
 pub mod problem;
 pub mod reach;
 pub mod rounds;

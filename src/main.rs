@@ -28,7 +28,7 @@ enum Command {
     /// Load or list missions
     #[command(subcommand, alias = "mission")]
     Missions(MissionCommand),
-    /// Add, list and reset responders
+    /// Add, change, list and reset responders, and make them inactive
     #[command(subcommand)]
     Responder(ResponderCommand),
     /// Say what is wrong with settings and connections

@@ -9,7 +9,7 @@ use crate::desk::beats::Beats;
 use crate::desk::{self, Sessions, Tiles};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
-use crate::intake::{accounts, api, doors, public, stalled, upload};
+use crate::intake::{accounts, api, assets, doors, public, stalled, upload};
 use crate::problem::Problem;
 use crate::spool::Spool;
 use actix_web::body::{EitherBody, MessageBody};
@@ -45,6 +45,8 @@ pub struct Parts {
     pub doors: Doors,
     /// How sessions are kept.
     pub sessions: Sessions,
+    /// How many bytes of photographs are kept in an hour.
+    pub photographs_hourly: u64,
     /// What is laid under the map.
     pub tiles: Tiles,
     /// The figures, where they are counted.
@@ -66,7 +68,7 @@ pub fn serve(
 ) -> std::io::Result<actix_web::dev::Server> {
     let attempts = web::Data::new(Attempts::default());
     let waited = web::Data::new(accounts::Figures::default());
-    let uploads = web::Data::new(upload::Uploads::default());
+    let uploads = web::Data::new(upload::Uploads::new(parts.photographs_hourly));
     let server = HttpServer::new(move || {
         let parts = parts.clone();
         let (app, document) = App::new()
@@ -109,7 +111,7 @@ pub fn serve(
             .service(public::report_sent)
             .service(public::track_page)
             .service(public::track_sent)
-            .service(public::asset)
+            .service(assets::asset)
             .service(accounts::page)
             .service(accounts::csv)
             .service(live)
@@ -127,6 +129,8 @@ pub fn serve(
                     .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                     .add((header::X_FRAME_OPTIONS, "DENY"))
                     .add((header::REFERRER_POLICY, "no-referrer"))
+                    // What does not say otherwise is kept by nobody.
+                    .add((header::CACHE_CONTROL, "no-store"))
                     .add((
                         "Permissions-Policy",
                         "geolocation=(self), camera=(), microphone=()",

@@ -157,6 +157,7 @@ pub fn start(
             tokens: messages.as_ref().map(|messages| messages.tokens.clone()),
             public_url,
         },
+        photographs_hourly: settings.photographs_hourly,
         tiles: settings.tiles()?,
         figures,
         beats: beats.clone(),

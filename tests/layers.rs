@@ -24,6 +24,7 @@ const MAP: &[&[&str]] = &[
     &[
         "attempts",
         "clock",
+        "cookie",
         "problem",
         "reach",
         "rounds",

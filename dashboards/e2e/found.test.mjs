@@ -2,7 +2,7 @@
 // rings with an old reference.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ACCOUNTS, Desk, openBrowser, Phone, PLEA, report, storyteller, URL_OF_SERVICE } from './people.mjs';
+import { ACCOUNTS, Desk, openBrowser, Phone, PHONES, PLEA, report, storyteller, URL_OF_SERVICE } from './people.mjs';
 
 let browser;
 before(async () => {
@@ -53,6 +53,24 @@ describe('what is said, and to whom', { concurrency: false }, () => {
     await form.getByTestId('refusal').getByText('embassy').waitFor();
     assert.equal(await desk.page.locator('li.out', { hasText: 'The embassy has your papers' }).count(), 0);
     assert.equal(await send.isDisabled(), true);
+  });
+
+  story('whence a rule came stands beside it, and what another case with the number says', ['officer'], async (desk, t) => {
+    if (!PHONES) return t.skip('no telephones');
+    const phone = Phone.fresh();
+    const told = await report('I have a question about a passport, Deira Dubai', { phone: phone.number, safe: 'never' });
+    await desk.opens(told.reference);
+    await desk.page.getByTestId('contact-whence').getByText('Nothing proves that the number is theirs').waitFor();
+    const silent = await phone.texts(PLEA);
+    await desk.opens(silent.reference);
+    await desk.page.getByTestId('contact-whence').getByText(`It comes from case ${told.reference}`).waitFor();
+    // Her own words outweigh it, and the other rule is still told.
+    await phone.texts('Please call me');
+    await desk.page.getByTestId('contact-whence').getByText('Asked for by a text from this number').waitFor();
+    const other = desk.page.getByTestId('contact-other');
+    await other.getByText('Another open case with this number says').waitFor();
+    assert.match(await other.textContent(), new RegExp(told.reference));
+    assert.deepEqual(await desk.violations(), []);
   });
 
   story('templates come in her language, and each text is counted as the network counts it', ['officer'], async (desk) => {

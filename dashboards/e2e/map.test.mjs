@@ -2,7 +2,9 @@
 // running service.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
 import { ACCOUNTS, Desk, openBrowser, URL_OF_SERVICE } from './people.mjs';
+import { NO_SERVICE, ownService } from './service.mjs';
 
 let browser;
 before(async () => (browser = await openBrowser()));
@@ -48,6 +50,91 @@ describe('the crisis map', { concurrency: false }, () => {
     await shows(desk, await counted(desk, ''));
     await desk.page.locator('select').first().selectOption('death');
     await shows(desk, await counted(desk, 'kind=death'));
+    assert.deepEqual(desk.strays, []);
+  });
+
+  test('shows one priority alone, with exact counts', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await people(2, [25.1, 55.4], 'he is beating me now and wants to kill me');
+    await people(1, [25.1, 55.5], 'I have a question about a passport');
+    await atMap(desk);
+    const all = await counted(desk, '');
+    const critical = await counted(desk, 'priority=critical');
+    assert.ok(critical >= 2 && critical < all, `${critical} of ${all}`);
+    await desk.page.locator('.tools select').nth(1).selectOption('critical');
+    await shows(desk, critical);
+    await people(1, [25.1, 55.4], 'he is beating me now and wants to kill me');
+    await shows(desk, critical + 1);
+    await desk.page.locator('.tools select').nth(1).selectOption('routine');
+    await shows(desk, await counted(desk, 'priority=routine'));
+    assert.deepEqual(desk.strays, []);
+  });
+
+  test('a polygon drawn by hand gives the cases in it by its buttons, as GeoJSON and as CSV', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
+    await atMap(desk);
+    const { page } = desk;
+    const total = page.locator('[data-testid=area] [data-total]');
+    await page.getByPlaceholder('Around a place').fill('Dubai');
+    await page.keyboard.press('Enter');
+    await total.waitFor();
+    await page.getByRole('button', { name: 'Close' }).first().click();
+    await total.waitFor({ state: 'detached' });
+    await page.locator('[data-tool=polygon]').click();
+    const box = await page.getByTestId('map').boundingBox();
+    for (const [x, y] of [[0.1, 0.1], [0.9, 0.1], [0.9, 0.8], [0.1, 0.8]]) {
+      await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+    }
+    await page.keyboard.press('Enter');
+    await total.waitFor();
+    const many = Number(await total.getAttribute('data-total'));
+    assert.ok(many >= 2, `${many} cases`);
+    const file = async (button) => {
+      const downloads = page.waitForEvent('download');
+      await page.getByText(button).click();
+      return readFileSync(await (await downloads).path(), 'utf8');
+    };
+    const geojson = JSON.parse(await file('Download GeoJSON'));
+    assert.equal(geojson.type, 'FeatureCollection');
+    assert.equal(geojson.features.length, many);
+    assert.ok(geojson.features.every(({ properties }) => !('name' in properties) && properties.reference));
+    const rows = (await file('Download CSV')).trim().split(/\r?\n/);
+    assert.match(rows[0], /^reference,mission,kind,/);
+    const listed = rows.filter((row) => /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4},/.test(row));
+    assert.equal(listed.length, many);
+    assert.deepEqual(desk.strays, []);
+  });
+
+  test('where somebody is is drawn as wide as it is not known', async (t) => {
+    const desk = await Desk.open(browser, ACCOUNTS.officer);
+    t.after(() => desk.close());
+    await desk.signIn();
+    const drawn = async (radius_m) => {
+      const answer = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ id: crypto.randomUUID(), text: 'I am locked in a house', place: { lat: 25.2, lon: 55.3, radius_m } }),
+      });
+      const { reference } = await answer.json();
+      await desk.opens(reference);
+      const { cases } = await desk.get('/api/v1/cases?limit=1000');
+      const { place } = cases.find((one) => one.reference === reference);
+      const circle = desk.page.locator('svg circle.area').first();
+      await circle.waitFor();
+      return { told: place.radius_m, r: Number(await circle.getAttribute('r')), width: await circle.evaluate((it) => it.getBoundingClientRect().width) };
+    };
+    const wide = await drawn(60_000);
+    assert.ok(wide.told >= 60_000, `${wide.told} m`);
+    // The drawing reaches 1.6 times as far as the circle: in 132 units of height.
+    assert.ok(Math.abs(wide.r - 66 / 1.6) < 0.5, `${wide.r} units`);
+    assert.ok(wide.width > 20, `${wide.width} pixels`);
+    const near = await drawn(100);
+    assert.ok(near.r < wide.r / 2, `${near.r} units for ${near.told} m`);
     assert.deepEqual(desk.strays, []);
   });
 
@@ -230,6 +317,32 @@ describe('the wall', { concurrency: false }, () => {
     await page
       .locator('[data-testid=wall-open]', { hasText: new RegExp(`^${cases.length + 1}$`) })
       .waitFor();
+  });
+
+  test('has an account of its own, which opens nothing but the wall', { timeout: 90_000, skip: NO_SERVICE }, async (t) => {
+    const own = await ownService();
+    t.after(() => own.stop());
+    const account = await own.add('--role', 'wall', '--mission', 'AE-DXB', '--name', 'Wall');
+    const desk = await Desk.open(browser, account, { width: 1920, height: 1080, url: own.url });
+    t.after(() => desk.close());
+    const { page } = desk;
+    await page.locator('input[type=email]').fill(desk.email);
+    await page.locator('input[type=password]').fill(desk.password);
+    await page.getByTestId('sign-in').click();
+    // Its desk leads to the wall.
+    await page.waitForURL(`${own.url}/wall`);
+    await page.locator('[data-testid=wall-open]', { hasText: /^0$/ }).waitFor();
+    const answer = await fetch(`${own.url}/api/v1/reports`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: crypto.randomUUID(), text: 'I am locked in a house in Deira Dubai' }),
+    });
+    assert.equal(answer.status, 201);
+    await page.locator('[data-testid=wall-open]', { hasText: /^1$/ }).waitFor();
+    for (const path of ['/api/v1/cases', '/api/v1/watch', '/api/v1/colleagues', '/api/v1/handovers']) {
+      assert.equal((await page.request.get(`${own.url}${path}`)).status(), 403, path);
+    }
+    assert.deepEqual(desk.strays, []);
   });
 
   test('says when its session ended, shows nothing more, and goes on once somebody signed in', { timeout: 90_000 }, async (t) => {

@@ -1,8 +1,10 @@
 // The public pages in a real browser, against the running service.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
@@ -241,6 +243,41 @@ test('a 50 MB upload gets a plain sentence, and the alert is raised all the same
   const page = await answer.text();
   assert.match(page, /أكبر من 5 ميغابايت/);
   assert.match(page, /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/, 'a receipt');
+});
+
+test('a photograph of 50 MB chosen in the browser costs her the photograph and no word', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'msaada-'));
+  const large = join(folder, 'large.jpg');
+  writeFileSync(large, Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(50 << 20)]));
+  const { page, put_away } = await hand();
+  try {
+    await page.goto(`${service}/report?lang=en`);
+    await page.fill('#text', 'My employer took my passport, I am in Deira, Dubai');
+    await press(page, 'p > button.go');
+    const { reference, code } = await proof(page);
+    await press(page, 'button.go');
+    for (let step = 0; step < 3; step += 1) await press(page, 'button[name=skip]');
+    await page.setInputFiles('#photo', large);
+    await press(page, 'p > button.go');
+    await page.getByText('larger than 5 MB').waitFor();
+    assert.deepEqual(await proof(page), { reference, code }, 'both stand there still');
+    // She goes on with a smaller one.
+    await page.setInputFiles('#photo', {
+      name: 'room.jpg',
+      mimeType: 'image/jpeg',
+      buffer: Buffer.from('\xff\xd8\xff\xe0 what the camera saw', 'latin1'),
+    });
+    await press(page, 'p > button.go');
+    assert.equal(await page.locator('#photo').count(), 0, 'the last page');
+    await page.goto(`${service}/track?lang=en`);
+    await page.fill('#reference', reference);
+    await page.fill('#code', code);
+    await press(page, 'p > button.go');
+    assert.equal(await page.locator('.note').count(), 1, 'her case is there');
+  } finally {
+    await put_away();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('scripts in what was typed are shown as text', async () => {

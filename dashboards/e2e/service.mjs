@@ -74,5 +74,11 @@ export async function ownService(settings = {}) {
     await stop();
     throw error;
   }
-  return { url, accounts, stop };
+  // Adds an account: its address and its password.
+  const add = async (...options) => {
+    const email = `${randomBytes(4).toString('hex')}@dubai.example`;
+    const added = await run(PROGRAM, ['responder', 'add', '--email', email, ...options], { env });
+    return [email, added.stdout.trim().split(/ +/)[1]];
+  };
+  return { url, accounts, add, stop };
 }

@@ -68,6 +68,35 @@ describe('the work on a case', { concurrency: false }, () => {
     await desk.page.getByText('1 of 7 done').waitFor();
   });
 
+  /** What somebody says, an answer a responder writes down, and a yes-or-no question of that sheet. */
+  const SHEETS = {
+    medical: ['my sister is in hospital in Dubai, she had an accident', 'hospital', 'Rashid Hospital', 'can_speak'],
+    detention: ['my brother was arrested by the police in Dubai, he is in prison', 'held_at', 'Al Awir', 'visited'],
+    lost_documents: ['I lost my passport in Dubai', 'report_number', '2026/118', 'police_report'],
+    missing_person: ['my sister is missing in Dubai, we have not heard from her for a month', 'last_seen_at', 'Deira, the fish market', 'photographs'],
+    distress: [PLEA, 'agreed_word', 'mangoes', 'can_leave'],
+  };
+  for (const [kind, [words, field, value, choice]] of Object.entries(SHEETS)) {
+    story(`the sheet of a case asks and reminds as its kind needs (${kind})`, ['officer'], async (desk) => {
+      const { reference } = await report(words);
+      await desk.opens(reference);
+      await desk.page.locator('#case-name').focus();
+      await desk.page.keyboard.press('Shift+S');
+      const dialog = desk.page.locator('dialog');
+      await dialog.locator(`[name=${field}]`).fill(value);
+      await dialog.locator(`select[name=${choice}]`).selectOption('yes');
+      await dialog.locator('button[type=submit]').click();
+      await dialog.waitFor({ state: 'detached' });
+      await desk.page.getByTestId('answers').getByText(value).waitFor();
+      await desk.page.locator(`[data-step=${kind}_1]`).check();
+      await desk.page.getByText(/^1 of \d done$/).waitFor();
+      // It is there for whoever opens the case next.
+      const { cases } = await desk.get('/api/v1/cases?limit=1000');
+      const { sheet } = await desk.get(`/api/v1/cases/${cases.find((one) => one.reference === reference).id}`);
+      assert.ok(JSON.stringify(sheet).includes(value));
+    });
+  }
+
   story('a photograph is attached and saved, and what is none is refused in plain words', ['officer'], async (desk) => {
     const { reference } = await report(PLEA);
     await desk.opens(reference);

@@ -48,14 +48,19 @@ impl Shape {
         (metres > 0.0 && metres <= 5_000_000.0).then_some(Self::Circle(middle, metres))
     }
 
-    /// `lon,lat;lon,lat;lon,lat`, three corners or more.
+    /// `lon,lat;lon,lat;lon,lat`, three corners or more. Drawn across the date line, longitudes go on
+    /// past 180 or -180.
     #[must_use]
     pub fn polygon(text: &str) -> Option<Self> {
         let mut corners: Vec<[f64; 2]> = text
             .split(';')
             .map(|corner| {
                 let [lon, lat]: [f64; 2] = numbers(corner)?.try_into().ok()?;
-                Point::new(lat, lon).ok().map(|_| [lon, lat])
+                let once = lon.abs() <= 180.0 + 360.0;
+                Point::new(lat, 0.0)
+                    .ok()
+                    .filter(|_| once)
+                    .map(|_| [lon, lat])
             })
             .collect::<Option<_>>()?;
         if corners.len() > 1 && corners.first() == corners.last() {
@@ -96,9 +101,9 @@ impl Shape {
                     && Point::new(lat, lon).is_ok_and(|point| point.metres_to(*middle) <= *metres)
             }
             Self::Polygon(corners, [west, south, east, north]) => {
+                let here = |lon: f64| (*west..=*east).contains(&lon) && inside(corners, lat, lon);
                 (*south..=*north).contains(&lat)
-                    && (*west..=*east).contains(&lon)
-                    && inside(corners, lat, lon)
+                    && [lon, lon - 360.0, lon + 360.0].into_iter().any(here)
             }
             Self::Cells(cells) => cells.first().is_some_and(|one| {
                 LatLng::new(lat, lon).is_ok_and(|point| {
@@ -189,6 +194,16 @@ mod tests {
         assert!(!bent.holds(-1.0, 5.0) && !bent.holds(5.0, 11.0));
         assert_eq!(Shape::polygon("0,0;1,1"), None);
         assert_eq!(Shape::polygon("0,0;1,1;2,95"), None, "off the earth");
+    }
+
+    #[test]
+    fn a_polygon_may_pass_the_date_line_and_go_round_the_earth() {
+        let pacific = Shape::polygon("170,-10;190,-10;190,10;170,10").expect("a polygon");
+        assert!(pacific.holds(0.0, 175.0) && pacific.holds(0.0, -175.0));
+        assert!(!pacific.holds(0.0, 0.0) && !pacific.holds(0.0, -165.0));
+        let world = Shape::polygon("-230,-60;230,-60;230,60;-230,60").expect("a polygon");
+        assert!(world.holds(25.2, 55.3) && world.holds(0.0, -179.0) && !world.holds(70.0, 0.0));
+        assert_eq!(Shape::polygon("600,0;601,0;601,1"), None, "round it twice");
     }
 
     #[test]

@@ -160,6 +160,20 @@ impl Mint {
         std::array::from_fn(|at| bytes[at])
     }
 
+    /// The mark of a browser in which somebody signed in with this e-mail address. `ticket` is what
+    /// makes it this browser's, and holds no space.
+    #[must_use]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "it does not: this kind of key may have any length"
+    )]
+    pub fn browser(&self, ticket: &str, email: &str) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose())
+            .expect("this kind of key may have any length");
+        mac.update(format!("browser {ticket} {email}").as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
     fn derive(&self, purpose: &str, id: Uuid) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose())
             .expect("this kind of key may have any length");

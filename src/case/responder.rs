@@ -15,6 +15,8 @@ vocabulary! {
         Supervisor = "supervisor",
         /// Sets up missions and responders.
         Administrator = "administrator",
+        /// Nobody: a big screen that shows how things stand, and may do nothing else.
+        Wall = "wall",
     }
 }
 
@@ -54,7 +56,7 @@ impl Responder {
     /// has no need to.
     #[must_use]
     pub const fn finds_names(&self) -> bool {
-        !matches!(self.role, Role::Operator)
+        !matches!(self.role, Role::Operator | Role::Wall)
     }
 
     /// Whether another's case may be acted on without taking it over.

@@ -42,6 +42,7 @@ pub const fn questions(kind: Kind) -> &'static [Question] {
             ("unpaid", Line),
             ("since", Line),
             ("agreed_word", Line),
+            ("danger_word", Line),
         ],
         Kind::Medical => &[
             ("condition", Line),

@@ -4,7 +4,7 @@
 //! These are marks beside the clocks. A line that is cut never stops a clock, and one that holds never
 //! moves it.
 
-use super::{Case, Change, Entry, Priority};
+use super::{Case, Change, Entry, Priority, Status};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -46,6 +46,16 @@ impl Case {
         if self.priority != before.priority || self.tray != before.tray {
             self.sound_the_alarm(now);
         }
+    }
+
+    /// Whether the response centre is told of it too where its mission is in doubt: a life is in danger,
+    /// and it is not the centre's anyway.
+    #[must_use]
+    pub fn is_copied_in_doubt(&self) -> bool {
+        self.priority == Priority::Critical
+            && !self.tray
+            && !self.mission.is_centre()
+            && !matches!(self.status, Status::Resolved { .. })
     }
 
     /// Whether a rung above the desk is texted as soon as the case is put on it.

@@ -10,7 +10,7 @@
 
 mod notices;
 
-pub use notices::{post_name, tell, tell_of, texts_of};
+pub use notices::{copy, post_name, tell, tell_of, texts_of};
 
 use crate::case::{Case, Change, Policies, Staffed};
 use crate::store::{Duty, Store, StoreError, commit};

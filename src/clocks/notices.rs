@@ -55,6 +55,40 @@ pub async fn texts_of(
     texts(store, tx, &steps, &duty, policies, (now, now)).await
 }
 
+/// Tells the response centre of cases that another mission has, and that are perhaps a third one's.
+///
+/// # Errors
+/// PostgreSQL is away.
+pub async fn copy(
+    store: &Store,
+    tx: &mut Tx,
+    copied: &[(&Case, &MissionCode)],
+    policies: &Policies,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if copied.is_empty() {
+        return Ok(());
+    }
+    let duty = store.on_duty(tx).await?;
+    let centre = MissionCode::centre();
+    let there = duty
+        .iter()
+        .filter(|one| one.mission == centre && one.post == Post::ResponseCentre);
+    let numbers: BTreeSet<&String> = there
+        .filter_map(|one| Some(one.phone.as_ref()?.expose()))
+        .collect();
+    let told = numbers.into_iter().map(|number| Told {
+        number,
+        cases: copied.iter().map(|(case, _)| (*case, *case)).collect(),
+        perhaps: copied
+            .iter()
+            .map(|(case, other)| (case.id, *other))
+            .collect(),
+    });
+    let texts = written(store, tx, told.collect(), policies, (now, now)).await?;
+    store.write_messages(tx, &texts, now).await
+}
+
 /// Writes one text for each responder who stands on the rung of any of these cases (each as it was,
 /// and as it is now), to be sent at a moment. Returns how many.
 ///
@@ -82,6 +116,17 @@ async fn texts(
     (now, send_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<Written>, StoreError> {
     let told = told(lapsed, duty, policies);
+    written(store, tx, told, policies, (now, send_at)).await
+}
+
+/// A text for each, with what had not been sent to her yet.
+async fn written(
+    store: &Store,
+    tx: &mut Tx,
+    told: Vec<Told<'_>>,
+    policies: &Policies,
+    (now, send_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<Written>, StoreError> {
     if told.is_empty() {
         return Ok(Vec::new());
     }
@@ -122,6 +167,8 @@ struct Others {
 struct Told<'a> {
     number: &'a String,
     cases: Vec<Step<'a>>,
+    /// The other missions of those that are only copied to her.
+    perhaps: BTreeMap<Uuid, &'a MissionCode>,
 }
 
 fn told<'a>(lapsed: &[Step<'a>], duty: &'a [Duty], policies: &Policies) -> Vec<Told<'a>> {
@@ -150,6 +197,7 @@ fn told<'a>(lapsed: &[Step<'a>], duty: &'a [Duty], policies: &Policies) -> Vec<T
             let one = told.entry(number).or_insert_with(|| Told {
                 number,
                 cases: Vec::new(),
+                perhaps: BTreeMap::new(),
             });
             if one.cases.last().is_none_or(|(last, _)| last.id != case.id) {
                 one.cases.push(*both);
@@ -182,6 +230,7 @@ impl Told<'_> {
                 idle: idle(before, policies, now),
                 level: after.level.into(),
                 level_name: after.post(policies).map_or("", post_name),
+                perhaps: self.perhaps.get(&after.id).copied(),
             })
             .collect();
         overdue.sort_by_key(|case| case.priority);

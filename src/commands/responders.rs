@@ -1,5 +1,7 @@
 //! `msaada responder`.
 
+mod change;
+
 use super::Database;
 use crate::case::{MissionCode, Number, Post, Role, Sealed};
 use crate::clock::Clock;
@@ -8,11 +10,32 @@ use crate::store::{NewResponder, Store, StoreError};
 use std::fmt::Write as _;
 use uuid::Uuid;
 
-/// Adds, lists and resets responders.
+/// Adds, changes, lists and resets responders, and makes them inactive.
 #[derive(Debug, clap::Subcommand)]
 pub enum ResponderCommand {
     /// Add a responder; its password is printed once
     Add(Add),
+    /// Change the role, post, mission, number or duty of a responder
+    Change(change::Change),
+    /// Make a responder inactive, on the day it leaves: it is off duty, is not texted, and its sessions
+    /// end
+    Deactivate {
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+        /// The address it signs in with
+        #[arg(value_parser = email)]
+        email: String,
+    },
+    /// Bring a responder back that was made inactive; a new password is printed once
+    Activate {
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+        /// The address it signs in with
+        #[arg(value_parser = email)]
+        email: String,
+    },
     /// List the responders
     List(Database),
     /// Give a responder a new password, printed once, and end its sessions
@@ -21,6 +44,7 @@ pub enum ResponderCommand {
         #[command(flatten)]
         database: Database,
         /// The address it signs in with
+        #[arg(value_parser = email)]
         email: String,
     },
     /// Make a few first responders, if there are none; their passwords are printed once
@@ -33,18 +57,21 @@ pub struct Add {
     #[command(flatten)]
     database: Database,
     /// The address it signs in with
-    #[arg(long)]
+    #[arg(long, value_parser = email)]
     email: String,
     /// Its name, as colleagues see it
     #[arg(long)]
     name: String,
-    /// operator, officer, supervisor or administrator
+    /// operator, officer, supervisor or administrator; or wall, for a big screen: it may only open
+    /// /wall, stays signed in for 30 days, and is never on duty or texted
     #[arg(long)]
     role: Role,
     /// `desk`, `duty_officer`, `head_of_section`, `head_of_mission`, `response_centre` or
     /// `principal_secretary`
-    #[arg(long)]
-    post: Post,
+    #[arg(long, required_if_eq_any = [
+        ("role", "operator"), ("role", "officer"), ("role", "supervisor"), ("role", "administrator"),
+    ])]
+    post: Option<Post>,
     /// The code of its mission, such as AE-DXB
     #[arg(long)]
     mission: MissionCode,
@@ -59,12 +86,41 @@ pub struct Add {
 /// Why a responder was not added.
 #[derive(Debug, thiserror::Error)]
 pub enum NotDone {
-    /// PostgreSQL is away, or there is one already.
+    /// PostgreSQL is away.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The address is taken.
+    #[error(
+        "There is a responder with the address {0} already: `msaada responder change` changes it, \
+         `msaada responder activate` brings back one that was made inactive."
+    )]
+    Taken(String),
+    /// There is nobody with this address.
+    #[error("There is no responder with the address {0}. `msaada responder list` shows them.")]
+    Nobody(String),
+    /// It was made inactive.
+    #[error("The responder {0} was made inactive. `msaada responder activate {0}` brings it back.")]
+    Inactive(String),
+    /// It is active.
+    #[error("The responder {0} is active. `msaada responder reset {0}` gives it a new password.")]
+    Active(String),
+    /// There is no such mission.
+    #[error("There is no mission {0} in the database. `msaada missions list` shows them.")]
+    Mission(MissionCode),
+    /// Nothing is to be changed.
+    #[error("Say what to change; `msaada responder change --help` lists it.")]
+    Nothing,
     /// The number cannot be dialled.
     #[error("--phone: must be a number in international form, such as +254700000001")]
     Phone,
+    /// A wall is nobody.
+    #[error("--role wall: a wall takes no --phone and no --on-duty: nobody stands behind it")]
+    Wall,
+    /// A wall is not made of a responder.
+    #[error(
+        "--role wall: a wall has an account of its own; `msaada responder add --role wall` makes it"
+    )]
+    NoWall,
     /// The password could not be hashed.
     #[error(transparent)]
     Password(#[from] passwords::NotHashed),
@@ -77,22 +133,41 @@ pub enum NotDone {
 pub async fn responders(command: ResponderCommand, clock: &Clock) -> Result<(), NotDone> {
     match command {
         ResponderCommand::Add(add) => {
+            if add.role == Role::Wall && (add.on_duty || add.phone.is_some()) {
+                return Err(NotDone::Wall);
+            }
             let store = add.database.store()?;
             let password = passwords::random();
             let new = NewResponder {
                 email: add.email,
                 name: add.name,
                 role: add.role,
-                post: add.post,
+                post: add.post.unwrap_or(Post::Desk),
                 mission: add.mission,
                 password_hash: Some(passwords::hash(&password)?),
                 phone: add.phone.as_deref().map(phone).transpose()?,
                 on_duty: add.on_duty,
             };
-            store
-                .add_responder(&new, Uuid::new_v4(), clock.now())
-                .await?;
+            is_mission(&store, &new.mission).await?;
+            let added = store.add_responder(&new, Uuid::new_v4(), clock.now());
+            added.await.map_err(|error| match error {
+                StoreError::Twice(_) => NotDone::Taken(new.email.clone()),
+                other => other.into(),
+            })?;
             println!("{}  {}", new.email, password.expose());
+        }
+        ResponderCommand::Change(change) => change.make().await?,
+        ResponderCommand::Deactivate { database, email } => {
+            let store = database.store()?;
+            let open = found(store.deactivate(&email).await, &store, &email).await?;
+            println!("{email} is inactive. Open cases still in its hands: {open}");
+        }
+        ResponderCommand::Activate { database, email } => {
+            let password = passwords::random();
+            let hash = passwords::hash(&password)?;
+            let store = database.store()?;
+            found(store.activate(&email, &hash).await, &store, &email).await?;
+            println!("{email}  {}", password.expose());
         }
         ResponderCommand::List(database) => {
             for one in database.store()?.responders().await? {
@@ -106,7 +181,9 @@ pub async fn responders(command: ResponderCommand, clock: &Clock) -> Result<(), 
         ResponderCommand::Reset { database, email } => {
             let password = passwords::random();
             let hash = passwords::hash(&password)?;
-            database.store()?.set_password(&email, &hash).await?;
+            let store = database.store()?;
+            let set = store.set_password(&email, &hash).await;
+            found(set, &store, &email).await?;
             println!("{email}  {}", password.expose());
         }
         ResponderCommand::Seed(database) => {
@@ -117,6 +194,40 @@ pub async fn responders(command: ResponderCommand, clock: &Clock) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// What became of a responder that was looked for by its address; where it was not found, why.
+async fn found<T>(done: Result<T, StoreError>, store: &Store, email: &str) -> Result<T, NotDone> {
+    let Err(StoreError::Stale { .. }) = done else {
+        return Ok(done?);
+    };
+    Err(match store.is_active(email).await? {
+        None => NotDone::Nobody(email.to_owned()),
+        Some(false) => NotDone::Inactive(email.to_owned()),
+        Some(true) => NotDone::Active(email.to_owned()),
+    })
+}
+
+async fn is_mission(store: &Store, code: &MissionCode) -> Result<(), NotDone> {
+    let missions = store.missions().await?;
+    let known = missions.iter().any(|mission| mission.code == *code);
+    known
+        .then_some(())
+        .ok_or_else(|| NotDone::Mission(code.clone()))
+}
+
+/// An address one can sign in with.
+fn email(written: &str) -> Result<String, &'static str> {
+    let written = written.trim().to_lowercase();
+    let whole = written
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+    let plain = |c: char| !c.is_whitespace() && !c.is_control();
+    if whole && written.len() <= 254 && written.chars().all(plain) {
+        Ok(written)
+    } else {
+        Err("must be an e-mail address, such as officer@dubai.example")
+    }
 }
 
 fn phone(written: &str) -> Result<Sealed<String>, NotDone> {

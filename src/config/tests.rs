@@ -1,16 +1,6 @@
 use super::*;
 use clap::Parser;
 
-#[test]
-fn a_setting_is_read_as_the_shell_wrote_it() {
-    let text = "declare -x A=\"1\"\ndeclare -x MSAADA_TWILIO_FROM=\"+254700000000\"\n";
-    assert_eq!(
-        value(text, "MSAADA_TWILIO_FROM").as_deref(),
-        Some("+254700000000")
-    );
-    assert_eq!(value(text, "MSAADA_PUBLIC_URL"), None);
-}
-
 #[derive(clap::Parser)]
 struct Line {
     #[command(flatten)]
@@ -54,7 +44,11 @@ fn the_map_lies_on_tiles_or_on_a_style_and_the_page_may_ask_that_host_alone() {
 
 #[test]
 fn a_public_url_is_what_people_type_and_nothing_more() {
-    let of = |url: &str| with(&["--public-url", url]).public_url();
+    let of = |url: &str| {
+        let mut settings = with(&[]);
+        url.clone_into(&mut settings.public_url);
+        settings.public_url()
+    };
     assert_eq!(
         of("https://msaada.example/").ok().as_deref(),
         Some("https://msaada.example")

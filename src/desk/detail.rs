@@ -50,8 +50,8 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
         "sheet": sheet_of(case, &written),
         "related": related.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "joined": joined.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
-        "contact": contacts.first().map(contact),
-        "contacts": contacts.iter().map(contact).collect::<Vec<_>>(),
+        "contact": contacts.first().map(|row| contact(row, by)),
+        "contacts": contacts.iter().map(|row| contact(row, by)).collect::<Vec<_>>(),
         "place": place.as_ref().map(|named| self::place(named, case)),
         "messages": thread(&reports, &messages),
         "log": log.iter().map(line).collect::<Vec<_>>(),
@@ -153,7 +153,21 @@ fn report(row: &ReportRow, joined: Option<&BesideRow>, can_split: bool) -> Value
     })
 }
 
-fn contact(row: &ContactRow) -> Value {
+fn contact(row: &ContactRow, by: &Responder) -> Value {
+    let whence = |on: &Option<String>, at, case: &Option<String>, mission: &Option<String>| {
+        let seen = mission.as_ref().and_then(|code| code.parse().ok());
+        let seen = seen.is_some_and(|code| by.sees(&code));
+        on.as_ref().map(|on| {
+            json!({
+                "on": on, "at": at, "elsewhere": case.is_some(),
+                "case": case.as_ref().filter(|_| seen),
+            })
+        })
+    };
+    let other = row.other_safe.as_ref().map(|safe| {
+        let (on, at) = (&row.other_on, row.other_at);
+        json!({"contact": safe, "whence": whence(on, at, &row.other_in, &row.other_in_mission)})
+    });
     json!({
         "number": row.number,
         "valid": row.dialable,
@@ -161,7 +175,9 @@ fn contact(row: &ContactRow) -> Value {
         "safe": {
             "contact": row.safe, "from_hour": row.from_hour, "to_hour": row.to_hour,
             "note": row.note,
+            "whence": whence(&row.chose_on, row.chose_at, &row.chose_in, &row.chose_in_mission),
         },
+        "other": other,
         "opted_out": row.opted_out,
     })
 }

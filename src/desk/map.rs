@@ -3,6 +3,7 @@
 //! Coarse places only. Counts are exact: a cell says how many cases of the view lie in it.
 
 use super::map_question::{Filters, resolution};
+use super::session::Watching;
 use super::{Signed, Tiles, refused};
 use crate::atlas::{Atlas, CellIndex, LatLng, NotSeen, Picture, STATUSES, Shape, Tally};
 use crate::case::{Case, Kind, Priority};
@@ -38,7 +39,7 @@ pub(crate) struct Query {
 pub(crate) async fn map(
     flow: web::Data<Flow>,
     atlas: web::Data<Atlas>,
-    signed: Signed,
+    Watching(signed): Watching,
     query: web::Query<Query>,
     filters: web::Query<Filters>,
 ) -> Result<HttpResponse, Problem> {
@@ -97,7 +98,7 @@ pub(crate) async fn map(
 /// What is laid under the map.
 #[utoipa::path(responses((status = 200, description = "A template of addresses, the address of a style, or null")))]
 #[get("/api/v1/map/tiles")]
-pub(crate) async fn tiles(tiles: web::Data<Tiles>, _signed: Signed) -> HttpResponse {
+pub(crate) async fn tiles(tiles: web::Data<Tiles>, _watching: Watching) -> HttpResponse {
     HttpResponse::Ok().json(json!({
         "tiles": tiles.url,
         "style": tiles.style,

@@ -1,12 +1,13 @@
 //! The desk: what a responder sees and does.
 //!
-//! Everything here needs a session. A responder sees the cases of her mission, the response centre
+//! Everything here needs a session; that of a wall opens only what a big screen shows. A responder sees the cases of her mission, the response centre
 //! sees all; every read of a case is on record, not only every change. What leaves unasked is a
 //! [`Card`](crate::case::Card); names, numbers and words leave only for the one who opened the case.
 
 mod area;
 mod attachments;
 pub mod beats;
+mod browser;
 mod calls;
 mod cases;
 mod detail;

@@ -1,5 +1,6 @@
 //! Missions and places a responder can choose from.
 
+use super::session::Watching;
 use super::{Signed, refused};
 use crate::case::Country;
 use crate::flow::Flow;
@@ -16,7 +17,7 @@ const MOST: usize = 10;
 #[get("/api/v1/missions")]
 pub(crate) async fn missions(
     flow: web::Data<Flow>,
-    _signed: Signed,
+    _watching: Watching,
 ) -> Result<HttpResponse, Problem> {
     let missions = flow
         .store

@@ -3,9 +3,10 @@
 //! The cookie is a random token; the store keeps its hash. Every request that changes something must
 //! carry `X-Msaada: 1`, which another site's form cannot send.
 
-use super::{Sessions, passwords};
-use crate::attempts::Attempts;
-use crate::case::{Responder, Sealed};
+use super::{Sessions, browser, passwords};
+use crate::attempts::{Address, Attempts, TooMany};
+use crate::case::{Responder, Role, Sealed};
+use crate::cookie::{NAME as COOKIE, token_hash};
 use crate::flow::Flow;
 use crate::problem::Problem;
 use crate::store::StoreError;
@@ -15,22 +16,35 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, post, put, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::future::Future;
 use std::pin::Pin;
 
-/// The cookie's name.
-const COOKIE: &str = "msaada";
+/// How long a wall stays signed in: nobody stands beside it to do it again.
+const WALL: TimeDelta = TimeDelta::days(30);
 
-/// A responder who is signed in; as an extractor, the gate of the desk.
+/// A responder who is signed in; as an extractor, the gate of the desk. A wall does not pass.
 #[derive(Debug, Clone)]
 pub struct Signed(pub Responder);
 
-impl FromRequest for Signed {
+/// A responder or a wall: the gate of what a big screen shows.
+#[derive(Debug, Clone)]
+pub(super) struct Watching(pub(super) Signed);
+
+impl Watching {
+    pub(super) fn is_wall(&self) -> bool {
+        self.0.0.role == Role::Wall
+    }
+}
+
+type Gate<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+impl FromRequest for Watching {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Gate<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let flow = request.app_data::<web::Data<Flow>>().cloned();
@@ -45,7 +59,26 @@ impl FromRequest for Signed {
                 .session(&token, flow.clock.now())
                 .await
                 .map_err(|error| super::refused::store(&error))?;
-            responder.map(Signed).ok_or_else(Problem::signed_out)
+            let responder = responder.ok_or_else(Problem::signed_out)?;
+            Ok(Self(Signed(responder)))
+        })
+    }
+}
+
+impl FromRequest for Signed {
+    type Error = Problem;
+    type Future = Gate<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let watching = Watching::from_request(request, payload);
+        Box::pin(async move {
+            let watching = watching.await?;
+            if watching.is_wall() {
+                return Err(Problem::not_allowed(
+                    "This account is for a wall: it may only watch. Sign in as a responder.",
+                ));
+            }
+            Ok(watching.0)
         })
     }
 }
@@ -60,11 +93,6 @@ fn ours(request: &HttpRequest) -> Result<(), Problem> {
             "Send the header X-Msaada: 1 with every request that changes something.",
         ))
     }
-}
-
-pub(super) fn token_hash(request: &HttpRequest) -> Option<[u8; 32]> {
-    let cookie = request.cookie(COOKIE)?;
-    Some(Sha256::digest(cookie.value().as_bytes()).into())
 }
 
 /// What a responder signs in with.
@@ -124,42 +152,22 @@ pub(crate) async fn sign_in(
     let now = flow.clock.now();
     let email: String = body.email.trim().to_lowercase();
     let email: String = email.chars().filter(|c| !c.is_control()).collect();
-    // From one address ten tries; from all of them together a hundred, so that nobody is locked out
-    // of her desk by a stranger who knows her address.
-    let from = request
-        .connection_info()
-        .realip_remote_addr()
-        .unwrap_or_default()
-        .to_owned();
-    let here = format!("{email} {from}");
-    if !attempts.may_try(&here, now) || !attempts.may_try_often(&email, now) {
-        let mut problem = Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too-many-tries",
-            "Too many tries to sign in with this address",
-        )
-        .detail("Wait fifteen minutes, or ask an administrator for a new password.");
-        problem.retry_after = Some(900);
-        return Err(problem);
-    }
+    let known = browser::known(&request, &flow.mint, &email, now);
+    let tried = match &known {
+        Some(ticket) => attempts.password_in(ticket.as_bytes(), now),
+        None => attempts.password(&email, Address::of(&request), now),
+    };
+    let mut tried = tried.map_err(too_many)?;
     let found = flow
         .store
         .responder_by_email(&email)
         .await
         .map_err(|error| super::refused::store(&error))?;
     let (responder, hash) = found.unzip();
-    let hash = hash.flatten();
-    let password = body.into_inner().password;
-    let fits = passwords::compare(password, hash).await.map_err(|_| {
-        let mut problem = Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too-busy",
-            "Too many people sign in at this moment",
-        )
-        .detail("Try again in a few seconds.");
-        problem.retry_after = Some(5);
-        problem
-    })?;
+    let turn = passwords::turn(known.is_none()).await.map_err(busy)?;
+    tried.counts();
+    let fits = turn.compare(body.into_inner().password, hash.flatten());
+    let fits = fits.await.map_err(busy)?;
     let Some(responder) = responder.filter(|_| fits) else {
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
@@ -167,12 +175,15 @@ pub(crate) async fn sign_in(
             "Address or password is wrong",
         ));
     };
-    attempts.was_right(&here);
-    attempts.was_right(&email);
+    tried.was_right();
     let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    let length = match responder.role {
+        Role::Wall => WALL.max(sessions.length),
+        _ => sessions.length,
+    };
     flow.store
-        .begin_session(&hash, responder.id, now, now + sessions.length)
+        .begin_session(&hash, responder.id, now, now + length)
         .await
         .map_err(|error| super::refused::store(&error))?;
     tracing::info!(responder = %responder.id, "signed in");
@@ -182,21 +193,45 @@ pub(crate) async fn sign_in(
         .secure(sessions.secure)
         .same_site(SameSite::Strict)
         .max_age(actix_web::cookie::time::Duration::seconds(
-            sessions.length.num_seconds(),
+            length.num_seconds(),
         ))
         .finish();
-    Ok(HttpResponse::Ok().cookie(cookie).json(json!({
+    let remembered = browser::remember(&flow.mint, &email, &sessions, now);
+    let mut response = HttpResponse::Ok();
+    Ok(response.cookie(cookie).cookie(remembered).json(json!({
         "responder": Me::from(&responder),
         "server_time": now,
     })))
 }
 
+fn too_many(too_many: TooMany) -> Problem {
+    let mut problem = Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-tries",
+        "Too many tries to sign in with this address, or from here",
+    )
+    .detail("Wait fifteen minutes, or use a browser in which you signed in before.");
+    problem.retry_after = Some(too_many.retry_after);
+    problem
+}
+
+fn busy(_: passwords::Busy) -> Problem {
+    let mut problem = Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-busy",
+        "Too many people sign in at this moment",
+    )
+    .detail("Try again in a few seconds.");
+    problem.retry_after = Some(5);
+    problem
+}
+
 /// Who is signed in.
 #[utoipa::path(responses((status = 200, description = "The responder"), (status = 401, body = Problem)))]
 #[get("/api/v1/session")]
-pub(crate) async fn who(flow: web::Data<Flow>, signed: Signed) -> HttpResponse {
+pub(crate) async fn who(flow: web::Data<Flow>, watching: Watching) -> HttpResponse {
     HttpResponse::Ok().json(json!({
-        "responder": Me::from(&signed.0),
+        "responder": Me::from(&watching.0.0),
         "server_time": flow.clock.now(),
     }))
 }

@@ -1,7 +1,7 @@
 //! The shift: who is on duty, and what is handed over at its end.
 
 use super::{Signed, refused};
-use crate::case::{Card, Case, Responder, Words};
+use crate::case::{Card, Case, Responder, Role, Words};
 use crate::flow::Flow;
 use crate::problem::Problem;
 use crate::store::HandoverRow;
@@ -31,7 +31,7 @@ pub(crate) async fn colleagues(
         .map_err(|error| refused::store(&error))?;
     let people: Vec<Value> = all
         .iter()
-        .filter(|one| signed.0.sees(&one.mission))
+        .filter(|one| one.role != Role::Wall && signed.0.sees(&one.mission))
         .map(|one| {
             let here = desks.get(&one.id).map_or(&[][..], Vec::as_slice);
             let mut person = json!({

@@ -7,10 +7,11 @@
 
 use super::beats::{Beats, Entered};
 use super::pieces::Pieces;
+use super::refused;
 use super::seat::Seat;
-use super::session::token_hash;
-use super::{Signed, refused};
+use super::session::Watching;
 use crate::case::{Card, Responder};
+use crate::cookie::token_hash;
 use crate::feed::{Frame, News};
 use crate::flow::Flow;
 use crate::problem::Problem;
@@ -61,7 +62,7 @@ struct Query {
 pub(super) async fn feed(
     flow: web::Data<Flow>,
     (stop, beats): (web::Data<CancellationToken>, web::Data<Beats>),
-    signed: Signed,
+    watching: Watching,
     request: HttpRequest,
     query: web::Query<Query>,
     payload: web::Payload,
@@ -74,10 +75,12 @@ pub(super) async fn feed(
     let desk = Desk {
         entered: beats.enter(
             token_hash(&request).ok_or_else(Problem::signed_out)?,
-            &signed.0.mission,
+            &watching.0.0.mission,
         ),
         flow,
-        responder: signed.0,
+        // A wall takes no place: what it says is not heard, so that it counts as nobody's desk.
+        hears: !watching.is_wall(),
+        responder: watching.0.0,
         session,
         shown: HashSet::new(),
         ends_until_more: None,
@@ -114,6 +117,7 @@ fn same_origin(request: &HttpRequest) -> Result<(), Problem> {
 struct Desk {
     flow: web::Data<Flow>,
     responder: Responder,
+    hears: bool,
     entered: Entered,
     session: Session,
     /// Cases this desk shows, to tell it when one goes to another mission; of a desk that sees all
@@ -184,7 +188,7 @@ impl Desk {
                         self.session.pong(&bytes).await.map_err(|_| Ended)?;
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
-                    Some(Ok(Message::Text(text))) => {
+                    Some(Ok(Message::Text(text))) if self.hears => {
                         let answer = self.seat.hears(&text, &self.responder, &self.flow);
                         let answer = Box::pin(answer).await;
                         if let Some(answer) = answer {

@@ -135,6 +135,10 @@ impl Flow {
         if let Some(told) = told_at_once(act, (&case, &change.case), &standing) {
             clocks::tell(&self.store, &mut tx, &[&told], &standing.policies, now).await?;
         }
+        if matches!(act, Act::Reprioritise { .. }) && case.priority != change.case.priority {
+            self.copy_to_centre(&mut tx, &[(&change.case, None)], &standing, now)
+                .await?;
+        }
         if let Some(message) = beside.message {
             self.store.write_messages(&mut tx, &[message], now).await?;
         }
@@ -147,7 +151,7 @@ impl Flow {
             let note = note.as_ref().map(crate::case::Words::expose);
             let found = self
                 .store
-                .set_safe_contact(&mut tx, id, *contact, beside.safe_hours, note)
+                .set_safe_contact(&mut tx, id, *contact, beside.safe_hours, note, now)
                 .await?;
             if found == 0 {
                 return Err(ActRefused::Unsaid(Unsaid::NoContact));

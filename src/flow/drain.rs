@@ -5,7 +5,7 @@
 
 use super::receive::Arrived;
 use super::{Flow, NotTaken};
-use crate::spool::{Kept, Spool};
+use crate::spool::{Kept, Photograph, Spool};
 use crate::store::StoreError;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -43,25 +43,87 @@ impl Flow {
             return Ok(None);
         };
         let _alone = self.draining.lock().await;
-        if !self.is_away() && !spool.holds() {
+        if !self.is_away() && !spool.holds() && !spool.holds_photographs() {
             return Ok(None);
         }
         tokio::time::timeout(ANSWER, self.store.ping())
             .await
             .map_err(|_| NotTaken::Away)??;
         self.answers_again();
+        // Those that are there by now: the report of each was stored or kept before it, so that it is
+        // in the store once all that is kept has been taken in.
+        let photographs = if spool.holds_photographs() {
+            spool.photographs().await?
+        } else {
+            Vec::new()
+        };
         loop {
             let head = spool.head(AT_ONCE).await?;
             if head.reports.is_empty() {
-                return Ok(None);
+                break;
             }
-            self.take_in_kept(spool, &head.reports).await?;
+            for together in apart(&head.reports) {
+                let together = self.of_visits(together).await?;
+                self.take_in_kept(spool, &together).await?;
+                self.choose_late(&together).await?;
+            }
             tracing::info!(
                 reports = head.reports.len(),
                 "reports were taken in from the spool"
             );
             spool.taken(head).await?;
         }
+        for photograph in photographs {
+            self.take_in_photograph(spool, photograph).await?;
+        }
+        Ok(None)
+    }
+
+    /// The same reports, those of visits with the case they are added to. Where the report that
+    /// opened it is nowhere (it waits in another node's spool), they open one of their own.
+    async fn of_visits(&self, kept: &[Kept]) -> Result<Vec<Kept>, NotDrained> {
+        let firsts: Vec<Uuid> = kept.iter().filter_map(|k| Some(k.visit?.first)).collect();
+        let mut all = kept.to_vec();
+        if !firsts.is_empty() {
+            let mut tx = self.store.begin().await?;
+            let known = self.store.known_reports(&mut tx, &firsts).await?;
+            for one in &mut all {
+                let first = one.visit.and_then(|visit| known.get(&visit.first));
+                one.adds_to = one.adds_to.or(first.map(|first| first.case_id));
+            }
+        }
+        Ok(all)
+    }
+
+    /// What visitors chose about being contacted, once what they added is in.
+    async fn choose_late(&self, kept: &[Kept]) -> Result<(), NotDrained> {
+        for one in kept {
+            if let (Some(case), Some(chose)) = (one.adds_to, one.visit.and_then(|v| v.chose)) {
+                self.visitor_chose(case, chose).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_in_photograph(
+        &self,
+        spool: &Spool,
+        photograph: Photograph,
+    ) -> Result<(), NotDrained> {
+        let report = photograph.report;
+        let stored = match spool.photograph(&photograph).await? {
+            // A full case says on its record that it was left out.
+            Some(file) => match self.attach(report, &[file]).await {
+                Ok(stowed) => stowed.is_some(),
+                Err(error) if error.is_of_data() => false,
+                Err(error) => return Err(error.into()),
+            },
+            None => false,
+        };
+        if !stored {
+            tracing::error!(%report, "a photograph of the spool is damaged or has no report, and is set aside");
+        }
+        Ok(spool.photograph_done(photograph, stored).await?)
     }
 
     async fn take_in_kept(&self, spool: &Spool, kept: &[Kept]) -> Result<(), NotDrained> {
@@ -127,6 +189,21 @@ impl Flow {
         arrived.kept = true;
         arrived
     }
+}
+
+/// Reports that can be taken in together: what a visitor adds comes after the report that opened her
+/// case.
+fn apart(kept: &[Kept]) -> Vec<&[Kept]> {
+    let (mut parts, mut begin) = (Vec::new(), 0);
+    for (at, one) in kept.iter().enumerate() {
+        let follows = |first: Uuid| kept[begin..at].iter().any(|k| k.report.id == first);
+        if one.visit.is_some_and(|visit| follows(visit.first)) {
+            parts.push(&kept[begin..at]);
+            begin = at;
+        }
+    }
+    parts.push(&kept[begin..]);
+    parts
 }
 
 /// Whether it is the report that cannot be stored, and not the store that cannot take any.

@@ -6,9 +6,11 @@
 //! away is counted once, here, where it is known that neither took the report.
 
 use super::{Flow, NotTaken, Receipt};
-use crate::spool::{Kept, NotKept, Spool};
+use crate::case::{Reference, Report, SafeContact};
+use crate::spool::{Kept, KeptVisit, NotKept, Spool};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// How long a report waits for PostgreSQL before it is kept in the spool.
@@ -101,6 +103,28 @@ impl Flow {
             first: true,
             joined: false,
         })
+    }
+
+    /// Keeps what somebody adds to a case while PostgreSQL is away. That the case is hers is known by
+    /// the report that opened it, from which reference and code were made; that report may wait here
+    /// too. Whether it is kept: not, where that report did not make them.
+    pub async fn keep_visit(
+        &self,
+        report: Report,
+        (reference, code, first): (&Reference, &str, Uuid),
+        chose: Option<SafeContact>,
+    ) -> bool {
+        let opened = self.mint.reference(first) == *reference
+            && bool::from(self.mint.code(first).as_bytes().ct_eq(code.as_bytes()));
+        let Some(spool) = self.spool.as_ref().filter(|_| opened) else {
+            return false;
+        };
+        let visit = Some(KeptVisit { first, chose });
+        let kept = Kept {
+            visit,
+            ..Kept::new(report, None)
+        };
+        self.keep(spool, &kept).await.is_ok()
     }
 
     /// Lets go of the spool: nothing is kept in it any more, and another process can have it.

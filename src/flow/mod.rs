@@ -11,6 +11,7 @@ mod act;
 mod alike;
 mod answers;
 mod batch;
+mod copied;
 mod desks;
 mod drain;
 mod files;
@@ -33,11 +34,13 @@ pub use acknowledge::Ceiling;
 pub use act::ActRefused;
 pub use batch::{Batch, batch};
 pub use drain::NotDrained;
+pub use files::Stowed;
 pub use locate::Located;
 pub use pressure::Step;
 pub use receive::{NotTaken, Receipt};
 pub use say::Unsaid;
 pub use standing::Standing;
+pub use visit::Asked;
 
 use crate::case::{Card, Case, Mint, MissionCode, Refused, Report};
 use crate::clock::Clock;
@@ -148,8 +151,7 @@ impl Flow {
     /// # Errors
     /// [`NotTaken`]; then nothing of it was stored or kept.
     pub async fn receive(&self, report: Report) -> Result<Receipt, NotTaken> {
-        let adds_to = None;
-        self.take_or_keep(Kept { report, adds_to }).await
+        self.take_or_keep(Kept::new(report, None)).await
     }
 
     /// Takes in what somebody adds to a case she proved to be hers. If it has ended meanwhile, it
@@ -158,8 +160,7 @@ impl Flow {
     /// # Errors
     /// [`NotTaken`]; then nothing of it was stored or kept.
     pub async fn add(&self, report: Report, case: Uuid) -> Result<Receipt, NotTaken> {
-        let adds_to = Some(case);
-        self.take_or_keep(Kept { report, adds_to }).await
+        self.take_or_keep(Kept::new(report, Some(case))).await
     }
 
     /// Stores reports that arrived together in one transaction, and tells of what became of them.

@@ -59,6 +59,10 @@ impl Flow {
         self.store
             .log_all(&mut tx, &[(case.id, &change.entry)], now)
             .await?;
+        if let Some(other) = &arrived.understood.alternative_mission {
+            self.copy_to_centre(&mut tx, &[(&change.case, Some(other))], &standing, now)
+                .await?;
+        }
         commit(tx).await?;
         self.push([&change.case]);
         if change.case.mission != case.mission {

@@ -2,7 +2,9 @@
 
 use super::sort::{Open, Taken, Thread, conversation};
 use super::{Flow, Standing, answers};
-use crate::case::{Carrier, Case, Entry, Refused, Report, SafeContact, Status, Understood};
+use crate::case::{
+    Carrier, Case, Entry, MissionCode, Refused, Report, SafeContact, Status, Understood,
+};
 use crate::clocks;
 use crate::store::{Known, NewContact, NewReport, StoreError, TraceKey, Tx};
 use crate::understand::Heard;
@@ -190,6 +192,7 @@ impl Flow {
         let ids: Vec<Uuid> = open.values().map(|case| case.id).collect();
         let places = self.store.places_of(tx, &ids).await?;
         Ok(Open {
+            danger_words: self.store.danger_words(tx, &ids).await?,
             cases: open,
             places,
         })
@@ -229,6 +232,7 @@ impl Flow {
                     case_id: *case_id,
                     contact: a.report.contact.as_ref()?,
                     channel: a.report.channel,
+                    asks: a.asks(),
                 })
             })
             .collect();
@@ -263,7 +267,16 @@ impl Flow {
             .filter_map(|id| Some(&taken.cases.get(id)?.case))
             .collect();
         said.extend(clocks::texts_of(store, tx, &told, &standing.policies, now).await?);
-        store.write_messages(tx, &said, now).await
+        store.write_messages(tx, &said, now).await?;
+        let copied: Vec<(&Case, Option<&MissionCode>)> = taken
+            .copied
+            .iter()
+            .filter_map(|(id, other)| Some((&taken.cases.get(id)?.case, other.as_ref())))
+            .collect();
+        if copied.is_empty() {
+            return Ok(());
+        }
+        self.copy_to_centre(tx, &copied, standing, now).await
     }
 }
 
@@ -295,6 +308,7 @@ fn kept_as(understood: &Understood) -> Value {
         "lang": understood.lang,
         "for": understood.for_whom,
         "mission": understood.mission,
+        "alternative_mission": understood.alternative_mission,
         "signs": understood.signs,
         "needs": understood.needs,
         "place_name": understood.place.as_ref().and_then(|place| place.name.as_ref()),

@@ -3,12 +3,16 @@
 
 use super::receive::{Arrived, NotTaken, Receipt};
 use super::{Flow, Standing};
-use crate::case::{Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Report, Status};
+use crate::case::{
+    Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Priority, Report, Status, Understood,
+};
 use crate::store::Known;
+use crate::understand;
 use crate::understand::thread::Standing as SoFar;
 use crate::understand::thread::{Refinement, Suggestion, refine};
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -24,6 +28,9 @@ pub(super) struct Taken<'a> {
     pub log: Vec<(Uuid, Entry)>,
     /// Cases that were put on a rung above the desk, which is to be told at once.
     pub told: Vec<Uuid>,
+    /// Cases that are critical by now, and perhaps another mission's: the one that was just understood,
+    /// or one that an earlier report told.
+    pub copied: Vec<(Uuid, Option<MissionCode>)>,
     /// Missions that cases left for another.
     pub left: Vec<(MissionCode, Uuid)>,
     /// Places that are to be kept.
@@ -36,6 +43,8 @@ pub(super) struct Open {
     pub cases: HashMap<Thread, Case>,
     /// Their exact places.
     pub places: HashMap<Uuid, Place>,
+    /// The words that were agreed with them for danger.
+    pub danger_words: HashMap<Uuid, String>,
 }
 
 /// A case that a batch touches.
@@ -78,6 +87,7 @@ pub(super) fn sort<'a>(
         log: Vec::with_capacity(arrived.len()),
         placed: Vec::new(),
         told: Vec::new(),
+        copied: Vec::new(),
         left: Vec::new(),
     };
     let mut here: HashMap<Uuid, (usize, [u8; 32])> = HashMap::new();
@@ -96,8 +106,10 @@ pub(super) fn sort<'a>(
             let joined = joins.is_some();
             let case = match joins {
                 Some(case) => {
-                    let so_far = open.places.get(&case.id);
-                    taken.join(flow, one, (&case, so_far), standing, now)?
+                    let so_far = (&case, open.places.get(&case.id));
+                    let danger = open.danger_words.get(&case.id);
+                    let heard = alarmed(standing.routed(&one.understood), one, danger);
+                    taken.join(flow, (one, &heard), so_far, standing, now)?
                 }
                 None => taken.open(flow, one, standing, now)?,
             };
@@ -149,6 +161,11 @@ impl<'a> Taken<'a> {
         if change.case.is_told_at_once() {
             self.told.push(id);
         }
+        if let Some(other) = &one.understood.alternative_mission
+            && change.case.is_copied_in_doubt()
+        {
+            self.copied.push((id, Some(other.clone())));
+        }
         self.carrier_word(one, id);
         self.new.push((one, id));
         self.cases.insert(
@@ -164,7 +181,7 @@ impl<'a> Taken<'a> {
     fn join(
         &mut self,
         flow: &Flow,
-        one: &'a Arrived,
+        (one, heard): (&'a Arrived, &(Cow<'_, Understood>, bool)),
         (case, place): (&Case, Option<&Place>),
         standing: &Standing,
         now: DateTime<Utc>,
@@ -182,7 +199,7 @@ impl<'a> Taken<'a> {
         }
         let case = back.as_ref().map_or(case, |back| &back.case);
         let change = case.joined(
-            &standing.routed(&one.understood),
+            &heard.0,
             coarse,
             one.report.channel,
             now,
@@ -195,6 +212,9 @@ impl<'a> Taken<'a> {
             self.placed.push((id, place));
         }
         let mut entry = one.marked(change.entry, now);
+        if heard.1 {
+            entry.detail["danger_word"] = json!(true);
+        }
         if one.report.carrier.is_none() && !refined.suggestions.is_empty() {
             entry.detail["suggests"] = refined.suggestions.iter().map(suggests).collect();
         }
@@ -206,6 +226,11 @@ impl<'a> Taken<'a> {
         let told = (moved && change.case.is_told_at_once()) || change.case.is_to_be_told_now(case);
         if told && !self.told.contains(&id) {
             self.told.push(id);
+        }
+        let other = one.understood.alternative_mission.as_ref();
+        let other = other.filter(|_| better || case.mission == one.understood.mission);
+        if change.case.is_copied_in_doubt() && (other.is_some() || !case.is_copied_in_doubt()) {
+            self.copied.push((id, other.cloned()));
         }
         self.carrier_word(one, id);
         self.new.push((one, id));
@@ -246,6 +271,31 @@ impl<'a> Taken<'a> {
 
 /// What whoever reported is told of the status: the same at every delivery, and nothing of the case.
 pub(super) const RECEIVED: &str = "received";
+
+/// What was understood of a text, and whether it holds the word agreed for danger: then the case is
+/// critical, whatever else it says. She is answered nothing that anybody could see it by.
+fn alarmed<'u>(
+    understood: Cow<'u, Understood>,
+    one: &Arrived,
+    danger: Option<&String>,
+) -> (Cow<'u, Understood>, bool) {
+    let said = danger.is_some_and(|word| understand::holds(one.report.text.expose(), word));
+    if !said {
+        return (understood, false);
+    }
+    let mut alarmed = understood.into_owned();
+    alarmed.report = true;
+    alarmed.priority = Priority::Critical;
+    (Cow::Owned(alarmed), true)
+}
+
+impl Arrived {
+    /// Whether the number that writes asks in words to be called or written to.
+    pub(super) fn asks(&self) -> bool {
+        conversation(&self.report).is_some()
+            && understand::asks_to_be_reached(self.report.text.expose())
+    }
+}
 
 /// A later report read into an open case, and whether it tells better where the person is.
 fn refined(case: &Case, place: Option<&Place>, one: &Arrived) -> (Refinement, bool) {

@@ -1,45 +1,63 @@
 //! Somebody who comes back with a reference and its code.
 
 use super::Flow;
-use crate::case::{Case, Entry, Reference, SafeContact};
+use crate::case::{Case, Entry, Reference, SafeContact, Status};
 use crate::store::{Note, StoreError, commit};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+/// A reference that somebody asks after, before it is known whether she has its code.
+pub struct Asked {
+    case: Option<Case>,
+    code: String,
+}
+
+impl Asked {
+    /// Whether there is such a case.
+    #[must_use]
+    pub const fn exists(&self) -> bool {
+        self.case.is_some()
+    }
+
+    /// The case, if this is its code. A wrong code and an unknown reference are told apart to nobody.
+    #[must_use]
+    pub fn opened_by(self, code: &str) -> Option<Case> {
+        let right = bool::from(self.code.as_bytes().ct_eq(code.as_bytes()));
+        self.case.filter(|_| right)
+    }
+}
+
 impl Flow {
-    /// The case of a reference, if the code is its code. A wrong code and an unknown reference are
-    /// told apart to nobody.
+    /// Looks a reference up. It is the same work whether or not there is such a case, so that the time
+    /// it takes does not tell.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn visit(
-        &self,
-        reference: &Reference,
-        code: &str,
-    ) -> Result<Option<Case>, StoreError> {
-        let Some(case) = self.store.case_by_reference(reference.as_str()).await? else {
-            return Ok(None);
-        };
+    pub async fn asked(&self, reference: &Reference) -> Result<Asked, StoreError> {
+        let case = self.store.case_by_reference(reference.as_str()).await?;
+        let id = case.as_ref().map_or(Uuid::nil(), |case| case.id);
         let opener = self
             .store
-            .first_reports(case.id)
+            .first_reports(id)
             .await?
             .into_iter()
-            .find(|report| self.mint.reference(*report) == case.reference);
-        let right = opener.is_some_and(|report| {
-            bool::from(self.mint.code(report).as_bytes().ct_eq(code.as_bytes()))
-        });
-        if !right {
-            return Ok(None);
-        }
-        // Of a case that was joined to another she is told how that one stands.
+            .find(|report| self.mint.reference(*report) == *reference);
+        let code = self.mint.code(opener.unwrap_or_default());
+        let case = case.filter(|_| opener.is_some());
+        Ok(Asked { case, code })
+    }
+
+    /// How a case stands, as its visitor is told: of one that was joined to another, how that stands.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn stands(&self, case: &Case) -> Result<Status, StoreError> {
         let goes_on = match case.merged_into {
             Some(id) => self.store.case(id).await?,
             None => None,
         };
-        let status = goes_on.map_or(case.status, |goes_on| goes_on.status);
-        Ok(Some(Case { status, ..case }))
+        Ok(goes_on.map_or(case.status, |goes_on| goes_on.status))
     }
 
     /// Keeps what a visitor chose about being contacted.
@@ -54,7 +72,7 @@ impl Flow {
             return Ok(());
         };
         // Only whether: hours and notes that were given stay.
-        self.store.set_safe(&mut tx, case, safe).await?;
+        self.store.set_safe(&mut tx, case, safe, now).await?;
         changed.version += 1;
         changed.unread = changed.unread.saturating_add(1);
         self.store.write_cases(&mut tx, &[&changed]).await?;

@@ -1,11 +1,52 @@
-//! Whether a page of somebody else's sent what came, as far as the browser tells.
+//! What an address may fill in, and whether a page of somebody else's sent what came, as far as the
+//! browser tells.
 //!
 //! Another site can have a browser send our form with answers that the person never sees, such as a
 //! number to answer to. What it sends is taken in like anything else, since a plea is never refused
 //! for how it came; but no page that goes on from it is shown, or what she types next would go out
 //! with those answers. It must never keep out a browser that says nothing about where a page is from.
 
-use actix_web::HttpRequest;
+use super::form::{self, Typed};
+use crate::case::{Country, Lang};
+use actix_web::http::header;
+use actix_web::{HttpRequest, web};
+
+/// All that is taken of an address.
+#[derive(serde::Deserialize)]
+struct OfAddress {
+    lang: Option<String>,
+    country: Option<String>,
+}
+
+/// The language to show: the one chosen in the address or sent along, or what the browser prefers.
+pub(super) fn lang_of(request: &HttpRequest, typed: &Typed) -> Lang {
+    let asked = web::Query::<OfAddress>::from_query(request.query_string())
+        .ok()
+        .and_then(|asked| asked.into_inner().lang)
+        .or_else(|| Some(typed.get("lang").to_owned()).filter(|lang| !lang.is_empty()));
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    form::language(asked.as_deref(), accepted)
+}
+
+/// The country that an address names.
+pub(super) fn country_of(request: &HttpRequest) -> Option<Country> {
+    web::Query::<OfAddress>::from_query(request.query_string())
+        .ok()?
+        .country
+        .as_deref()?
+        .parse()
+        .ok()
+}
+
+/// A form as an address or another site's page may fill it in: with the country in plain view and
+/// nothing else, for what a form carries unseen would be sent with her words.
+pub(super) fn filled(country: Option<Country>) -> Typed {
+    let country = country.map(|country| ("country".to_owned(), country.to_string()));
+    Typed::new(country.as_slice())
+}
 
 /// Whether the browser says that another site's page sent this. Old ones say nothing, and where no
 /// address may be told they say `null`: then it is taken for ours.

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod api;
+pub mod assets;
 pub mod doors;
 mod elsewhere;
 pub mod form;

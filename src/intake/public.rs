@@ -1,16 +1,16 @@
 //! The public pages over HTTP: the front door, the form, the receipt, the way back.
 
 use super::doors::Doors;
-use super::elsewhere::from_elsewhere;
+use super::elsewhere::{country_of, filled, from_elsewhere, lang_of};
 use super::form::{
     self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Progress, Step, Typed,
 };
 use super::upload::{Brought, Uploads, brought};
-use crate::attempts::Attempts;
+use crate::attempts::{Address, Attempts};
 use crate::case::{Country, File, Lang, Report, Status};
-use crate::flow::{Flow, NotTaken};
+use crate::flow::{Asked, Flow, NotTaken};
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, get, post, route, web};
+use actix_web::{HttpRequest, HttpResponse, post, route, web};
 use uuid::Uuid;
 
 /// Where the way out leads: a site anybody may have open.
@@ -28,41 +28,10 @@ pub(super) fn html(status: StatusCode, text: String) -> HttpResponse {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((header::RETRY_AFTER, "5"));
     }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        response.insert_header((header::RETRY_AFTER, "900"));
+    }
     response.content_type("text/html; charset=utf-8").body(text)
-}
-
-#[derive(serde::Deserialize)]
-struct Asked {
-    lang: Option<String>,
-    country: Option<String>,
-}
-
-fn lang_of(request: &HttpRequest, typed: &Typed) -> Lang {
-    let asked = web::Query::<Asked>::from_query(request.query_string())
-        .ok()
-        .and_then(|asked| asked.into_inner().lang)
-        .or_else(|| Some(typed.get("lang").to_owned()).filter(|lang| !lang.is_empty()));
-    let accepted = request
-        .headers()
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    form::language(asked.as_deref(), accepted)
-}
-
-fn country_of(request: &HttpRequest) -> Option<Country> {
-    web::Query::<Asked>::from_query(request.query_string())
-        .ok()?
-        .country
-        .as_deref()?
-        .parse()
-        .ok()
-}
-
-/// A form as an address or another site's page may fill it in: with the country in plain view and
-/// nothing else, for what a form carries unseen would be sent with her words.
-fn filled(country: Option<Country>) -> Typed {
-    let country = country.map(|country| ("country".to_owned(), country.to_string()));
-    Typed::new(country.as_slice())
 }
 
 fn some(number: &str) -> Option<String> {
@@ -129,7 +98,8 @@ pub(crate) async fn report_sent(
         html(status, text)
     };
     if let Some(step) = Step::answered(&typed) {
-        let next = onward(&flow, &attempts, &sent, (&typed, lang), step).await;
+        let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
+        let next = onward(&flow, limits, &sent, (&typed, lang), step).await;
         // The page after it carries the proof of a case that may be anybody's.
         return if elsewhere {
             again(StatusCode::OK, None)
@@ -148,7 +118,9 @@ pub(crate) async fn report_sent(
     };
     match take(&flow, report, typed.country()).await {
         Ok((receipt, id)) => {
-            let left_out = keep(&flow, id, &sent.files).await.or(sent.left_out);
+            let left_out = keep(&flow, &uploads, id, &sent.files)
+                .await
+                .or(sent.left_out);
             let next = (!elsewhere).then(|| Step::first(&typed));
             html(
                 StatusCode::OK,
@@ -180,6 +152,7 @@ async fn take(
     let receipt = form::Receipt {
         reference: flow.mint.reference(report.id),
         code: flow.mint.code(report.id),
+        first: report.id,
         received_at: taken.received_at,
         safe: report.contact.map(|contact| contact.safe),
         kind: report.kind,
@@ -189,26 +162,28 @@ async fn take(
 }
 
 /// Keeps photographs with the report they came with. Why one of them is not kept; the report is.
-async fn keep(flow: &Flow, report: Uuid, files: &[File]) -> Option<Notice> {
+async fn keep(flow: &Flow, uploads: &Uploads, report: Uuid, files: &[File]) -> Option<Notice> {
     if files.is_empty() {
         return None;
     }
-    match flow.attach(report, files).await {
-        Ok(Some(0)) => None,
-        Ok(Some(_)) => Some(Notice::FilesTooMany),
-        // Kept in the spool, its case is not known yet.
-        Ok(None) => Some(Notice::FileLater),
-        Err(error) => {
-            tracing::warn!(%error, "photographs of the public form could not be stored");
-            Some(Notice::FileLater)
-        }
+    let bytes = files.iter().map(|file| file.bytes().len()).sum();
+    let Some(charged) = uploads.charge(bytes, flow.clock.now()) else {
+        tracing::warn!("more photographs came in this hour than are kept");
+        return Some(Notice::FileLater);
+    };
+    let stowed = flow.attach_or_keep(report, files).await;
+    uploads.settle(charged, stowed.bytes);
+    match (stowed.later, stowed.full) {
+        (0, 0) => None,
+        (0, _) => Some(Notice::FilesTooMany),
+        _ => Some(Notice::FileLater),
     }
 }
 
 /// Adds what a page of questions was answered with, and shows the next one.
 async fn onward(
     flow: &Flow,
-    attempts: &Attempts,
+    limits: Limits<'_>,
     sent: &Brought,
     (typed, lang): (&Typed, Lang),
     step: Step,
@@ -228,7 +203,7 @@ async fn onward(
         return html(StatusCode::OK, text);
     }
     if !typed.is("skip", "yes") {
-        match visited(flow, attempts, visit, &sent.files).await {
+        match visited(flow, limits, visit, &sent.files).await {
             Ok((_, added)) => notice = added,
             Err((status, why, _)) => {
                 let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
@@ -254,6 +229,9 @@ async fn onward(
     html(StatusCode::OK, text)
 }
 
+/// What counts wrong codes, from where this one comes, and how much may be sent along.
+type Limits<'a> = (&'a Attempts, Address, &'a Uploads);
+
 /// Why a visit is shown again, with the case where it was found.
 type Unvisited = (StatusCode, Notice, Option<Found>);
 
@@ -261,25 +239,41 @@ type Unvisited = (StatusCode, Notice, Option<Found>);
 /// added, or which of it was not.
 async fn visited(
     flow: &Flow,
-    attempts: &Attempts,
+    (attempts, from, uploads): Limits<'_>,
     visit: form::Visit,
     files: &[File],
 ) -> Result<(Found, Option<Notice>), Unvisited> {
     let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
-    let name = visit.reference.as_str();
-    if !attempts.may_try(name, flow.clock.now()) {
-        return Err((StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None));
-    }
-    let case = match flow.visit(&visit.reference, visit.code.expose()).await {
+    let asked = flow.asked(&visit.reference).await;
+    let exists = asked.as_ref().is_ok_and(Asked::exists);
+    let name = visit.reference.clone();
+    let tried = attempts.code((name.as_str(), exists), from, flow.clock.now());
+    let mut tried = tried.map_err(|_| (StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None))?;
+    let case = match asked.map(|asked| {
+        tried.counts();
+        asked.opened_by(visit.code.expose())
+    }) {
         Ok(Some(case)) => case,
-        Ok(None) => return Err((StatusCode::NOT_FOUND, Notice::Unknown, None)),
-        Err(_) => return Err(away(None)),
+        // It may wait in the spool.
+        unseen => {
+            let unknown = (StatusCode::NOT_FOUND, Notice::Unknown, None);
+            let why = unseen.map_or_else(|_| away(None), |_| unknown);
+            if visit.first.is_some() {
+                tried.counts();
+            }
+            let kept = visited_unseen(flow, uploads, visit, files).await;
+            if kept.is_some() {
+                tried.was_right();
+            }
+            return kept.ok_or(why);
+        }
     };
-    attempts.was_right(name);
+    tried.was_right();
+    let status = flow.stands(&case).await.map_err(|_| away(None))?;
     let found = Found {
         reference: visit.reference.clone(),
         code: visit.code.expose().clone(),
-        progress: match case.status {
+        progress: match status {
             Status::Waiting { .. } => Progress::Received,
             Status::Claimed { .. } | Status::InProgress { .. } | Status::Offered { .. } => {
                 Progress::Working
@@ -295,7 +289,7 @@ async fn visited(
         {
             return Err(away(Some(found)));
         }
-        added = keep(flow, id, files).await.or(Some(Notice::Added));
+        added = keep(flow, uploads, id, files).await.or(Some(Notice::Added));
     }
     if let Some(safe) = visit.safe {
         if flow.visitor_chose(case.id, safe).await.is_err() {
@@ -304,6 +298,30 @@ async fn visited(
         added = added.or(Some(Notice::Added));
     }
     Ok((found, added))
+}
+
+/// The same while PostgreSQL is away, for who has just opened the case: what she adds waits in the
+/// spool behind her report. None where it cannot.
+async fn visited_unseen(
+    flow: &Flow,
+    uploads: &Uploads,
+    visit: form::Visit,
+    files: &[File],
+) -> Option<(Found, Option<Notice>)> {
+    let (code, first) = (visit.code.expose(), visit.first?);
+    let report = visit.adds?;
+    let id = report.id;
+    let proof = (&visit.reference, code.as_str(), first);
+    if !flow.keep_visit(report, proof, visit.safe).await {
+        return None;
+    }
+    let found = Found {
+        reference: visit.reference.clone(),
+        code: code.clone(),
+        progress: Progress::Received,
+    };
+    let left_out = keep(flow, uploads, id, files).await;
+    Some((found, left_out.or(Some(Notice::Added))))
 }
 
 #[route("/track", method = "GET", method = "HEAD")]
@@ -348,29 +366,9 @@ pub(crate) async fn track_sent(
             );
         }
     };
-    match visited(&flow, &attempts, visit, &sent.files).await {
+    let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
+    match visited(&flow, limits, visit, &sent.files).await {
         Ok((found, added)) => say(StatusCode::OK, sent.left_out.or(added), Some(&found)),
         Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
     }
-}
-
-#[get("/page/{name}")]
-pub(crate) async fn asset(request: HttpRequest) -> HttpResponse {
-    let Some(asset) = form::asset(request.path()) else {
-        return HttpResponse::NotFound().finish();
-    };
-    let accepts = request.headers().get(header::ACCEPT_ENCODING);
-    let takes_packed = accepts
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.contains("gzip") && !value.contains("gzip;q=0"));
-    let mut response = HttpResponse::Ok();
-    response
-        .content_type(asset.content_type)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::VARY, "Accept-Encoding"));
-    if takes_packed {
-        response.insert_header((header::CONTENT_ENCODING, "gzip"));
-        return response.body(asset.packed.as_slice());
-    }
-    response.body(asset.body.as_str())
 }

@@ -7,73 +7,31 @@
 //! None is kept while intake is pressed; and since anybody may send them, no more of them are kept in
 //! an hour than the disk bears. Who comes then keeps her words and is asked for the photograph later.
 
+mod pace;
+mod room;
+
+pub use room::Uploads;
+
 use super::form::{MAX_BODY_BYTES, Notice};
 use crate::case::{File, LARGEST, NotAFile};
 use crate::flow::{Flow, Step};
-use actix_multipart::{Field, Multipart, MultipartError};
+use actix_multipart::{Field, Multipart};
 use actix_web::{HttpRequest, http::header, web};
-use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use pace::Pace;
+use room::Room;
+use std::pin::pin;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// Files of one sending.
 const FILES: usize = 3;
-/// What files that are on their way may take in memory together, in bytes.
-const ROOM: usize = 8 * FILES * LARGEST;
-/// So much of a file must come within [`MOMENT`], in bytes: any line that works is faster.
-const LEAST: usize = 8 * 1024;
-/// Whoever sends less than [`LEAST`] in it has stopped.
-const MOMENT: Duration = Duration::from_secs(45);
 /// What is read of one sending at all, in bytes; whoever sends more is cut off.
 const MOST: usize = 64 * 1024 * 1024;
 /// What a part costs beside its words, however short: its head, and its place in memory.
 const A_PART: usize = 64;
 /// How long a sending may take: 5 MB on a slow line.
 const LONGEST: Duration = Duration::from_mins(15);
-
-/// What is kept in an hour by this node, in bytes: some two thousand photographs.
-const HOURLY: usize = 1 << 30;
-
-/// How much room there is for files on their way, and how much more is kept in this hour.
-pub struct Uploads {
-    room: Arc<Semaphore>,
-    spent: Mutex<(i64, usize)>,
-}
-
-impl std::fmt::Debug for Uploads {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Uploads")
-    }
-}
-
-impl Default for Uploads {
-    fn default() -> Self {
-        Self {
-            room: Arc::new(Semaphore::new(ROOM)),
-            spent: Mutex::default(),
-        }
-    }
-}
-
-impl Uploads {
-    /// Counts so many bytes in this hour; whether that is still within what is kept.
-    fn may_keep(&self, bytes: usize, now: DateTime<Utc>) -> bool {
-        let hour = now.timestamp().div_euclid(3_600);
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if spent.0 != hour {
-            *spent = (hour, 0);
-        }
-        let with_these = spent.1.saturating_add(bytes);
-        if with_these > HOURLY {
-            return false;
-        }
-        spent.1 = with_these;
-        true
-    }
-}
 
 /// What a page brought.
 #[derive(Default)]
@@ -84,6 +42,9 @@ pub(super) struct Brought {
     pub(super) left_out: Option<Notice>,
     /// Held as long as the files are.
     rooms: Vec<Room>,
+    /// The file that is on its way.
+    coming: Option<Coming>,
+    pace: Pace,
     taken: usize,
     words: usize,
 }
@@ -112,12 +73,6 @@ pub(super) async fn brought(
     let parts = Multipart::new(request.headers(), payload);
     let all = brought.read(parts, &room);
     let read = tokio::time::timeout(LONGEST, all).await;
-    let bytes = brought.files.iter().map(|file| file.bytes().len()).sum();
-    if bytes > 0 && !uploads.may_keep(bytes, flow.clock.now()) {
-        tracing::warn!("more photographs came in this hour than are kept");
-        brought.files.clear();
-        brought.left_out = Some(Notice::FileLater);
-    }
     match read {
         Ok(Some(())) => Some(brought),
         Ok(None) if brought.words > MAX_BODY_BYTES => None,
@@ -133,72 +88,15 @@ pub(super) async fn brought(
     }
 }
 
-/// The room that files take, given back when it is dropped.
-struct Room {
-    of: Arc<Semaphore>,
-    taken: Option<OwnedSemaphorePermit>,
-}
-
-impl Room {
-    fn of(uploads: &Uploads) -> Self {
-        let of = uploads.room.clone();
-        Self { of, taken: None }
-    }
-
-    /// Room for so many bytes more; whether there was any.
-    fn grow(&mut self, bytes: usize) -> bool {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let Ok(more) = self.of.clone().try_acquire_many_owned(bytes) else {
-            return false;
-        };
-        match &mut self.taken {
-            Some(taken) => taken.merge(more),
-            None => self.taken = Some(more),
-        }
-        true
-    }
-}
-
 /// A file while it comes.
 struct Coming {
     bytes: Vec<u8>,
     length: usize,
     /// None where its bytes are looked past.
     room: Option<Room>,
-    /// What came since, and since when.
-    lately: (usize, Instant),
 }
 
 impl Coming {
-    fn new(room: Option<Room>) -> Self {
-        Self {
-            bytes: Vec::new(),
-            length: 0,
-            room,
-            lately: (0, Instant::now()),
-        }
-    }
-
-    /// The next piece; none at the end, and nothing in it where none came for a while.
-    async fn next(&mut self, part: &mut Field) -> Result<Option<web::Bytes>, MultipartError> {
-        let (came, since) = self.lately;
-        match tokio::time::timeout_at(since + MOMENT, part.next()).await {
-            Ok(None) => Ok(None),
-            Ok(Some(piece)) => {
-                let piece = piece?;
-                self.lately.0 = came + piece.len();
-                Ok(Some(piece))
-            }
-            Err(_) => {
-                if came < LEAST {
-                    self.give_up();
-                }
-                self.lately = (0, Instant::now());
-                Ok(Some(web::Bytes::new()))
-            }
-        }
-    }
-
     fn take(&mut self, piece: &[u8]) {
         self.length += piece.len();
         if self.length > LARGEST {
@@ -222,7 +120,7 @@ impl Coming {
 
 impl Brought {
     async fn read(&mut self, mut parts: Multipart, room: &impl Fn() -> Option<Room>) -> Option<()> {
-        while let Some(part) = parts.next().await {
+        while let Some(part) = self.in_time(parts.next()).await {
             let part = part.ok()?;
             let about = part.content_disposition();
             let name = about.and_then(|about| about.get_name()).unwrap_or_default();
@@ -239,9 +137,35 @@ impl Brought {
         Some(())
     }
 
+    /// Waits for what comes next. Where it keeps no pace, the files are let go: first the one on its
+    /// way, then those that wait for the rest of the form. The words are waited for.
+    async fn in_time<T>(&mut self, next: impl Future<Output = T>) -> T {
+        let mut next = pin!(next);
+        loop {
+            match tokio::time::timeout_at(self.pace.ends(), next.as_mut()).await {
+                Ok(came) => return came,
+                Err(_) => self.let_go(),
+            }
+        }
+    }
+
+    fn let_go(&mut self) {
+        let missed = self.pace.is_over(Instant::now());
+        if missed > 0
+            && let Some(coming) = &mut self.coming
+        {
+            coming.give_up();
+        }
+        if missed > 1 && !self.files.is_empty() {
+            self.files.clear();
+            self.rooms.clear();
+            self.left_out = Some(Notice::FileLater);
+        }
+    }
+
     async fn field(&mut self, mut part: Field, name: String) -> Option<()> {
         let mut value = Vec::new();
-        while let Some(piece) = part.next().await {
+        while let Some(piece) = self.in_time(part.next()).await {
             let piece = piece.ok()?;
             self.words += piece.len();
             if self.words > MAX_BODY_BYTES {
@@ -261,18 +185,25 @@ impl Brought {
 
     async fn file(&mut self, mut part: Field, called: &str, room: Option<Room>) -> Option<()> {
         let too_many = self.files.len() >= FILES;
-        let mut file = Coming::new(room.filter(|_| !too_many));
-        while let Some(piece) = file.next(&mut part).await.ok()? {
+        self.coming = Some(Coming {
+            bytes: Vec::new(),
+            length: 0,
+            room: room.filter(|_| !too_many),
+        });
+        while let Some(piece) = self.in_time(part.next()).await {
+            let piece = piece.ok()?;
+            self.pace.came(piece.len());
             self.taken += piece.len();
             if self.taken > MOST {
                 return None;
             }
-            file.take(&piece);
+            self.coming.as_mut()?.take(&piece);
         }
         self.words += A_PART;
         if self.words > MAX_BODY_BYTES {
             return None;
         }
+        let file = self.coming.take()?;
         // A page on which no file was chosen sends an empty one.
         if file.length == 0 {
             return Some(());
@@ -300,23 +231,19 @@ impl Brought {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::error::PayloadError;
+    use actix_web::http::header::{HeaderMap, HeaderValue};
+    use futures_util::Stream;
 
-    #[test]
-    fn an_hour_keeps_so_much_and_the_next_one_begins_anew() {
-        let uploads = Uploads::default();
-        let now = DateTime::UNIX_EPOCH;
-        assert!(uploads.may_keep(HOURLY, now));
-        assert!(!uploads.may_keep(1, now));
-        assert!(uploads.may_keep(1, now + chrono::TimeDelta::hours(1)));
+    fn parts(stream: impl Stream<Item = Result<web::Bytes, PayloadError>> + 'static) -> Multipart {
+        let mut headers = HeaderMap::new();
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=x");
+        headers.insert(header::CONTENT_TYPE, kind);
+        Multipart::new(&headers, stream)
     }
 
     #[actix_web::test]
     async fn parts_without_an_end_are_given_up_although_each_is_empty() {
-        use actix_web::error::PayloadError;
-        use actix_web::http::header::{HeaderMap, HeaderValue};
-        let mut headers = HeaderMap::new();
-        let kind = HeaderValue::from_static("multipart/form-data; boundary=x");
-        headers.insert(header::CONTENT_TYPE, kind);
         let mut sent = 0_usize;
         let endless = futures_util::stream::repeat_with(move || {
             sent += 1;
@@ -326,9 +253,49 @@ mod tests {
             ))
         });
         let mut brought = Brought::default();
-        let parts = Multipart::new(&headers, endless);
-        let uploads = Uploads::default();
+        let uploads = Uploads::new(1 << 30);
         let room = || Some(Room::of(&uploads));
-        assert_eq!(brought.read(parts, &room).await, None);
+        assert_eq!(brought.read(parts(endless), &room).await, None);
+    }
+
+    #[actix_web::test]
+    async fn words_that_trickle_in_hold_no_room_for_long_and_are_kept() {
+        let uploads = Uploads::new(1 << 30);
+        let photograph = |n: u8| {
+            let head = format!(
+                "--x\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"{n}.png\"\r\n\r\n"
+            );
+            let bytes = [b"\x89PNG\r\n\x1a\n".as_slice(), &[n; 500], b"\r\n"].concat();
+            Ok(web::Bytes::from([head.as_bytes(), &bytes].concat()))
+        };
+        let begun = b"--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nni";
+        let first = [1, 2, 3].map(photograph).into_iter();
+        let first = first.chain([Ok(web::Bytes::from_static(begun))]);
+        // The rest of her words comes when all room is free again after it was taken, and not before.
+        let begins = std::rc::Rc::new(tokio::sync::Notify::new());
+        let (taken, free) = (begins.clone(), uploads.free());
+        let rest = futures_util::stream::once(async move {
+            taken.notified().await;
+            free.await;
+            Ok(web::Bytes::from_static(b"saidie\r\n--x--\r\n"))
+        });
+        let stream = futures_util::stream::iter(first).chain(rest);
+        let mut brought = Brought {
+            pace: Pace::of(Duration::from_millis(1)),
+            ..Brought::default()
+        };
+        let files = std::cell::Cell::new(0);
+        let room = || {
+            files.set(files.get() + 1);
+            if files.get() == 3 {
+                begins.notify_one();
+            }
+            Some(Room::of(&uploads))
+        };
+        let parts = parts(Box::pin(stream));
+        assert_eq!(brought.read(parts, &room).await, Some(()));
+        assert_eq!(brought.fields, [("text".into(), "nisaidie".into())]);
+        assert!(brought.files.is_empty());
+        assert_eq!(brought.left_out, Some(Notice::FileLater));
     }
 }

@@ -35,6 +35,8 @@ pub struct Overdue<'a> {
     pub level: u16,
     /// The name of that rung.
     pub level_name: &'a str,
+    /// Another mission it may belong to: then it is only copied to who reads this.
+    pub perhaps: Option<&'a MissionCode>,
 }
 
 /// The most references named in a bundle; the rest are counted.
@@ -44,7 +46,7 @@ pub const NAMED: usize = 4;
 #[must_use]
 pub fn escalation(case: &Overdue<'_>) -> String {
     fit(&format!(
-        "{} {} {}: {}. Now with you: level {}, {}. Please open the desk.",
+        "{} {} {}: {}. {}. Please open the desk.",
         case.priority.as_str().to_uppercase(),
         case.reference,
         case.mission,
@@ -53,8 +55,10 @@ pub fn escalation(case: &Overdue<'_>) -> String {
         } else {
             format!("{} {}", says(case.clock), long(case.idle))
         },
-        case.level,
-        case.level_name,
+        case.perhaps.map_or_else(
+            || format!("Now with you: level {}, {}", case.level, case.level_name),
+            |other| format!("A copy for you: perhaps it is a case of {other}"),
+        ),
     ))
 }
 
@@ -130,6 +134,7 @@ mod tests {
             idle,
             level: 1,
             level_name: name,
+            perhaps: None,
         }
     }
 

@@ -1,16 +1,16 @@
 //! The folder and its segments. Everything here waits for the disk: none of it runs on a thread
 //! that answers requests.
 
-use super::folder::{self, private_file, private_folder, segments, sync_folder};
+use super::folder::{self, aside, private_file, private_folder, segments, sync_folder};
 use super::record::{self, Found};
-use super::{Depth, Kept, NotKept};
+use super::{Depth, Kept, NotKept, NotOpened};
 use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A segment takes no more records beyond this many bytes.
@@ -19,23 +19,6 @@ const SEGMENT: u64 = 4 << 20;
 const CHUNK: u64 = 512 << 10;
 /// So long after the disk took nothing, it is not said to have room.
 const REST: Duration = Duration::from_secs(5);
-const ASIDE: &str = "set-aside";
-
-/// Why a spool was not opened.
-#[derive(Debug, thiserror::Error)]
-pub enum NotOpened {
-    /// Another process has it.
-    #[error("{0} is in use by another process; give each process a folder of its own")]
-    InUse(String),
-    /// The folder.
-    #[error("{folder} cannot be used: {source}")]
-    Folder {
-        /// The folder.
-        folder: String,
-        /// Why.
-        source: io::Error,
-    },
-}
 
 /// How far a head reaches: a segment and a place in it.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +53,8 @@ pub(super) struct Files {
     most: u64,
     reports: AtomicU64,
     bytes: AtomicU64,
+    /// Of photographs, which lie beside the segments.
+    beside: Arc<AtomicU64>,
     state: Mutex<State>,
     /// When the disk last did not take something.
     failed: Mutex<Option<Instant>>,
@@ -77,13 +62,17 @@ pub(super) struct Files {
 }
 
 impl Files {
-    pub(super) fn open(folder: &Path, most: u64) -> Result<Self, NotOpened> {
+    pub(super) fn open(
+        folder: &Path,
+        most: u64,
+        beside: Arc<AtomicU64>,
+    ) -> Result<Self, NotOpened> {
         let wrong = |source| NotOpened::Folder {
             folder: folder.display().to_string(),
             source,
         };
         private_folder(folder).map_err(wrong)?;
-        private_folder(&folder.join(ASIDE)).map_err(wrong)?;
+        private_folder(&aside(folder)).map_err(wrong)?;
         let lock = private_file(&folder.join("lock"), false).map_err(wrong)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -97,6 +86,7 @@ impl Files {
             most,
             reports: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            beside,
             state: Mutex::default(),
             failed: Mutex::default(),
             lock,
@@ -116,13 +106,18 @@ impl Files {
     pub(super) fn depth(&self) -> Depth {
         Depth {
             reports: self.reports.load(Ordering::Acquire),
-            bytes: self.bytes.load(Ordering::Acquire),
+            photographs: 0,
+            bytes: self.all_bytes(),
             most: self.most,
         }
     }
 
+    fn all_bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Acquire) + self.beside.load(Ordering::Acquire)
+    }
+
     pub(super) fn has_room_for(&self, bytes: u64) -> bool {
-        self.bytes.load(Ordering::Acquire).saturating_add(bytes) <= self.most
+        self.all_bytes().saturating_add(bytes) <= self.most
     }
 
     /// Whether the disk took what it was given, or has had some rest since it did not.
@@ -138,16 +133,16 @@ impl Files {
     fn find(&self) -> io::Result<()> {
         let mut state = self.state();
         let (mut left, put_back) = segments(&self.folder)?;
-        let (mut aside, parts) = segments(&self.folder.join(ASIDE))?;
-        let set_aside = aside.len() + parts.len();
-        aside.extend(parts.iter().filter_map(|path| folder::number(path)));
+        let (mut gone, parts) = segments(&aside(&self.folder))?;
+        let set_aside = gone.len() + parts.len();
+        gone.extend(parts.iter().filter_map(|path| folder::number(path)));
         if set_aside > 0 {
             tracing::warn!(
-                files = set_aside, folder = %self.folder.join(ASIDE).display(),
+                files = set_aside, folder = %aside(&self.folder).display(),
                 "reports that were set aside are waiting for somebody to look at them"
             );
         }
-        state.next = left.iter().chain(&aside).map(|n| n + 1).max().unwrap_or(0);
+        state.next = left.iter().chain(&gone).map(|n| n + 1).max().unwrap_or(0);
         for path in put_back {
             fs::rename(&path, self.path(state.next))?;
             left.push(state.next);
@@ -353,7 +348,7 @@ impl Files {
         let file = private_file(&self.aside(name), false)?;
         file.write_all_at(bytes, 0)?;
         file.sync_all()?;
-        sync_folder(&self.folder.join(ASIDE))
+        sync_folder(&aside(&self.folder))
     }
 
     pub(super) fn close(&self) {
@@ -363,7 +358,7 @@ impl Files {
         }
     }
 
-    fn measure(&self) {
+    pub(super) fn measure(&self) {
         let depth = self.depth();
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
         {
@@ -382,7 +377,7 @@ impl Files {
     }
 
     fn aside(&self, name: &str) -> PathBuf {
-        self.folder.join(ASIDE).join(folder::name(name))
+        aside(&self.folder).join(folder::name(name))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

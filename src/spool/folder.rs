@@ -10,6 +10,11 @@ use std::path::{Path, PathBuf};
 const DIGITS: usize = 12;
 const ENDING: &str = "spool";
 
+/// Where lies what could not be read or stored.
+pub(super) fn aside(folder: &Path) -> PathBuf {
+    folder.join("set-aside")
+}
+
 /// The name of a file of records.
 pub(super) fn name(stem: &str) -> String {
     format!("{stem}.{ENDING}")

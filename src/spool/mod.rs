@@ -13,13 +13,15 @@
 
 mod files;
 mod folder;
+mod photographs;
 mod record;
 mod writer;
 
-pub use files::NotOpened;
+pub use photographs::Photograph;
 
-use crate::case::Report;
+use crate::case::{File, Report, SafeContact};
 use files::Files;
+use photographs::Photographs;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +40,46 @@ pub struct Kept {
     pub report: Report,
     /// The case it is to be added to, where its writer named one.
     pub adds_to: Option<Uuid>,
+    /// Where its writer named one that may wait here too: how she proved it to be hers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<KeptVisit>,
+}
+
+impl Kept {
+    /// A report, and the case it is to be added to.
+    #[must_use]
+    pub const fn new(report: Report, adds_to: Option<Uuid>) -> Self {
+        Self {
+            report,
+            adds_to,
+            visit: None,
+        }
+    }
+}
+
+/// What was added by somebody who came back while PostgreSQL was away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptVisit {
+    /// The report that opened the case; its code was the one she had.
+    pub first: Uuid,
+    /// What she chose about being contacted.
+    pub chose: Option<SafeContact>,
+}
+
+/// Why a spool was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// Another process has it.
+    #[error("{0} is in use by another process; give each process a folder of its own")]
+    InUse(String),
+    /// The folder.
+    #[error("{folder} cannot be used: {source}")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// Why a report was not kept.
@@ -78,6 +120,8 @@ impl NotKept {
 pub struct Depth {
     /// Reports that wait to be taken in.
     pub reports: u64,
+    /// Photographs that wait to be taken in.
+    pub photographs: u64,
     /// Bytes on the disk.
     pub bytes: u64,
     /// The limit, in bytes.
@@ -96,6 +140,7 @@ pub struct Head {
 #[derive(Clone)]
 pub struct Spool {
     files: Arc<Files>,
+    photographs: Arc<Photographs>,
     jobs: mpsc::Sender<writer::Job>,
     /// Reports on their way to the disk.
     coming: Arc<AtomicU64>,
@@ -108,7 +153,11 @@ impl Spool {
     /// # Errors
     /// [`NotOpened`]: another process has it, or the folder cannot be used.
     pub fn open(folder: &Path, most: u64) -> Result<Self, NotOpened> {
-        let files = Arc::new(Files::open(folder, most)?);
+        let beside = Arc::<AtomicU64>::default();
+        let files = Arc::new(Files::open(folder, most, beside.clone())?);
+        let photographs = Photographs::open(folder, folder::aside(folder), most, beside)
+            .map_err(|error| files.not_opened(&error))?;
+        files.measure();
         let (jobs, waiting) = mpsc::channel(writer::WAITING);
         writer::begin(files.clone(), waiting).map_err(|error| files.not_opened(&error))?;
         let coming = Arc::default();
@@ -118,6 +167,7 @@ impl Spool {
         }
         Ok(Self {
             files,
+            photographs: Arc::new(photographs),
             jobs,
             coming,
         })
@@ -163,7 +213,10 @@ impl Spool {
     /// How much is kept.
     #[must_use]
     pub fn depth(&self) -> Depth {
-        self.files.depth()
+        Depth {
+            photographs: self.photographs.count(),
+            ..self.files.depth()
+        }
     }
 
     /// Whether there is room for another report, by the limit and as far as the disk has told.
@@ -206,8 +259,79 @@ impl Spool {
         blocking(move || files.set_aside(&name, &bytes)).await
     }
 
+    /// Keeps a file of a report that is stored or kept: on the disk, synced, when this returns. `id`
+    /// is its own; the same again does no harm.
+    ///
+    /// # Errors
+    /// [`NotKept`]; then whoever sent it is told to send it later.
+    pub async fn keep_photograph(
+        &self,
+        report: Uuid,
+        id: Uuid,
+        file: &File,
+    ) -> Result<(), NotKept> {
+        let (photographs, files, file) =
+            (self.photographs.clone(), self.files.clone(), file.clone());
+        let keep = move || {
+            let done = photographs.keep(report, id, &file);
+            files.measure();
+            Ok(done)
+        };
+        match tokio::time::timeout(PATIENCE, blocking(keep)).await {
+            Ok(done) => done.unwrap_or(Err(NotKept::Closed)),
+            Err(_) => Err(NotKept::Slow),
+        }
+    }
+
+    /// Whether a photograph waits to be taken in.
+    #[must_use]
+    pub fn holds_photographs(&self) -> bool {
+        self.photographs.count() > 0
+    }
+
+    /// The photographs that are kept at the moment. The report of each was stored or kept before.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn photographs(&self) -> std::io::Result<Vec<Photograph>> {
+        let photographs = self.photographs.clone();
+        blocking(move || photographs.all()).await
+    }
+
+    /// All of a photograph; none where it is damaged.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn photograph(&self, photograph: &Photograph) -> std::io::Result<Option<File>> {
+        let photograph = photograph.clone();
+        blocking(move || Photographs::read(&photograph)).await
+    }
+
+    /// A photograph is in the store, or can never be and is set aside: it is not kept any more.
+    ///
+    /// # Errors
+    /// The disk.
+    pub async fn photograph_done(
+        &self,
+        photograph: Photograph,
+        stored: bool,
+    ) -> std::io::Result<()> {
+        let (photographs, files) = (self.photographs.clone(), self.files.clone());
+        blocking(move || {
+            let done = if stored {
+                photographs.taken(&photograph)
+            } else {
+                photographs.set_aside(&photograph)
+            };
+            files.measure();
+            done
+        })
+        .await
+    }
+
     /// Lets go of the folder; nothing is kept from now on.
     pub fn close(&self) {
+        self.photographs.close();
         self.files.close();
     }
 }

@@ -42,33 +42,31 @@ impl Drop for Folder {
 }
 
 fn kept(n: u128, text: &str) -> Kept {
-    Kept {
-        report: Report {
-            id: Uuid::from_u128(n),
-            channel: Channel::Whatsapp,
-            provider_id: Some(format!("SM{n:032x}")),
-            received_at: "2026-11-22T08:00:00.123456Z".parse().expect("a time"),
-            text: text.to_owned().into(),
-            contact: Some(Contact {
-                number: Number::read("+971501234567"),
-                safe: SafeContact::ReplyOnly,
-                hours: None,
-                note: None,
-            }),
-            kind: None,
-            for_whom: None,
-            lang: None,
-            pin: Some((
-                Point::new(25.269_711_234_567_89, 55.309_5).expect("Dubai"),
-                100,
-            )),
-            place_text: None,
-            subject: None,
-            details: crate::case::Details::new().into(),
-            carrier: Some(Carrier::Stop),
-        },
-        adds_to: None,
-    }
+    let report = Report {
+        id: Uuid::from_u128(n),
+        channel: Channel::Whatsapp,
+        provider_id: Some(format!("SM{n:032x}")),
+        received_at: "2026-11-22T08:00:00.123456Z".parse().expect("a time"),
+        text: text.to_owned().into(),
+        contact: Some(Contact {
+            number: Number::read("+971501234567"),
+            safe: SafeContact::ReplyOnly,
+            hours: None,
+            note: None,
+        }),
+        kind: None,
+        for_whom: None,
+        lang: None,
+        pin: Some((
+            Point::new(25.269_711_234_567_89, 55.309_5).expect("Dubai"),
+            100,
+        )),
+        place_text: None,
+        subject: None,
+        details: crate::case::Details::new().into(),
+        carrier: Some(Carrier::Stop),
+    };
+    Kept::new(report, None)
 }
 
 async fn keep(spool: &Spool, numbers: std::ops::Range<u128>) {

@@ -96,9 +96,11 @@ impl Store {
         safe: SafeContact,
         hours: Option<Hours>,
         note: Option<&str>,
+        now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         Ok(sqlx::query!(
-            "update sealed.contacts set safe = $2, from_hour = $3, to_hour = $4, note = $5
+            "update sealed.contacts set safe = $2, from_hour = $3, to_hour = $4, note = $5,
+                    chose_on = 'desk', chose_at = $6, chose_in = null
              where case_id = $1
                 or case_id in (select id from cases where merged_into = $1)
                    and number in (select number from sealed.contacts where case_id = $1)",
@@ -106,7 +108,8 @@ impl Store {
             safe.as_str(),
             hours.map(|h| i16::from(h.from_hour())),
             hours.map(|h| i16::from(h.to_hour())),
-            note.map(|n| n.replace('\0', ""))
+            note.map(|n| n.replace('\0', "")),
+            now
         )
         .execute(&mut **tx)
         .await?
@@ -123,13 +126,16 @@ impl Store {
         tx: &mut Tx,
         case_id: Uuid,
         safe: SafeContact,
+        now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         sqlx::query!(
-            "update sealed.contacts set safe = $2 where case_id = $1
+            "update sealed.contacts set safe = $2, chose_on = 'web', chose_at = $3, chose_in = null
+             where case_id = $1
                 or case_id = (select merged_into from cases where id = $1)
                    and number in (select number from sealed.contacts where case_id = $1)",
             case_id,
-            safe.as_str()
+            safe.as_str(),
+            now
         )
         .execute(&mut **tx)
         .await?;

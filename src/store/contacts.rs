@@ -14,6 +14,8 @@ pub struct NewContact<'a> {
     pub contact: &'a Contact,
     /// The channel it wrote on.
     pub channel: Channel,
+    /// Whether the number itself asks in words to be called or written to.
+    pub asks: bool,
 }
 
 /// How somebody may be contacted, as it is kept with a case: what she chose elsewhere may hold here.
@@ -33,8 +35,10 @@ pub struct ContactKept {
 
 impl Store {
     /// Stores who wrote, for each case; who is known to it already stays as is. Where a number asked
-    /// in another open case not to be contacted, that holds in a new one too. Returns what
-    /// holds for each that was stored.
+    /// in another open case not to be contacted, that holds in a new one too; what was chosen on a
+    /// page or by a program, which anybody can do with any number, does not hold against what the
+    /// number itself asks for in words, or was known to want later. Returns what holds for
+    /// each that was stored.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -48,20 +52,36 @@ impl Store {
             return Ok(Vec::new());
         }
         let hour = |hour: Option<u8>| hour.map(i16::from);
+        let note = |contact: &Contact| Some(contact.note.as_ref()?.expose().replace('\0', ""));
         let rows = sqlx::query!(
-            "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour,
-                                          to_hour, note, added_at)
+            "insert into sealed.contacts as known (case_id, number, dialable, channel, safe, from_hour,
+                                          to_hour, note, added_at, chose_on, chose_at, chose_in)
              select n.case_id, n.number, n.dialable, n.channel, coalesce(silent.safe, n.safe),
                     coalesce(n.from_hour, hours.from_hour), coalesce(n.to_hour, hours.to_hour),
-                    n.note, $9::timestamptz
+                    n.note, $9::timestamptz,
+                    case when silent.safe is not null then silent.chose_on
+                         when n.asks or n.channel not in ('sms', 'whatsapp') then n.channel end,
+                    case when silent.safe is not null then silent.chose_at
+                         when n.asks or n.channel not in ('sms', 'whatsapp') then $9::timestamptz end,
+                    silent.chose_in
              from unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::text[],
-                         $6::smallint[], $7::smallint[], $8::text[])
-                  as n (case_id, number, dialable, channel, safe, from_hour, to_hour, note)
+                         $6::smallint[], $7::smallint[], $8::text[], $10::boolean[])
+                  as n (case_id, number, dialable, channel, safe, from_hour, to_hour, note, asks)
              left join lateral (
-                  select k.safe from sealed.contacts k join cases c on c.id = k.case_id
+                  select k.safe, coalesce(k.chose_on, k.channel) as chose_on,
+                         coalesce(k.chose_at, k.added_at) as chose_at,
+                         coalesce(k.chose_in, k.case_id) as chose_in
+                  from sealed.contacts k join cases c on c.id = k.case_id
                   where k.number = n.number and k.case_id <> n.case_id and c.status <> 'resolved'
                     and k.safe in ('never', 'i_will_contact_you')
                     and n.channel in ('sms', 'whatsapp') and n.safe in ('any', 'reply_only')
+                    and (coalesce(k.chose_on, k.channel) not in ('web', 'api')
+                         or not n.asks and not exists (
+                            select from sealed.contacts p join cases d on d.id = p.case_id
+                            where p.number = n.number and p.case_id <> n.case_id
+                              and d.status <> 'resolved' and p.safe in ('any', 'reply_only')
+                              and p.chose_on in ('sms', 'whatsapp', 'phone', 'desk')
+                              and p.chose_at > coalesce(k.chose_at, k.added_at)))
                   order by k.added_at desc limit 1) as silent on true
              left join lateral (
                   select k.from_hour, k.to_hour
@@ -71,43 +91,38 @@ impl Store {
                     and n.channel in ('sms', 'whatsapp')
                   order by k.added_at desc limit 1) as hours on true
              on conflict (case_id, number) do update set
-                channel = excluded.channel, added_at = excluded.added_at
+                channel = excluded.channel, added_at = excluded.added_at,
+                safe = case when excluded.chose_on in ('sms', 'whatsapp') and excluded.safe in ('any', 'reply_only')
+                    and (known.safe in ('any', 'reply_only')
+                         or coalesce(known.chose_on, known.channel) in ('web', 'api'))
+                    and known.safe in ('never', 'i_will_contact_you')
+                    then 'reply_only' else known.safe end,
+                chose_on = case when excluded.chose_on in ('sms', 'whatsapp') and excluded.safe in ('any', 'reply_only')
+                    and (known.safe in ('any', 'reply_only')
+                         or coalesce(known.chose_on, known.channel) in ('web', 'api'))
+                    then excluded.chose_on else coalesce(known.chose_on,
+                        case when known.channel in ('web', 'api', 'phone') then known.channel end) end,
+                chose_at = case when excluded.chose_on in ('sms', 'whatsapp') and excluded.safe in ('any', 'reply_only')
+                    and (known.safe in ('any', 'reply_only')
+                         or coalesce(known.chose_on, known.channel) in ('web', 'api'))
+                    then excluded.chose_at else coalesce(known.chose_at,
+                        case when known.channel in ('web', 'api', 'phone') then known.added_at end) end,
+                chose_in = case when excluded.chose_on in ('sms', 'whatsapp') and excluded.safe in ('any', 'reply_only')
+                    and (known.safe in ('any', 'reply_only')
+                         or coalesce(known.chose_on, known.channel) in ('web', 'api'))
+                    then null else known.chose_in end
              where excluded.channel in ('sms', 'whatsapp')
              returning case_id, number, xmax = 0 as \"new!\", safe, from_hour, to_hour",
-            &contacts.iter().map(|c| c.case_id).collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.contact.number.expose().replace('\0', ""))
-                .collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.contact.number.dialable())
-                .collect::<Vec<_>>(),
-            &contacts
-                .iter()
-                .map(|c| c.channel.as_str())
-                .collect::<Vec<_>>() as &[&str],
-            &contacts
-                .iter()
-                .map(|c| c.contact.safe.as_str())
-                .collect::<Vec<_>>() as &[&str],
-            &contacts
-                .iter()
-                .map(|c| hour(c.contact.hours.map(crate::case::Hours::from_hour)))
-                .collect::<Vec<_>>() as &[Option<i16>],
-            &contacts
-                .iter()
-                .map(|c| hour(c.contact.hours.map(crate::case::Hours::to_hour)))
-                .collect::<Vec<_>>() as &[Option<i16>],
-            &contacts
-                .iter()
-                .map(|c| c
-                    .contact
-                    .note
-                    .as_ref()
-                    .map(|n| n.expose().replace('\0', "")))
-                .collect::<Vec<_>>() as &[Option<String>],
-            now
+            &column(contacts, |c| c.case_id),
+            &column(contacts, |c| c.contact.number.expose().replace('\0', "")),
+            &column(contacts, |c| c.contact.number.dialable()),
+            &column(contacts, |c| c.channel.as_str()) as &[&str],
+            &column(contacts, |c| c.contact.safe.as_str()) as &[&str],
+            &column(contacts, |c| hour(c.contact.hours.map(Hours::from_hour))) as &[Option<i16>],
+            &column(contacts, |c| hour(c.contact.hours.map(Hours::to_hour))) as &[Option<i16>],
+            &column(contacts, |c| note(c.contact)) as &[Option<String>],
+            now,
+            &column(contacts, |c| c.asks)
         )
         .fetch_all(&mut **tx)
         .await?;
@@ -202,4 +217,11 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn column<'a, T>(
+    contacts: &'a [NewContact<'a>],
+    value: impl Fn(&'a NewContact<'a>) -> T,
+) -> Vec<T> {
+    contacts.iter().map(value).collect()
 }

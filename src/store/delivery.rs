@@ -39,7 +39,7 @@ impl Store {
     ) -> Result<Option<Delivery>, StoreError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query!(
-            "update outbox o set state = $3, rank = $4, next_at = null, error = $5, code = $7,
+            "update outbox o set state = $3, rank = $4, next_at = null, lease = null, error = $5, code = $7,
                     provider_sid = coalesce(o.provider_sid, $2),
                     sent_at = coalesce(o.sent_at, $6),
                     settled_at = case when $3 in ('delivered', 'failed', 'canceled') then $6 end,

@@ -42,6 +42,18 @@ pub struct ContactRow {
     pub to_hour: Option<i16>,
     pub note: Option<String>,
     pub opted_out: bool,
+    /// On which channel the rule was chosen; none where nothing was.
+    pub chose_on: Option<String>,
+    pub chose_at: Option<DateTime<Utc>>,
+    /// The case in which, where that is another one, and its mission.
+    pub chose_in: Option<String>,
+    pub chose_in_mission: Option<String>,
+    /// What the same number's newest open case with a stricter rule says.
+    pub other_safe: Option<String>,
+    pub other_on: Option<String>,
+    pub other_at: Option<DateTime<Utc>>,
+    pub other_in: Option<String>,
+    pub other_in_mission: Option<String>,
 }
 
 /// A message that was written to the person.
@@ -143,7 +155,9 @@ impl Store {
     pub async fn messages(&self, case_id: Uuid) -> Result<Vec<MessageRow>, StoreError> {
         let mut rows = sqlx::query_as!(
             MessageRow,
-            "select m.id, m.written_at, m.body, m.channel, m.template, o.state, o.error,
+            "select m.id, m.written_at, m.body, m.channel, m.template, o.error,
+                    case when o.state = 'queued' and o.lease is not null then 'sending' else o.state end
+                        as \"state!\",
                     (select name from responders r where r.id = m.by) as by_name
              from sealed.messages m join outbox o on o.message = m.id
              where m.case_id in (select id from cases where id = $1 or merged_into = $1)
@@ -199,10 +213,26 @@ async fn contacts<'e>(
 ) -> Result<Vec<ContactRow>, StoreError> {
     Ok(sqlx::query_as!(
         ContactRow,
-        "select number, dialable, channel, safe, from_hour, to_hour, note,
+        "select k.number, k.dialable, k.channel, k.safe, k.from_hour, k.to_hour, k.note,
                 exists (select from sealed.opt_outs o where o.number = k.number)
-                    as \"opted_out!\"
-         from sealed.contacts k where case_id = $1 order by added_at desc",
+                    as \"opted_out!\",
+                coalesce(k.chose_on, case when k.channel in ('web', 'api', 'phone') then k.channel end)
+                    as chose_on,
+                coalesce(k.chose_at, case when k.channel in ('web', 'api', 'phone') then k.added_at end)
+                    as chose_at,
+                c.reference as \"chose_in?\", c.mission as \"chose_in_mission?\",
+                other.safe as \"other_safe?\", other.chose_on as \"other_on?\",
+                other.chose_at as \"other_at?\", other.reference as \"other_in?\",
+                other.mission as \"other_in_mission?\"
+         from sealed.contacts k left join cases c on c.id = k.chose_in
+         left join lateral (
+            select s.safe, coalesce(s.chose_on, s.channel) as chose_on,
+                   coalesce(s.chose_at, s.added_at) as chose_at, d.reference, d.mission
+            from sealed.contacts s join cases d on d.id = s.case_id
+            where s.number = k.number and s.case_id <> k.case_id and d.status <> 'resolved'
+              and s.safe in ('never', 'i_will_contact_you') and k.safe in ('any', 'reply_only')
+            order by s.added_at desc limit 1) as other on true
+         where k.case_id = $1 order by k.added_at desc",
         case_id
     )
     .fetch_all(on)

@@ -39,7 +39,7 @@ impl Store {
                 cross join lateral (
                     select message from outbox o
                     where o.recipient = n.recipient and o.about is not null and o.next_at is not null
-                      and o.state not in ('sending', 'unknown')
+                      and o.state not in ('sending', 'unknown') and o.lease is null
                     for no key update skip locked) as o
                 cross join lateral (
                     select number from sealed.messages m

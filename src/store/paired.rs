@@ -77,8 +77,9 @@ impl Store {
     pub async fn leave_to(&self, tx: &mut Tx, gone: Uuid, kept: Uuid) -> Result<(), StoreError> {
         sqlx::query!(
             "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour, to_hour,
-                                          note, added_at)
-             select $2, number, dialable, channel, safe, from_hour, to_hour, note, added_at
+                                          note, added_at, chose_on, chose_at, chose_in)
+             select $2, number, dialable, channel, safe, from_hour, to_hour, note, added_at,
+                    chose_on, chose_at, chose_in
              from sealed.contacts where case_id = $1
              -- A number that wrote itself goes on writing into the case that goes on.
              on conflict (case_id, number) do update set channel = excluded.channel
@@ -96,7 +97,12 @@ impl Store {
                                               array_position($3::text[], k.safe))],
                  from_hour = coalesce(k.from_hour, o.from_hour),
                  to_hour = coalesce(k.to_hour, o.to_hour),
-                 note = coalesce(k.note, o.note)
+                 note = coalesce(k.note, o.note),
+                 (chose_on, chose_at, chose_in) = (
+                    select w.chose_on, w.chose_at, w.chose_in from sealed.contacts w
+                    where w.number = k.number and w.case_id = case
+                        when array_position($3::text[], o.safe) > array_position($3::text[], k.safe)
+                        then o.case_id else k.case_id end)
              from sealed.contacts o
              where k.number = o.number and (k.case_id, o.case_id) in (($1, $2), ($2, $1))
                and (array_position($3::text[], o.safe) > array_position($3::text[], k.safe)
@@ -234,9 +240,9 @@ impl Store {
         expect_rows("sealed.reports", 1, moved)?;
         sqlx::query!(
             "insert into sealed.contacts (case_id, number, dialable, channel, safe, from_hour, to_hour,
-                                          note, added_at)
+                                          note, added_at, chose_on, chose_at, chose_in)
              select $3, k.number, k.dialable, k.channel, k.safe, k.from_hour, k.to_hour, k.note,
-                    k.added_at
+                    k.added_at, k.chose_on, k.chose_at, k.chose_in
              from sealed.contacts k join sealed.reports r on r.number = k.number
              where r.id = $1 and k.case_id = $2
              on conflict (case_id, number) do nothing",

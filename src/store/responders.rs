@@ -177,7 +177,7 @@ impl Store {
         .transpose()
     }
 
-    /// A responder who can sign in.
+    /// A responder who can sign in, and work cases.
     ///
     /// # Errors
     /// PostgreSQL is away, or the row cannot be a responder.
@@ -185,7 +185,7 @@ impl Store {
         sqlx::query_as!(
             ResponderRow,
             "select id, email, name, role, post, mission, on_duty from responders
-             where id = $1 and active and password_hash is not null",
+             where id = $1 and active and password_hash is not null and role <> 'wall'",
             id
         )
         .fetch_optional(&self.pool)
@@ -201,7 +201,7 @@ impl Store {
     pub async fn set_password(&self, email: &str, hash: &Sealed<String>) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let changed = sqlx::query!(
-            "update responders set password_hash = $2 where email = lower($1)",
+            "update responders set password_hash = $2 where email = lower($1) and active",
             email,
             hash.expose()
         )

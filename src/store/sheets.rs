@@ -2,6 +2,7 @@
 
 use super::{Store, StoreError, Tx, expect_rows};
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// An answer, or a step that is done.
@@ -48,6 +49,35 @@ impl Store {
         .await?
         .rows_affected();
         expect_rows("sheets", written.len(), rows)
+    }
+
+    /// The words that were agreed for danger, by the cases for which there is one; also on the sheets
+    /// of cases joined to them.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn danger_words(
+        &self,
+        tx: &mut Tx,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, String>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = sqlx::query!(
+            "select c.id as \"id!\", s.value as \"value!\"
+             from unnest($1::uuid[]) as c (id)
+             cross join lateral (
+                select value from sealed.sheets
+                where name = 'danger_word'
+                  and (case_id = c.id or case_id in (select id from cases where merged_into = c.id))
+                order by id desc limit 1) as s
+             where s.value <> ''",
+            ids
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.value)).collect())
     }
 
     /// What stands on the sheet of a case and of those joined to it.

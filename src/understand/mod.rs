@@ -7,6 +7,7 @@
 
 mod additions;
 pub mod alike;
+mod border;
 mod boundary;
 mod coordinates;
 mod cues;
@@ -25,6 +26,7 @@ pub(crate) mod model;
 mod morphology;
 mod names;
 mod persons;
+mod reached;
 mod search;
 mod slip;
 mod tags;
@@ -39,6 +41,7 @@ pub use emergency::Emergency;
 pub use lexicon::BadLine;
 pub use mission::BadMission;
 pub use names::BadPlace;
+pub use reached::{asks_to_be_reached, holds};
 pub use search::Found;
 
 use crate::case::{
@@ -278,10 +281,7 @@ impl Understanding {
         }
         let pin = heard.pin.or_else(|| pasted.map(|p| (p.point, 200)));
         if let Some((point, radius_m)) = pin {
-            return Whereabouts {
-                place: Some(self.pinned(point, radius_m)),
-                ..Whereabouts::default()
-            };
+            return self.at_pin(point, radius_m);
         }
         if let Some(place) = heard.place_text.filter(|t| !t.trim().is_empty()) {
             let text = Text::read(place);
@@ -301,18 +301,6 @@ impl Understanding {
             }
         }
         whereabouts::choose(text, found, context, &self.names)
-    }
-
-    fn pinned(&self, point: Point, radius_m: u32) -> Place {
-        Place {
-            point,
-            radius_m,
-            country: self.boundaries.country(point),
-            name: None,
-            level: Level::Point,
-            source: Source::Pin,
-            certain: true,
-        }
     }
 
     /// What the linear model sees of a text, for learning.

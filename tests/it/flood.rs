@@ -14,6 +14,10 @@ async fn a_flood_of_sign_ins_is_told_to_come_back_and_reports_go_on() {
         let request = http
             .post(world.url("/api/v1/session"))
             .header("X-Msaada", "1")
+            .header(
+                "X-Forwarded-For",
+                format!("10.0.{}.{}", number / 200, number % 200),
+            )
             .json(&json!({"email": format!("nobody{number}@example.org"), "password": "guess"}));
         async move {
             let response = request.send().await.expect("the service answers");

@@ -1,6 +1,9 @@
 //! Photographs that people send themselves: on the public page, and from a telephone.
 
+use super::spool::{ROOM, all_taken_in, keeping, ready};
 use crate::support::desk::Desk;
+use crate::support::redis_forms::until;
+use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -50,17 +53,17 @@ async fn post(
     (status, response.text().await.expect("a page"))
 }
 
+/// What the next page carries under this name.
+fn carried(page: &str, name: &str) -> String {
+    let before = format!("name=\"{name}\" value=\"");
+    let at = page.find(&before).expect("carried") + before.len();
+    let end = page[at..].find('"').expect("an end");
+    page[at..at + end].to_owned()
+}
+
 /// Reference and code, as the next page carries them.
 fn proof(page: &str) -> (String, String) {
-    let value = |name: &str| {
-        let at = page
-            .find(&format!("name=\"{name}\" value=\""))
-            .expect("carried")
-            + format!("name=\"{name}\" value=\"").len();
-        let end = page[at..].find('"').expect("an end");
-        page[at..at + end].to_owned()
-    };
-    (value("reference"), value("code"))
+    (carried(page, "reference"), carried(page, "code"))
 }
 
 fn names(case: &Value) -> Vec<&str> {
@@ -151,6 +154,112 @@ async fn what_is_too_large_or_not_what_it_claims_costs_her_the_file_and_none_of_
     assert_eq!(status, 422);
     assert!(page.contains("was not a photograph that we can keep"));
     assert!(page.contains("name=\"photo\""), "and can be sent anew");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_in_once() {
+    let mut pair = Pair::durable().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    pair.postgres.kill();
+    let text = [("text", "Nimefungiwa ndani Deira"), ("lang", "sw")];
+    let (status, page) = post(&world, "/report", &text, &[("room.png", PNG)]).await;
+    assert_eq!(status, 200);
+    assert!(!page.contains("Picha haikuweza"), "{page}");
+    let (reference, code) = proof(&page);
+    let first = carried(&page, "first");
+    let mut step = [
+        ("id", "00000000-0000-0000-0000-000000000017"),
+        ("lang", "sw"),
+        ("reference", &reference),
+        ("code", &code),
+        ("first", &first),
+        ("step", "photographs"),
+    ];
+    // Twice, as a browser does whose answer was lost.
+    for _ in 0..2 {
+        let (status, page) = post(&world, "/report", &step, &[("passport.jpg", JPEG)]).await;
+        assert_eq!(status, 200, "{page}");
+    }
+    let depth = &ready(&world).await.1["spool"];
+    assert_eq!(
+        (&depth["reports"], &depth["photographs"]),
+        (&json!(3), &json!(2))
+    );
+    // A wrong code keeps nothing.
+    step[3].1 = "000000";
+    assert_eq!(
+        post(&world, "/report", &step, &[("x.jpg", JPEG)]).await.0,
+        503
+    );
+    assert_eq!(ready(&world).await.1["spool"]["photographs"], 2);
+    pair.postgres.restart().await;
+    all_taken_in(&world, &pool, 2).await;
+    let mut desk = world.desk("officer@dubai").await;
+    let case = holds(&mut desk, &json!(reference), 2).await;
+    assert_eq!(names(&case), ["passport.jpg", "room.png"]);
+    assert_eq!(case["reports"].as_array().expect("reports").len(), 2);
+    until("nothing waits any more", async || {
+        ready(&world).await.1["spool"]["photographs"] == 0
+    })
+    .await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn photographs_that_find_no_room_while_postgresql_is_away_cost_her_none_of_her_words() {
+    let mut pair = Pair::durable().await;
+    // A quarter of it is for photographs.
+    let (world, pool) = keeping(&pair, 20_000).await;
+    pair.postgres.kill();
+    let large = [PNG, &[7; 6_000]].concat();
+    let text = [("text", "I am locked in, Deira Dubai"), ("lang", "en")];
+    let (status, page) = post(&world, "/report", &text, &[("room.png", &large)]).await;
+    assert_eq!(status, 200);
+    assert!(page.contains("could not be kept just now"), "{page}");
+    let depth = &ready(&world).await.1["spool"];
+    assert_eq!(
+        (&depth["reports"], &depth["photographs"]),
+        (&json!(1), &json!(0))
+    );
+    pair.postgres.restart().await;
+    all_taken_in(&world, &pool, 1).await;
+    let mut desk = world.desk("officer@dubai").await;
+    holds(&mut desk, &json!(proof(&page).0), 0).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_knows_no_code_uses_up_none_of_the_photographs_that_an_hour_keeps() {
+    let world = World::start().await;
+    let hourly = u64::try_from(PNG.len()).expect("small");
+    let world = world.with_photographs(hourly);
+    let mut desk = world.desk("officer@dubai").await;
+    let text = [("text", "I am locked in, Deira Dubai"), ("lang", "en")];
+    let (_, page) = post(&world, "/report", &text, &[("", b"")]).await;
+    let (reference, code) = proof(&page);
+    let mut step = [
+        ("lang", "en"),
+        ("reference", &reference),
+        ("code", "000000"),
+        ("step", "photographs"),
+    ];
+    for _ in 0..3 {
+        assert_eq!(
+            post(&world, "/report", &step, &[("x.png", PNG)]).await.0,
+            404
+        );
+    }
+    step[2].1 = &code;
+    assert_eq!(
+        post(&world, "/report", &step, &[("room.png", PNG)]).await.0,
+        200
+    );
+    let (status, page) = post(&world, "/report", &step, &[("her.jpg", JPEG)]).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("could not be kept just now"), "{page}");
+    let case = holds(&mut desk, &json!(reference), 1).await;
+    assert_eq!(names(&case), ["room.png"]);
     world.end().await;
 }
 

@@ -264,3 +264,39 @@ async fn claims_are_counted_by_mission_and_by_the_language_people_wrote_in() {
     assert_eq!(sum, 2, "each claim once");
     world.end().await;
 }
+
+#[tokio::test]
+async fn the_word_agreed_for_danger_raises_her_case_silently_and_says_so_at_the_desk() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000141");
+    let plea = "nisaidie, niko Deira, passport yangu imechukuliwa";
+    let reference = worker.texts(plea).await["reference"].clone();
+    worker.got("Asante").await;
+    let card = desk.shows_case(&reference, "her case", |_| true).await;
+    assert_ne!(card["priority"], "critical", "{card}");
+    let card = desk.does_by_now(&card, "claim", json!({})).await;
+    let answers = json!({"answers": {"danger_word": "Shangazi Rose"}});
+    desk.does_by_now(&card, "sheet", answers).await;
+    // Words without it raise nothing.
+    let before = desk.opens(&card).await["reports"].as_array().map(Vec::len);
+    assert_eq!(before, Some(1));
+    worker.texts("asante sana").await;
+    let card = desk
+        .shows_case(&reference, "the first text", |card| card["unread"] != 0)
+        .await;
+    assert_ne!(card["priority"], "critical", "{card}");
+    worker.texts("habari za shangazi rose leo?").await;
+    let card = desk
+        .shows_case(&reference, "the alarm", |card| {
+            card["priority"] == "critical"
+        })
+        .await;
+    let case = desk.opens(&card).await;
+    let log = case["log"].as_array().expect("a log");
+    let told = log.iter().any(|line| line["detail"]["danger_word"] == true);
+    assert!(told, "{log:?}");
+    // Nothing is sent to her, and the log does not tell what the word is.
+    assert!(!case["log"].to_string().contains("Shangazi"), "{log:?}");
+    world.end().await;
+}

@@ -88,6 +88,19 @@ impl Desk {
         while self.frame().await["type"] != "reconnect" {}
     }
 
+    /// Waits until its line is cut.
+    pub(crate) async fn is_cut(&mut self) {
+        let ends = async {
+            while let Some(Ok(message)) = self.socket.next().await {
+                if message.is_close() {
+                    break;
+                }
+            }
+        };
+        let ended = tokio::time::timeout(PATIENCE, ends).await;
+        ended.expect("the line is cut");
+    }
+
     async fn synced(&mut self) {
         loop {
             let frame = self.frame().await;

@@ -73,6 +73,15 @@ impl Process {
             .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     }
 
+    /// How much memory it has, in MiB.
+    pub(crate) fn memory_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.expect("a figure") / 1024
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: &str) {
         Command::new("kill")

@@ -161,8 +161,8 @@ impl World {
             post,
             mission: mission.parse::<MissionCode>().expect("a mission"),
             password_hash: Some(HASH.clone()),
-            phone: Some(Sealed::new(phone_of(email))),
-            on_duty: true,
+            phone: (role != Role::Wall).then(|| Sealed::new(phone_of(email))),
+            on_duty: role != Role::Wall,
         };
         self.store
             .add_responder(&new, Uuid::new_v4(), self.clock.now())
@@ -242,6 +242,12 @@ impl World {
         let folder = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
         self.settings.spool_dir = Some(folder);
         self.settings.spool_max_bytes = most;
+        self.restart()
+    }
+
+    /// The same service, keeping so many bytes of photographs in an hour.
+    pub(crate) fn with_photographs(mut self, hourly: u64) -> Self {
+        self.settings.photographs_hourly = hourly;
         self.restart()
     }
 

@@ -49,7 +49,9 @@ pub fn run(args: &Args) -> Result<(), String> {
         let rate = 0.35 / (1.0 + 4.0 * round as f32 / args.rounds as f32);
         phrases.each(|text, label| {
             let mut windows = understanding.windows(text);
-            windows.iter_mut().for_each(|window| hidden.hide(window));
+            for window in &mut windows {
+                hidden.hide(window);
+            }
             wrong += usize::from(!learner.learn(&windows, label, rate));
         });
     }

@@ -201,6 +201,8 @@ pub struct Receipt {
     pub reference: Reference,
     /// Its code.
     pub code: String,
+    /// The id of the report.
+    pub first: Uuid,
     /// When it arrived.
     pub received_at: DateTime<Utc>,
     /// How the person may be contacted; none where no number was given.
@@ -254,8 +256,13 @@ pub fn render_receipt(
     let frame = Frame::new(page, "/report", notice);
     let words = frame.words;
     let proof = (receipt.reference.as_str(), receipt.code.as_str());
-    let kind = receipt.kind.map_or("", Kind::as_str);
-    let mut carried = next.map_or(Vec::new(), |step| step.carried(&frame, proof, kind));
+    let (kind, first) = (
+        receipt.kind.map_or("", Kind::as_str),
+        receipt.first.to_string(),
+    );
+    let mut carried = next.map_or(Vec::new(), |step| {
+        step.carried(&frame, proof, (kind, &first))
+    });
     carried.push(("ask", "yes"));
     if let Some(country) = &receipt.country {
         carried.push(("country", country.as_str()));
@@ -355,7 +362,7 @@ pub fn render_track(
         kept: carried,
         photos: found.map_or(Vec::new(), |found| {
             let proof = (found.reference.as_str(), found.code.as_str());
-            let mut carried = Step::Photographs.carried(&frame, proof, "");
+            let mut carried = Step::Photographs.carried(&frame, proof, ("", ""));
             carried.push(("ask", "yes"));
             carried
         }),

@@ -67,6 +67,8 @@ pub struct Visit {
     pub adds: Option<Report>,
     /// A new choice of safe contact, for the number the case has.
     pub safe: Option<SafeContact>,
+    /// The report that opened the case, where the page carried it.
+    pub first: Option<Uuid>,
 }
 
 /// Reads the page `/track`, and the further questions of the receipt, which are sent there too.
@@ -105,6 +107,7 @@ pub fn parse_visit(
         code: code.into(),
         adds: (adds || with_files).then_some(report),
         safe: typed.get("safe").parse().ok(),
+        first: typed.get("first").parse().ok(),
     })
 }
 

@@ -65,12 +65,14 @@ impl Step {
         self,
         frame: &Frame<'_>,
         (reference, code): (&'a str, &'a str),
-        kind: &'a str,
+        (kind, first): (&'a str, &'a str),
     ) -> Vec<(&'static str, &'a str)> {
         vec![
             ("lang", frame.lang),
             ("reference", reference),
             ("code", code),
+            // With it her code is known for hers also while PostgreSQL is away.
+            ("first", first),
             ("kind", kind),
             ("step", self.as_str()),
         ]
@@ -126,7 +128,11 @@ pub fn render_step(
             Step::Details => &words.more_heading,
             Step::Photographs => &words.photos_heading,
         },
-        carried: step.carried(&frame, (reference.as_str(), code), typed.get("kind")),
+        carried: step.carried(
+            &frame,
+            (reference.as_str(), code),
+            (typed.get("kind"), typed.get("first")),
+        ),
         countries: countries::offered(page.lang),
         safes: safes(words),
         safe: if chosen.is_empty() {

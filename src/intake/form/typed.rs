@@ -46,7 +46,8 @@ impl Typed {
     /// Only what tells where somebody is among the pages, not what she answered.
     #[must_use]
     pub fn without_answers(&self) -> Self {
-        let ours = |(field, _): &&(String, String)| ["lang", "kind"].contains(&field.as_str());
+        let ours =
+            |(field, _): &&(String, String)| ["lang", "kind", "first"].contains(&field.as_str());
         Self(self.0.iter().filter(ours).cloned().collect())
     }
 

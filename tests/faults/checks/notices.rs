@@ -84,6 +84,7 @@ fn causes(played: &Played<'_>) -> HashSet<(Uuid, Moment)> {
                 | "released"
                 | "reopened"
                 | "joined"
+                | "copied"
         )
     };
     let steps = played.values().flatten().filter(cause);

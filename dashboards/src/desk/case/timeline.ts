@@ -24,6 +24,7 @@ const TELLING = [
   'kind',
   'from',
   'to',
+  'perhaps',
   'level',
   'post',
   'outcome',
@@ -33,6 +34,7 @@ const TELLING = [
   'next',
   'lost',
   'late_ms',
+  'danger_word',
 ];
 
 /** A clock that lapsed later than this was not in time, and its line says so. In milliseconds. */

@@ -10,7 +10,7 @@ import type {
   Status,
 } from './words';
 
-export type Role = 'operator' | 'officer' | 'supervisor' | 'administrator';
+export type Role = 'operator' | 'officer' | 'supervisor' | 'administrator' | 'wall';
 
 export interface Me {
   id: string;
@@ -172,6 +172,8 @@ export interface Report {
     report: boolean;
     needs: string[];
     place_name: string | null;
+    /** Whose case it may be instead; reports of long ago do not say. */
+    alternative_mission?: string | null;
   } | null;
   evidence: Evidence[];
 }
@@ -181,6 +183,17 @@ export interface SafeRules {
   from_hour: number | null;
   to_hour: number | null;
   note: string | null;
+  /** Null: nothing was chosen. */
+  whence: Whence | null;
+}
+
+/** Where a contact rule was chosen. */
+export interface Whence {
+  on: Channel | 'desk';
+  at: string;
+  /** It was chosen in another case: `case` names it where the reader sees that one. */
+  elsewhere: boolean;
+  case: string | null;
 }
 
 export interface Contact {
@@ -189,6 +202,8 @@ export interface Contact {
   channel?: Channel;
   safe: SafeRules;
   opted_out: boolean;
+  /** What another open case with this number says, where that is stricter. */
+  other: { contact: ContactRule; whence: Whence | null } | null;
 }
 
 export interface Place {

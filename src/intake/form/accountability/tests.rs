@@ -26,6 +26,7 @@ fn accounts(rows: Vec<Account>) -> Accounts {
     Accounts {
         rows,
         counted_at: Some(DateTime::UNIX_EPOCH),
+        live: false,
     }
 }
 

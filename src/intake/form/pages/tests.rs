@@ -31,6 +31,7 @@ fn receipt(kind: Option<Kind>) -> Receipt {
     Receipt {
         reference: Mint::new(b"secret").reference(Uuid::nil()),
         code: "4F7012".into(),
+        first: Uuid::nil(),
         received_at: DateTime::UNIX_EPOCH,
         safe: Some(SafeContact::IWillContactYou),
         kind,

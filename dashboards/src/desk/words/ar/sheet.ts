@@ -29,6 +29,8 @@ export const sheet = {
   'steps.count': 'تمّ {n} من {m}',
   'field.employer_at': 'أين يسكن صاحب العمل أو يعمل',
   'field.agreed_word': 'كلمة متفق عليها للتعرف على الشخص',
+  'field.danger_word': 'كلمة تعني الخطر (لا تُقال لغير ذلك)',
+  'danger_word.yes': 'كُتبت كلمة الخطر',
   'field.ward': 'الجناح أو الغرفة',
   'field.doctor': 'الطبيب',
   'field.consent_hospital': 'يوافق أن نتكلم مع المستشفى',

@@ -170,6 +170,7 @@ export const vocabulary = {
   'event.call': 'سُجِّلت مكالمة',
   'event.lapsed': 'انقضت مهلة',
   'event.escalated': 'صُعِّدت',
+  'event.copied': 'نسخة إلى مركز الاستجابة: البعثة المختصة غير مؤكدة',
   'event.transferred': 'حُوِّلت',
   'event.reprioritised': 'تغيّرت الأولوية',
   'event.recategorised': 'تغيّر النوع',

@@ -29,6 +29,8 @@ export const sheet = {
   'steps.count': '{n} of {m} done',
   'field.employer_at': 'Where the employer lives or works',
   'field.agreed_word': 'Word agreed to know the person by',
+  'field.danger_word': 'Word that means danger (say it in no other way)',
+  'danger_word.yes': 'The danger word was written',
   'field.ward': 'Ward or room',
   'field.doctor': 'Doctor',
   'field.consent_hospital': 'Agrees that we speak with the hospital',

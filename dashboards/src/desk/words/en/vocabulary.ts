@@ -170,6 +170,7 @@ export const vocabulary = {
   'event.call': 'Call logged',
   'event.lapsed': 'A clock lapsed',
   'event.escalated': 'Went up the ladder',
+  'event.copied': 'Copied to the response centre: the mission is in doubt',
   'event.transferred': 'Transferred',
   'event.reprioritised': 'Priority changed',
   'event.recategorised': 'Kind changed',

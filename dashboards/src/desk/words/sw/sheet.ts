@@ -29,6 +29,8 @@ export const sheet = {
   'steps.count': '{n} kati ya {m} zimefanyika',
   'field.employer_at': 'Mwajiri anaishi au anafanya kazi wapi',
   'field.agreed_word': 'Neno mlilokubaliana la kumtambua',
+  'field.danger_word': 'Neno linalomaanisha hatari (lisitumike vinginevyo)',
+  'danger_word.yes': 'Neno la hatari limeandikwa',
   'field.ward': 'Wodi au chumba',
   'field.doctor': 'Daktari',
   'field.consent_hospital': 'Anakubali tuongee na hospitali',

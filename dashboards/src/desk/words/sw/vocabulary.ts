@@ -170,6 +170,7 @@ export const vocabulary = {
   'event.call': 'Simu imeandikwa',
   'event.lapsed': 'Saa imepita',
   'event.escalated': 'Imepanda ngazi',
+  'event.copied': 'Nakala kwa kituo cha dharura: ubalozi husika haujathibitika',
   'event.transferred': 'Imehamishwa',
   'event.reprioritised': 'Kipaumbele kimebadilishwa',
   'event.recategorised': 'Aina imebadilishwa',
