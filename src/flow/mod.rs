@@ -40,7 +40,7 @@ pub use pressure::Step;
 pub use receive::{NotTaken, Receipt};
 pub use say::Unsaid;
 pub use standing::Standing;
-pub use visit::Asked;
+pub use visit::Visited;
 
 use crate::case::{Card, Case, Mint, MissionCode, Refused, Report};
 use crate::clock::Clock;

@@ -8,7 +8,7 @@ use super::form::{
 use super::upload::{Brought, Uploads, brought};
 use crate::attempts::{Address, Attempts};
 use crate::case::{Country, File, Lang, Report, Status};
-use crate::flow::{Asked, Flow, NotTaken};
+use crate::flow::{Flow, NotTaken, Visited};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, route, web};
 use uuid::Uuid;
@@ -245,7 +245,7 @@ async fn visited(
 ) -> Result<(Found, Option<Notice>), Unvisited> {
     let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
     let asked = flow.asked(&visit.reference).await;
-    let exists = asked.as_ref().is_ok_and(Asked::exists);
+    let exists = asked.as_ref().is_ok_and(Visited::exists);
     let name = visit.reference.clone();
     let tried = attempts.code((name.as_str(), exists), from, flow.clock.now());
     let mut tried = tried.map_err(|_| (StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None))?;
