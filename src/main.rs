@@ -6,7 +6,7 @@ use msaada::commands::{self, Database, MissionCommand, ResponderCommand};
 use msaada::config::{Settings, without_empty};
 use msaada::understand::Understanding;
 use msaada::{bench, drill, service, simulator, telemetry};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ fn told(error: &clap::Error) -> ExitCode {
 }
 
 /// Every flag of a command and its own commands that has a name in the environment, each once.
-fn settings(command: &clap::Command) -> BTreeMap<String, String> {
+fn settings(command: &clap::Command) -> BTreeSet<(String, String)> {
     let own = command.get_arguments().filter_map(|argument| {
         let name = argument.get_env()?.to_str()?.to_owned();
         Some((argument.get_long()?.to_owned(), name))
@@ -106,7 +106,8 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Missions(command) => commands::missions(command).await?,
         Command::Responder(command) => commands::responders(command, &clock).await?,
         Command::Check(settings) => {
-            let known: Vec<String> = self::settings(&Cli::command()).into_values().collect();
+            let known = self::settings(&Cli::command());
+            let known: Vec<String> = known.into_iter().map(|(_, name)| name).collect();
             if !commands::check(&settings, &known).await {
                 return Ok(ExitCode::FAILURE);
             }

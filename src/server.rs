@@ -121,7 +121,6 @@ pub fn serve(
             .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nowhere))
-            .wrap(from_fn(stalled::in_time))
             .wrap(from_fn(document::guarded))
             .wrap(ErrorHandlers::new().default_handler_client(readable))
             .wrap(
@@ -136,6 +135,8 @@ pub fn serve(
                         "geolocation=(self), camera=(), microphone=()",
                     )),
             )
+            // Outermost: what it says of the connection is for the last form of the answer.
+            .wrap(from_fn(stalled::in_time))
     })
     .workers(workers)
     .max_connections(CONNECTIONS)

@@ -14,7 +14,7 @@ use actix_web::http::{ConnectionType, Method, header};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use futures_util::Stream;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -51,7 +51,7 @@ pub(crate) async fn in_time(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
-    let ended = Rc::new(Cell::new(false));
+    let ended = Rc::new(RefCell::new(None));
     if let Some(limit) = limit(request.head()) {
         let body = Coming {
             body: request.take_payload(),
@@ -64,11 +64,19 @@ pub(crate) async fn in_time(
         });
     }
     let mut response = next.call(request).await?;
-    if ended.get() {
-        let head = response.response_mut().head_mut();
+    if let Some(body) = ended.take() {
+        let response = response.response_mut();
+        let head = response.head_mut();
         head.set_connection_type(ConnectionType::Close);
+        // A body in pieces that nobody holds any more is waited for to its end.
+        response.extensions_mut().insert(Ended { _body: body });
     }
     Ok(response)
+}
+
+/// A body that did not come, held until its request is answered and the connection ends.
+struct Ended {
+    _body: Payload,
 }
 
 /// A body on its way. The time runs from when it is first waited for.
@@ -76,7 +84,8 @@ struct Coming {
     body: Payload,
     limit: Duration,
     ends: Option<Pin<Box<Sleep>>>,
-    ended: Rc<Cell<bool>>,
+    /// Where it goes when its time is over.
+    ended: Rc<RefCell<Option<Payload>>>,
 }
 
 impl Stream for Coming {
@@ -102,8 +111,9 @@ impl Stream for Coming {
 }
 
 impl Coming {
-    fn end(&self) -> PayloadError {
-        self.ended.set(true);
+    fn end(&mut self) -> PayloadError {
+        let body = std::mem::replace(&mut self.body, Payload::None);
+        self.ended.replace(Some(body));
         PayloadError::Io(std::io::ErrorKind::TimedOut.into())
     }
 }
