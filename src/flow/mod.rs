@@ -6,6 +6,7 @@
 //! decides anything here. While PostgreSQL is away, the raw report waits on this node's disk and goes
 //! the same way afterwards.
 
+mod acknowledge;
 mod act;
 mod alike;
 mod answers;
@@ -29,6 +30,7 @@ mod standing;
 mod time;
 mod visit;
 
+pub use acknowledge::Ceiling;
 pub use act::ActRefused;
 pub use batch::{Batch, batch};
 pub use drain::NotDrained;
@@ -103,6 +105,8 @@ pub struct Flow {
     pub spool: Option<Spool>,
     /// What is woken.
     pub wakes: Wakes,
+    /// How many numbers that somebody typed are texted in an hour.
+    pub ceiling: Arc<Ceiling>,
     /// PostgreSQL did not take a report a moment ago.
     away: Arc<AtomicBool>,
     draining: Arc<tokio::sync::Mutex<()>>,
@@ -137,6 +141,7 @@ impl Flow {
             queue,
             spool,
             wakes: Wakes::default(),
+            ceiling: Arc::default(),
             away: Arc::default(),
             draining: Arc::default(),
             next_due: Arc::new(AtomicI64::new(i64::MAX)),

@@ -49,7 +49,7 @@ pub use bounded::{Held, Tx};
 pub use cases::Filter;
 pub use changes::{Changes, OpenAfter, Since};
 pub use clocks::Ahead;
-pub use contacts::NewContact;
+pub use contacts::{ContactKept, NewContact};
 pub use delivery::Delivery;
 pub use desks::Shown;
 pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
