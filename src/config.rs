@@ -91,6 +91,13 @@ pub struct Settings {
     #[arg(long, env = "MSAADA_SPOOL_MAX_BYTES", default_value_t = 1 << 30,
           value_parser = clap::value_parser!(u64).range(1..))]
     pub spool_max_bytes: u64,
+    /// The most numbers in an hour that this process tells that a report arrived, where somebody only
+    /// typed them; what is beyond is counted and not sent
+    #[arg(long, env = "MSAADA_TYPED_TEXTS_HOURLY", default_value_t = 300)]
+    pub typed_texts_hourly: u32,
+    /// The most of them in one country
+    #[arg(long, env = "MSAADA_TYPED_TEXTS_HOURLY_COUNTRY", default_value_t = 60)]
+    pub typed_texts_hourly_country: u32,
     /// The most bytes of photographs from the public pages that this process keeps in an hour; who
     /// sends more keeps her words and is asked to send them later. Some two thousand unless set
     #[arg(long, env = "MSAADA_PHOTOGRAPHS_HOURLY_BYTES", default_value_t = 1 << 30,
@@ -181,6 +188,13 @@ impl Settings {
                 "must begin with https:// (or http:// on this machine)",
             ));
         }
+        let more = url.query().is_some() || url.fragment().is_some();
+        if more || !url.username().is_empty() || url.password().is_some() {
+            return Err(WrongSetting::new(
+                "MSAADA_PUBLIC_URL",
+                "must hold no user, no ? and no #: only what people type to reach the service",
+            ));
+        }
         Ok(self.public_url.trim_end_matches('/').to_owned())
     }
 
@@ -227,6 +241,17 @@ impl Settings {
                 ));
             }
         };
+        let whatsapp = set(&self.twilio_whatsapp_from);
+        for (name, sender, may_be_service) in [
+            ("MSAADA_TWILIO_FROM", Some(&from), true),
+            ("MSAADA_TWILIO_WHATSAPP_FROM", whatsapp.as_ref(), false),
+        ] {
+            if sender.is_some_and(|sender| !is_sender(sender, may_be_service)) {
+                let why = "must be a number such as +254700000000, or MG and 32 hexadecimal digits \
+                           for a messaging service of texts";
+                return Err(WrongSetting::new(name, why));
+            }
+        }
         let tokens: Tokens = tokens
             .parse()
             .map_err(|error| WrongSetting::new("MSAADA_TWILIO_AUTH_TOKENS", error))?;
@@ -235,7 +260,7 @@ impl Settings {
             account_sid: account,
             auth_token: tokens.first().clone(),
             from,
-            whatsapp_from: self.twilio_whatsapp_from.clone(),
+            whatsapp_from: whatsapp,
             status_callback: Some(format!("{}/channels/twilio/status", self.public_url()?)),
             timeout: Duration::from_secs(10),
             validity: Some(Duration::from_hours(4)),
@@ -313,6 +338,19 @@ impl Settings {
     }
 }
 
+/// Whether the provider can send from this: a number in E.164, or a messaging service.
+fn is_sender(sender: &str, may_be_service: bool) -> bool {
+    let service = sender
+        .strip_prefix("MG")
+        .is_some_and(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let number = sender.strip_prefix('+').is_some_and(|digits| {
+        (8..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    number || may_be_service && service
+}
+
 /// A command line on which a name of the environment that is set to nothing counts as not set: files
 /// of settings and of compose pass on what nobody set as nothing.
 #[must_use]
@@ -333,48 +371,4 @@ pub fn without_empty(command: clap::Command) -> clap::Command {
 pub type Password = Sealed<String>;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser;
-
-    #[derive(clap::Parser)]
-    struct Line {
-        #[command(flatten)]
-        settings: Settings,
-    }
-
-    fn with(arguments: &[&str]) -> Settings {
-        let needed = [
-            "msaada",
-            "--database-url=postgres://localhost/msaada",
-            "--redis-url=redis://localhost:6379",
-            "--public-url=https://msaada.example",
-            "--secret-file=/run/secret",
-        ];
-        Line::parse_from(needed.iter().chain(arguments)).settings
-    }
-
-    #[test]
-    fn the_map_lies_on_tiles_or_on_a_style_and_the_page_may_ask_that_host_alone() {
-        assert_eq!(with(&[]).tiles().expect("neither").origin, None);
-        let tiles = with(&["--map-tiles=https://tiles.example/{z}/{x}/{y}.png"]);
-        let tiles = tiles.tiles().expect("tiles");
-        assert_eq!(tiles.origin.as_deref(), Some("https://tiles.example"));
-        assert_eq!((tiles.url.is_some(), tiles.style.is_some()), (true, false));
-        let style = with(&["--map-style=http://maps.example:8081/light/style.json"]);
-        let style = style.tiles().expect("a style");
-        assert_eq!(style.origin.as_deref(), Some("http://maps.example:8081"));
-        assert_eq!((style.url.is_some(), style.style.is_some()), (false, true));
-        for wrong in [
-            &["--map-tiles=https://tiles.example/style.json"][..],
-            &["--map-style=style.json"],
-            &["--map-style=data:application/json,1"],
-            &[
-                "--map-style=https://maps.example/style.json",
-                "--map-tiles=https://tiles.example/{z}/{x}/{y}.png",
-            ],
-        ] {
-            assert!(with(wrong).tiles().is_err(), "{wrong:?}");
-        }
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use msaada::commands::{self, Database, MissionCommand, ResponderCommand};
 use msaada::config::{Settings, without_empty};
 use msaada::understand::Understanding;
 use msaada::{bench, drill, service, simulator, telemetry};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -57,8 +58,11 @@ async fn main() -> ExitCode {
     if arguments.get(1).is_some_and(|command| command == "drill") {
         arguments = drill::filled_in(arguments);
     }
-    let matches = without_empty(Cli::command()).get_matches_from(arguments);
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = without_empty(Cli::command()).try_get_matches_from(arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return told(&error),
+    };
     match run(cli.command).await {
         Ok(code) => code,
         Err(error) => {
@@ -66,6 +70,32 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Tells what is wrong with the command line; settings are called by their names in the environment
+/// too, where most of them come from.
+fn told(error: &clap::Error) -> ExitCode {
+    // Nobody is there to be told where this fails.
+    let _ = error.print();
+    let said = error.to_string();
+    if error.use_stderr() {
+        for (flag, name) in settings(&Cli::command()) {
+            if said.contains(&format!("--{flag} ")) {
+                eprintln!("In the environment, --{flag} is {name}.");
+            }
+        }
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Every flag of a command and its own commands that has a name in the environment, each once.
+fn settings(command: &clap::Command) -> BTreeSet<(String, String)> {
+    let own = command.get_arguments().filter_map(|argument| {
+        let name = argument.get_env()?.to_str()?.to_owned();
+        Some((argument.get_long()?.to_owned(), name))
+    });
+    own.chain(command.get_subcommands().flat_map(settings))
+        .collect()
 }
 
 async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
@@ -76,7 +106,9 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Missions(command) => commands::missions(command).await?,
         Command::Responder(command) => commands::responders(command, &clock).await?,
         Command::Check(settings) => {
-            if !commands::check(&settings).await {
+            let known = self::settings(&Cli::command());
+            let known: Vec<String> = known.into_iter().map(|(_, name)| name).collect();
+            if !commands::check(&settings, &known).await {
                 return Ok(ExitCode::FAILURE);
             }
         }

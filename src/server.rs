@@ -1,5 +1,7 @@
 //! The actix application: routes, limits, headers, the OpenAPI document.
 
+mod document;
+
 use crate::atlas::Atlas;
 use crate::attempts::Attempts;
 use crate::audit::Audit;
@@ -7,13 +9,13 @@ use crate::desk::beats::Beats;
 use crate::desk::{self, Sessions, Tiles};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
-use crate::intake::{accounts, api, assets, doors, public, upload};
+use crate::intake::{accounts, api, assets, doors, public, stalled, upload};
 use crate::problem::Problem;
 use crate::spool::Spool;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers};
+use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, route, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
@@ -69,7 +71,7 @@ pub fn serve(
     let uploads = web::Data::new(upload::Uploads::new(parts.photographs_hourly));
     let server = HttpServer::new(move || {
         let parts = parts.clone();
-        let (app, mut document) = App::new()
+        let (app, document) = App::new()
             .into_utoipa_app()
             .app_data(web::Data::new(parts.flow))
             .app_data(web::Data::new(parts.atlas))
@@ -86,9 +88,7 @@ pub fn serve(
             .service(doors::reports)
             .configure(desk::api)
             .split_for_parts();
-        "Msaada".clone_into(&mut document.info.title);
-        document.info.description =
-            Some("A 24-hour crisis response and dispatch service for a diaspora.".to_owned());
+        let document = document::complete(&document);
         app.app_data(web::PayloadConfig::new(api::MAX_BODY))
             .app_data(
                 web::JsonConfig::default()
@@ -121,6 +121,7 @@ pub fn serve(
             .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", document))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nowhere))
+            .wrap(from_fn(document::guarded))
             .wrap(ErrorHandlers::new().default_handler_client(readable))
             .wrap(
                 DefaultHeaders::new()
@@ -134,6 +135,8 @@ pub fn serve(
                         "geolocation=(self), camera=(), microphone=()",
                     )),
             )
+            // Outermost: what it says of the connection is for the last form of the answer.
+            .wrap(from_fn(stalled::in_time))
     })
     .workers(workers)
     .max_connections(CONNECTIONS)
@@ -147,6 +150,10 @@ pub fn serve(
 }
 
 async fn nowhere(request: HttpRequest) -> HttpResponse {
+    // A page that is there answers other methods.
+    if request.resource_map().has_resource(request.path()) {
+        return problem(StatusCode::METHOD_NOT_ALLOWED).error_response();
+    }
     Problem::not_found("page")
         .detail(format!(
             "Nothing answers {} at this address; see /docs for what there is.",

@@ -14,7 +14,7 @@ use crate::config::{Settings, WrongSetting};
 use crate::desk::Sessions;
 use crate::desk::beats::Beats;
 use crate::feed::Feed;
-use crate::flow::{Flow, batch};
+use crate::flow::{Ceiling, Flow, batch};
 use crate::intake::doors::Doors;
 use crate::intake::twilio::missed::Missed;
 use crate::outbox::twilio::Twilio;
@@ -55,7 +55,7 @@ pub enum NotStarted {
     #[error(transparent)]
     Setting(#[from] WrongSetting),
     /// The database's URL.
-    #[error("DATABASE_URL: {0}")]
+    #[error("DATABASE_URL: {0}; it must be such as postgres://msaada:password@host/msaada")]
     Store(#[from] StoreError),
     /// The spool's folder.
     #[error("MSAADA_SPOOL_DIR: {0}")]
@@ -119,7 +119,7 @@ pub fn start(
     let mint = settings.mint()?;
     let public_url = settings.public_url()?;
     let spool = spool(settings)?;
-    let flow = Flow::new(
+    let mut flow = Flow::new(
         store.clone(),
         understanding,
         mint,
@@ -127,6 +127,10 @@ pub fn start(
         (feed.clone(), queue.clone(), presence.clone()),
         (gather, spool),
     );
+    flow.ceiling = Arc::new(Ceiling::new(
+        settings.typed_texts_hourly,
+        settings.typed_texts_hourly_country,
+    ));
     let listening = |source| NotStarted::Listen {
         address: settings.listen.clone(),
         source,

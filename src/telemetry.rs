@@ -4,11 +4,14 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+/// What is logged where nothing else was chosen. What comes over a connection and is no HTTP is
+/// nobody's error here, and whoever sends it must not fill the log.
+const CHOSEN: &str = "info,sqlx=warn,actix_server=warn,actix_http::h1::dispatcher=off";
+
 /// Begins to log, to standard error: `RUST_LOG` chooses what, `info` where it does not. Calling it
 /// again does nothing.
 pub fn log(json: bool) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,actix_server=warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(CHOSEN));
     let registry = tracing_subscriber::registry().with(filter);
     // An error means that logging was begun before.
     let _ = if json {

@@ -33,10 +33,11 @@ impl Shape {
             .then_some(Self::Cells(cells))
     }
 
-    /// `west,south,east,north`.
+    /// `west,south,east,north`; none where south lies above north.
     #[must_use]
     pub fn frame(text: &str) -> Option<Self> {
-        numbers(text)?.try_into().ok().map(Self::Frame)
+        let sides: [f64; 4] = numbers(text)?.try_into().ok()?;
+        (sides[1] <= sides[3]).then_some(Self::Frame(sides))
     }
 
     /// `lat,lon,metres`.
@@ -178,6 +179,7 @@ mod tests {
         assert!(frame.holds(25.0, 55.0) && !frame.holds(25.0, 61.0) && !frame.holds(31.0, 55.0));
         assert_eq!(Shape::frame("50,20,60"), None);
         assert_eq!(Shape::frame("50,20,60,NaN"), None);
+        assert_eq!(Shape::frame("50,30,60,20"), None, "upside down");
         let pacific = Shape::frame("170,-10,-170,10").expect("a frame");
         assert!(
             pacific.holds(0.0, 175.0) && pacific.holds(0.0, -175.0) && !pacific.holds(0.0, 0.0)

@@ -1,5 +1,6 @@
 //! Messages in doubt, and messages of which nothing was heard: the provider is asked.
 
+use super::leases::Leases;
 use super::{Carrier, NO_SERVICE, hand::TRIES, state_of, told};
 use crate::outbox::twilio::{Listed, Twilio};
 use crate::rounds::Wake;
@@ -82,7 +83,7 @@ impl Carrier {
                 error: format!("perhaps not sent: {NO_SERVICE} to ask"),
                 code: None,
             };
-            return self.record(&[(message.id, settled)], now()).await;
+            return self.told_of(&message, settled, now()).await;
         };
         let question = gateway.all_sent(
             message.channel,
@@ -98,7 +99,7 @@ impl Carrier {
                     ask_at: now(),
                     asked: message.asked,
                 };
-                return self.record(&[(message.id, settled)], now()).await;
+                return self.told_of(&message, settled, now()).await;
             }
         };
         let settled = match answer {
@@ -107,7 +108,7 @@ impl Carrier {
                     let sent = Settled::Sent {
                         sid: listed.sid.clone(),
                     };
-                    match self.record(&[(message.id, sent)], now()).await {
+                    match self.told_of(&message, sent, now()).await {
                         // The same words said another time: that message has this id.
                         Err(StoreError::Twice(_)) => continue,
                         recorded => recorded?,
@@ -126,7 +127,18 @@ impl Carrier {
                 still_in_doubt(&message, now())
             }
         };
-        self.record(&[(message.id, settled)], now()).await
+        self.told_of(&message, settled, now()).await
+    }
+
+    /// Records what the provider said, of a message that nobody has in hand.
+    async fn told_of(
+        &self,
+        message: &Outgoing,
+        settled: Settled,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let settled = [(message.in_hand(), settled)];
+        self.record(&settled, &Leases::default(), now).await
     }
 }
 

@@ -1,10 +1,12 @@
 //! One message, handed over: right before it, and what its answer means.
 
-use super::{Carrier, NO_SERVICE, count};
+use super::leases::Leases;
+use super::{Batch, Carrier, NO_SERVICE, count};
+use crate::case::{Channel, Sealed};
 use crate::outbox::delivery::Trouble;
 use crate::outbox::twilio::{Sent, Twilio};
 use crate::outbox::zones;
-use crate::store::{Outgoing, Settled, StoreError, UNWANTED};
+use crate::store::{InHand, Outgoing, Settled, StoreError, UNWANTED};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -25,7 +27,7 @@ const LONGEST_SLOWDOWN: Duration = Duration::from_mins(1);
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// Why a message that was taken is given back.
 const STOPPED: &str = "waits: the node that had taken it was stopped";
-const SLOW: &str = "waits: the message service takes longer than it did";
+const SLOW: &str = "waits: it was taken and could not be handed over at once";
 /// Why a message is put off.
 const NOT_NOW: &str = "waits for the hours the person gave";
 const NEVER_NOW: &str =
@@ -70,60 +72,56 @@ pub(super) fn finished(ended: Result<(), JoinError>) {
 }
 
 impl Carrier {
-    /// Those of these messages, taken a moment ago, that may still be said: the person may have
-    /// written STOP since, and it may not be an hour at which she may be texted. The rest is settled.
+    /// Adds those of these messages, taken a moment ago, that may still be said: the person may have
+    /// written STOP since, and it may not be an hour at which she may be texted. The rest is settled;
+    /// where that fails, it is to be given back.
     pub(super) async fn allowed(
         &self,
+        batch: &mut Batch,
         messages: Vec<Outgoing>,
+        leases: &Leases,
         now: DateTime<Utc>,
-    ) -> Result<Vec<Outgoing>, StoreError> {
-        let unwanted = self.store.unwanted_by_now(&messages).await?;
-        let unwanted: HashSet<Uuid> = unwanted.into_iter().collect();
-        let mut aside = Vec::new();
-        let mut allowed = Vec::with_capacity(messages.len());
+    ) -> Result<(), StoreError> {
+        let unwanted = match self.store.unwanted_by_now(&messages).await {
+            Ok(unwanted) => unwanted.into_iter().collect(),
+            Err(error) => {
+                batch.back = messages;
+                return Err(error);
+            }
+        };
+        let (mut aside, mut why) = (Vec::new(), Vec::new());
         for message in messages {
             match objection(&message, &unwanted, now) {
-                Some(settled) => aside.push((message.id, settled)),
-                None => allowed.push(message),
+                Some(settled) => {
+                    why.push((message.in_hand(), settled));
+                    aside.push(message);
+                }
+                None => batch.send.push(message),
             }
         }
-        if !aside.is_empty() {
-            self.store.settle(&aside, now).await?;
-            self.lost.now();
+        if why.is_empty() {
+            return Ok(());
         }
-        Ok(allowed)
+        let recorded = self.record(&why, leases, now).await;
+        if recorded.is_ok() {
+            self.lost.now();
+        } else {
+            batch.back = aside;
+        }
+        recorded
     }
 
     /// Records what became of messages that were handed over, and gives those back that were taken
-    /// and surely were not: that was no try.
+    /// and surely were not: that was no try. What else an answer brings comes after that, each thing by
+    /// itself: it must not cost the others their record.
     pub(super) async fn settle(
         &self,
         ended: Vec<Ended>,
         back: Vec<Outgoing>,
+        leases: &Leases,
         now: &impl Fn() -> DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let now = now();
-        for Ended { message, sent } in &ended {
-            match sent {
-                // The carrier heard STOP where we did not: the case must say so before somebody
-                // writes again.
-                Some(Sent::Rejected {
-                    trouble: Trouble::OptedOut,
-                    ..
-                }) => {
-                    let mut tx = self.store.begin().await?;
-                    self.store
-                        .set_opt_out(&mut tx, message.number.expose(), true, now)
-                        .await?;
-                    crate::store::commit(tx).await?;
-                }
-                Some(Sent::RateLimited { retry_after }) => {
-                    let wait = retry_after.unwrap_or_default().min(LONGEST_SLOWDOWN);
-                    self.store.slow_down(message.channel, wait, now).await?;
-                }
-                _ => {}
-            }
-        }
         let error = if self.stop.is_cancelled() {
             STOPPED
         } else {
@@ -131,40 +129,98 @@ impl Carrier {
         };
         let back = back
             .into_iter()
-            .map(|message| (message.id, Settled::Later { at: now, error }));
-        let settled: Vec<(Uuid, Settled)> = ended
-            .into_iter()
-            .map(|Ended { message, sent }| (message.id, became(&message, sent, now)))
-            .chain(back)
-            .collect();
-        self.record(&settled, now).await
+            .map(|message| (message.in_hand(), Settled::Later { at: now, error }));
+        let mut settled: Vec<(InHand, Settled)> = back.collect();
+        let (mut opted_out, mut slower) = (Vec::new(), Vec::new());
+        for Ended { message, sent } in ended {
+            let told = match &sent {
+                Some(Sent::RateLimited { retry_after }) => {
+                    slower.push((message.channel, retry_after.unwrap_or_default()));
+                    None
+                }
+                Some(Sent::Rejected {
+                    trouble: Trouble::OptedOut,
+                    ..
+                }) => Some(message.number.clone()),
+                _ => None,
+            };
+            let became = (message.in_hand(), became(&message, sent, now));
+            match told {
+                Some(number) => opted_out.push((number, became)),
+                None => settled.push(became),
+            }
+        }
+        let mut done = Ok(());
+        if !settled.is_empty() {
+            done = self.record(&settled, leases, now).await;
+        }
+        for (number, became) in opted_out {
+            done = done.and(self.opt_out(&number, became, leases, now).await);
+        }
+        for (channel, wait) in slower {
+            done = done.and(self.slow_down(channel, wait, now).await);
+        }
+        done
+    }
+
+    /// The carrier heard STOP where we did not: the case must say so before somebody writes again.
+    /// Where that cannot be written, the message stays in doubt, and the carrier says it once more.
+    async fn opt_out(
+        &self,
+        number: &Sealed<String>,
+        became: (InHand, Settled),
+        leases: &Leases,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        self.store
+            .set_opt_out(&mut tx, number.expose(), true, now)
+            .await?;
+        crate::store::commit(tx).await?;
+        self.record(&[became], leases, now).await
+    }
+
+    async fn slow_down(
+        &self,
+        channel: Channel,
+        wait: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let wait = wait.min(LONGEST_SLOWDOWN);
+        self.store.slow_down(channel, wait, now).await
     }
 
     /// Records what became of tries. If one of them cannot be (its id is another message's), the
     /// others are recorded all the same, and that one stays in doubt.
     pub(super) async fn record(
         &self,
-        settled: &[(Uuid, Settled)],
+        settled: &[(InHand, Settled)],
+        leases: &Leases,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        match self.store.settle(settled, now).await {
+        match self.store.settle(settled, &leases.over(settled), now).await {
             Err(error) if error.is_of_data() && settled.len() > 1 => {
                 for one in settled.chunks(1) {
-                    if let Err(error) = self.store.settle(one, now).await {
-                        if !error.is_of_data() {
-                            return Err(error);
+                    match self.store.settle(one, &leases.over(one), now).await {
+                        Ok(()) => leases.recorded(one),
+                        Err(error) if error.is_of_data() => {
+                            let message = one[0].0.message;
+                            tracing::error!(%message, %error, "a message stays in doubt");
                         }
-                        tracing::error!(message = %one[0].0, %error, "a message stays in doubt");
+                        Err(error) => return Err(error),
                     }
                 }
             }
-            recorded => recorded?,
+            recorded => {
+                recorded?;
+                leases.recorded(settled);
+            }
         }
         let mut became = BTreeMap::new();
-        for (message, settled) in settled {
+        for (held, settled) in settled {
             *became.entry(word(settled)).or_default() += 1;
             if let Settled::Failed { .. } = settled {
-                tracing::warn!(%message, "a message could not be sent; its case will say so");
+                tracing::warn!(message = %held.message, "a message could not be sent; its case will say so");
                 self.lost.now();
             }
         }

@@ -3,7 +3,8 @@
 //! A message is never sent twice on a guess: that it is about to be sent is committed first, and if
 //! nobody knows afterwards whether it was, the provider is asked. What is lost is marked, and
 //! followed up elsewhere. Many are taken, and many settled, in one statement each; this must never
-//! wait for one request while others could go out.
+//! wait for one request while others could go out. What was taken is handed over or given back, whatever
+//! else fails meanwhile.
 //!
 //! A node that is told to stop takes nothing more, gives back what it has not handed over, and waits
 //! a few seconds for the answers to what it has. What is not answered by then is in doubt, and another
@@ -11,6 +12,7 @@
 
 mod ask;
 mod hand;
+mod leases;
 mod look;
 mod places;
 
@@ -24,6 +26,7 @@ use crate::store::{Delivery, Outgoing, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use leases::Leases;
 use look::{Free, Look};
 use places::Places;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// The shortest wait between rounds: what is due and cannot be taken (another process has it) must
 /// not be asked for without a pause.
@@ -69,7 +73,7 @@ impl Carrier {
         &self,
         now: impl Fn() -> DateTime<Utc>,
     ) -> Result<Option<Duration>, StoreError> {
-        let places = Places::default();
+        let (places, leases) = (Places::default(), Leases::default());
         let mut hands = JoinSet::new();
         let (mut taking, mut settling) = (FuturesUnordered::new(), FuturesUnordered::new());
         let mut asking = FuturesUnordered::new();
@@ -79,12 +83,12 @@ impl Carrier {
             let open = done.is_ok() && !self.stop.is_cancelled();
             if open && taking.is_empty() {
                 let free = look.begin(&places, asking.len());
-                taking.extend(free.map(|free| self.take(free, now())));
+                taking.extend(free.map(|free| self.take(free, &leases, now())));
             }
             if settling.is_empty() {
                 let (ended, back) = (places.ended(!open), places.back(!open));
                 if !ended.is_empty() || !back.is_empty() {
-                    settling.push(self.settle(ended, back, &now));
+                    settling.push(self.settle(ended, back, &leases, &now));
                 }
             }
             places.man(&mut hands, self.gateway.as_ref(), &self.stop);
@@ -97,15 +101,14 @@ impl Carrier {
             let until = until.map_or(look.next(), |until| until.min(look.next()));
             let heard = tokio::time::timeout_at(until.into(), self.woken(look.quiet()));
             tokio::select! {
-                Some(taken) = taking.next() => match taken {
-                    Ok(batch) => {
-                        look.end(&batch, now());
-                        // One that is told to stop gives back what it has just taken.
-                        places.add(batch.send);
-                        asking.extend(batch.ask.into_iter().map(|message| self.ask(message, &now)));
-                    }
-                    Err(error) => done = Err(error),
-                },
+                Some((batch, taken)) = taking.next() => {
+                    done = done.and(taken);
+                    look.end(&batch, now());
+                    // One that is told to stop gives back what it has just taken.
+                    places.add(batch.send);
+                    places.give_back(batch.back);
+                    asking.extend(batch.ask.into_iter().map(|message| self.ask(message, &now)));
+                }
                 Some(settled) = settling.next() => done = done.and(settled),
                 Some(asked) = asking.next() => {
                     done = done.and(asked);
@@ -154,27 +157,49 @@ impl Carrier {
     }
 
     /// Takes as many messages to send and to ask about as there are places, and leaves out what may
-    /// not be said at this very moment.
-    async fn take(&self, free: Free, now: DateTime<Utc>) -> Result<Batch, StoreError> {
-        self.open_ways(now).await?;
+    /// not be said at this very moment. Where something fails, what was taken before is told all the same.
+    async fn take(
+        &self,
+        free: Free,
+        leases: &Leases,
+        now: DateTime<Utc>,
+    ) -> (Batch, Result<(), StoreError>) {
         let mut batch = Batch::default();
+        let taken = self.fill(&mut batch, free, leases, now).await;
+        (batch, taken)
+    }
+
+    async fn fill(
+        &self,
+        batch: &mut Batch,
+        free: Free,
+        leases: &Leases,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.open_ways(now).await?;
         if free.most > 0 {
-            let taken = self.store.take_outgoing(now, free.most, free.rest).await?;
+            let lease = Uuid::new_v4();
+            let taken = self
+                .store
+                .take_outgoing(lease, now, free.most, free.rest)
+                .await?;
+            leases.begin(lease, taken.messages.len());
             if taken.canceled > 0 {
                 self.lost.now();
                 count("canceled", taken.canceled);
             }
             batch.again = taken.canceled + taken.held > 0;
-            batch.send = self.allowed(taken.messages, now).await?;
+            self.allowed(batch, taken.messages, leases, now).await?;
         }
         if free.asks > 0 {
+            self.store.end_leases(now).await?;
             batch.ask = self.store.take_unknown(now, free.asks).await?;
         }
         // Where something was taken there may be more, which the next look finds out as it goes.
         if batch.send.is_empty() && !batch.again {
             batch.next = self.store.next_outgoing(true, free.asks > 0).await?;
         }
-        Ok(batch)
+        Ok(())
     }
 }
 
@@ -182,6 +207,8 @@ impl Carrier {
 #[derive(Default)]
 struct Batch {
     send: Vec<Outgoing>,
+    /// What was taken and could not be judged.
+    back: Vec<Outgoing>,
     ask: Vec<Outgoing>,
     /// Something was set aside, so that others may be due behind it.
     again: bool,

@@ -56,6 +56,8 @@ struct State {
     lanes: [Lane; 4],
     critical: usize,
     others: usize,
+    /// Those that were taken and never found that they may leave.
+    back: Vec<Outgoing>,
     /// Those that have ended and are to be recorded, and since when.
     ended: Vec<Ended>,
     since: Instant,
@@ -72,6 +74,7 @@ impl Default for State {
             lanes: Default::default(),
             critical: 0,
             others: 0,
+            back: Vec::new(),
             ended: Vec::new(),
             since: Instant::now(),
             left: 0,
@@ -177,7 +180,7 @@ impl Places {
     /// Whether nothing is in hand and nothing to be recorded.
     pub(super) fn idle(&self) -> bool {
         let state = self.state();
-        state.busy() == 0 && state.waiting() == 0 && state.ended.is_empty()
+        state.busy() == 0 && state.waiting() == 0 && state.back.is_empty() && state.ended.is_empty()
     }
 
     /// Messages that may leave at this moment, the most urgent first.
@@ -188,6 +191,11 @@ impl Places {
             let lane = usize::from(message.priority.rank().unsigned_abs());
             state.lanes[lane.min(3)].push_back((message, now));
         }
+    }
+
+    /// Messages that were taken and are not to leave.
+    pub(super) fn give_back(&self, messages: Vec<Outgoing>) {
+        self.state().back.extend(messages);
     }
 
     /// Sees to it that what may leave does: as many hands as there are places for it.
@@ -206,7 +214,7 @@ impl Places {
     /// What is in hand and does not leave any more: all of it, or what has waited for too long.
     pub(super) fn back(&self, all: bool) -> Vec<Outgoing> {
         let mut state = self.state();
-        let mut back = Vec::new();
+        let mut back = std::mem::take(&mut state.back);
         for lane in &mut state.lanes {
             while let Some((message, _)) =
                 lane.pop_front_if(|(_, since)| all || since.elapsed() >= FRESH)

@@ -40,6 +40,8 @@ impl Words {
 impl TryFrom<String> for Words {
     type Error = NotWords;
     fn try_from(text: String) -> Result<Self, NotWords> {
+        // NUL cannot be stored: what consists of nothing else says nothing.
+        let text = text.replace('\0', "");
         let text = text.trim();
         if text.is_empty() {
             Err(NotWords::Empty)
@@ -343,6 +345,15 @@ mod tests {
                 .to_string()
                 .contains("must not be empty")
         );
+    }
+
+    #[test]
+    fn what_cannot_be_stored_is_left_out_before_it_is_asked_whether_anything_was_said() {
+        for nothing in ["\0", " \0 \0\n", "\0\0\0"] {
+            assert_eq!(Words::try_from(nothing.to_owned()), Err(NotWords::Empty));
+        }
+        let words = Words::try_from("\0 she\0 called \0".to_owned()).expect("words");
+        assert_eq!(words.expose(), "she called");
     }
 
     #[test]

@@ -97,6 +97,21 @@ impl Number {
         self.dialable
     }
 
+    /// Whether its numbering plan says that it is a telephone, fixed or mobile: not a number that
+    /// costs whoever writes to it more, nor one of a satellite or of no country.
+    #[must_use]
+    pub fn is_a_telephone(&self) -> bool {
+        use phonenumber::Type;
+        let read = phonenumber::parse(None, self.text.expose());
+        self.dialable
+            && read.is_ok_and(|number| {
+                matches!(
+                    number.number_type(&phonenumber::metadata::DATABASE),
+                    Type::FixedLine | Type::Mobile | Type::FixedLineOrMobile
+                )
+            })
+    }
+
     /// The country of its numbering plan: where it was issued, not where it is.
     #[must_use]
     pub const fn country(&self) -> Option<Country> {

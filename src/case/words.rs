@@ -12,9 +12,10 @@ pub struct UnknownWord {
     pub allowed: String,
 }
 
-/// Declares an enum with one word for each variant, and its conversions both ways.
+/// Declares an enum with one word for each variant, and its conversions both ways. The word is taken
+/// as the token it is: as a `literal` it would be wrapped, and the OpenAPI document not see it.
 macro_rules! vocabulary {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,

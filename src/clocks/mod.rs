@@ -13,7 +13,7 @@ mod notices;
 pub use notices::{copy, post_name, tell, tell_of, texts_of};
 
 use crate::case::{Case, Change, Policies, Staffed};
-use crate::store::{Duty, Store, StoreError, commit};
+use crate::store::{Duty, Store, StoreError, Tx, commit};
 use chrono::{DateTime, TimeDelta, Utc};
 use notices::Step;
 use std::collections::{HashMap, HashSet};
@@ -38,6 +38,27 @@ pub struct Ticked {
     pub texts: usize,
 }
 
+/// What a round has in hand when its moment comes.
+#[derive(Debug)]
+pub struct Ready {
+    tx: Tx,
+    duty: Option<Vec<Duty>>,
+}
+
+/// Begins a round. One that is known to have work reads ahead of its moment who is on duty.
+///
+/// # Errors
+/// PostgreSQL is away.
+pub async fn ready(store: &Store, work: bool) -> Result<Ready, StoreError> {
+    let mut tx = store.begin_moment().await?;
+    let duty = if work {
+        Some(store.on_duty(&mut tx).await?)
+    } else {
+        None
+    };
+    Ok(Ready { tx, duty })
+}
+
 /// Handles what is due; and, where it is to look at `desks` too, marks the claims of those that are not
 /// heard from any more, or are again.
 ///
@@ -46,9 +67,9 @@ pub struct Ticked {
 pub async fn tick(
     store: &Store,
     policies: &Policies,
+    Ready { mut tx, duty }: Ready,
     (now, desks): (DateTime<Utc>, bool),
 ) -> Result<Ticked, StoreError> {
-    let mut tx = store.begin_moment().await?;
     let due = store.lock_due(&mut tx, now, AT_ONCE).await?;
     let unheard = if desks {
         store.lock_unheard(&mut tx, now).await?
@@ -59,7 +80,10 @@ pub async fn tick(
         return Ok(Ticked::default());
     }
     let more = due.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
-    let duty = store.on_duty(&mut tx).await?;
+    let duty = match duty {
+        Some(duty) => duty,
+        None => store.on_duty(&mut tx).await?,
+    };
     let staffed = Staffed::new(duty.iter().map(Duty::stands));
     let marks = marks(&unheard);
     let changes: Vec<(Case, Change)> = due
@@ -98,8 +122,7 @@ pub async fn tick(
         .iter()
         .map(|(before, change)| (before, &change.case))
         .collect();
-    store.write_cases(&mut tx, &cases).await?;
-    store.log_all(&mut tx, &entries, now).await?;
+    store.write_lapsed(&mut tx, &cases, &entries, now).await?;
     let send_at = if more { now + HELD } else { now };
     let texts = notices::tell_of(store, &mut tx, &lapsed, &duty, policies, (now, send_at)).await?;
     commit(tx).await?;

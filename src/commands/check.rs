@@ -6,8 +6,9 @@ use crate::store::Store;
 use crate::understand::Understanding;
 use std::net::{TcpListener, ToSocketAddrs};
 
-/// Checks everything a node needs, and says of each whether it is right. True if all is.
-pub async fn check(settings: &Settings) -> bool {
+/// Checks everything a node needs, and says of each whether it is right. True if all is. `known` are
+/// the names of all settings.
+pub async fn check(settings: &Settings, known: &[String]) -> bool {
     let mut good = true;
     let mut say = |what: &str, result: Result<String, String>| match result {
         Ok(well) => println!("ok    {what}: {well}"),
@@ -16,6 +17,7 @@ pub async fn check(settings: &Settings) -> bool {
             println!("WRONG {what}: {wrong}");
         }
     };
+    say("names", names(known));
     say(
         "secret",
         settings
@@ -76,6 +78,27 @@ pub async fn check(settings: &Settings) -> bool {
     good
 }
 
+/// Names that are no settings of this program: those of `./run` and of `docker-compose.yml`.
+const OTHERS: [&str; 2] = ["MSAADA_PROFILE", "MSAADA_PUBLISH"];
+
+/// Whether every name of the environment that looks like ours is one: a mistyped one is nobody's.
+fn names(known: &[String]) -> Result<String, String> {
+    let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut unknown: Vec<String> = set
+        .filter(|name| name.starts_with("MSAADA_") && !OTHERS.contains(&name.as_str()))
+        .filter(|name| !known.contains(name))
+        .collect();
+    unknown.sort();
+    if unknown.is_empty() {
+        Ok("every one that is set is known".to_owned())
+    } else {
+        let unknown = unknown.join(", ");
+        Err(format!(
+            "no setting is called {unknown}; see: msaada serve --help"
+        ))
+    }
+}
+
 /// Looks only: whoever checks may be another user than the service.
 fn spool(settings: &Settings) -> Result<String, String> {
     let Some(folder) = &settings.spool_dir else {
@@ -108,7 +131,9 @@ async fn database(
     settings: &Settings,
     understanding: Option<&Understanding>,
 ) -> Result<String, String> {
-    let store = Store::lazy(&settings.database_url, 4).map_err(|error| error.to_string())?;
+    let store = Store::lazy(&settings.database_url, 4).map_err(|error| {
+        format!("DATABASE_URL: {error}; it must be such as postgres://msaada:password@host/msaada")
+    })?;
     store.ping().await.map_err(|error| error.to_string())?;
     let missions = store
         .missions()

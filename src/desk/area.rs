@@ -54,8 +54,12 @@ impl Query {
                 .ok_or_else(|| {
                     invalid().field("cell", "must be 1 to 200 cells of the map (H3) of one size")
                 }),
-            (None, None, None, Some(text)) => Shape::frame(text)
-                .ok_or_else(|| invalid().field("bbox", "must be west,south,east,north in degrees")),
+            (None, None, None, Some(text)) => Shape::frame(text).ok_or_else(|| {
+                invalid().field(
+                    "bbox",
+                    "must be west,south,east,north in degrees, south below north",
+                )
+            }),
             _ => Err(invalid().field("polygon", "give one of polygon, circle, cell and bbox")),
         }
     }

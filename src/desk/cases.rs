@@ -239,10 +239,23 @@ fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     match text.rsplit_once("expected ") {
-        Some((_, expected)) => format!("a field should be {expected}"),
+        Some((_, expected)) => format!("a field should be {}", named(expected)),
         None if text.starts_with("missing field") => text.to_owned(),
         None if text.starts_with("must ") => text.to_owned(),
         None => "a field does not fit; see /docs".to_owned(),
+    }
+}
+
+/// What serde expected, in words of the interface and not of the program.
+fn named(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64" | "usize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" | "a borrowed string" => "text",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        said if said.starts_with("struct ") || said.starts_with("internally tagged") => "an object",
+        said => said,
     }
 }
 

@@ -6,6 +6,7 @@
 //! decides anything here. While PostgreSQL is away, the raw report waits on this node's disk and goes
 //! the same way afterwards.
 
+mod acknowledge;
 mod act;
 mod alike;
 mod answers;
@@ -29,6 +30,7 @@ mod standing;
 mod time;
 mod visit;
 
+pub use acknowledge::Ceiling;
 pub use act::ActRefused;
 pub use batch::{Batch, batch};
 pub use drain::NotDrained;
@@ -38,7 +40,7 @@ pub use pressure::Step;
 pub use receive::{NotTaken, Receipt};
 pub use say::Unsaid;
 pub use standing::Standing;
-pub use visit::Asked;
+pub use visit::Visited;
 
 use crate::case::{Card, Case, Mint, MissionCode, Refused, Report};
 use crate::clock::Clock;
@@ -60,6 +62,10 @@ use uuid::Uuid;
 /// What is due and could not be handled (another process has it, no rule for it) is looked at again
 /// after this.
 const AGAIN: Duration = Duration::from_millis(100);
+/// So long before a moment its round begins, and then waits for it with all in hand that it can have.
+const LEAD: Duration = Duration::from_millis(5);
+/// A moment that came so late was not waited for: this process was stopped.
+const STOPPED: TimeDelta = TimeDelta::seconds(1);
 /// How often it is looked which desks are not heard from; clocks may be due far more often.
 const DESKS: TimeDelta = TimeDelta::milliseconds(500);
 
@@ -99,10 +105,14 @@ pub struct Flow {
     pub spool: Option<Spool>,
     /// What is woken.
     pub wakes: Wakes,
+    /// How many numbers that somebody typed are texted in an hour.
+    pub ceiling: Arc<Ceiling>,
     /// PostgreSQL did not take a report a moment ago.
     away: Arc<AtomicBool>,
     draining: Arc<tokio::sync::Mutex<()>>,
     next_due: Arc<AtomicI64>,
+    /// Whether the statements of a lapse were run once.
+    rehearsed: Arc<AtomicBool>,
     /// In microseconds.
     looked_at_desks: Arc<AtomicI64>,
     standing: Arc<RwLock<Option<Arc<Standing>>>>,
@@ -131,9 +141,11 @@ impl Flow {
             queue,
             spool,
             wakes: Wakes::default(),
+            ceiling: Arc::default(),
             away: Arc::default(),
             draining: Arc::default(),
             next_due: Arc::new(AtomicI64::new(i64::MAX)),
+            rehearsed: Arc::default(),
             looked_at_desks: Arc::default(),
             standing: Arc::default(),
             batch,
@@ -219,14 +231,25 @@ impl Flow {
             // A clock that runs ahead must not fire others' early, not even once.
             self.agree_on_time().await?;
         }
+        if !self.rehearsed.load(Ordering::Relaxed) {
+            self.store.rehearse(self.clock.now()).await?;
+            self.rehearsed.store(true, Ordering::Relaxed);
+        }
         let standing = self.standing().await?;
         let mut many = false;
         loop {
+            let soon = self.due_soon();
             // Forgotten before it is asked for, so that a case stored meanwhile is not overlooked.
             self.next_due.store(i64::MAX, Ordering::Relaxed);
+            let ready = clocks::ready(&self.store, soon.is_some()).await?;
+            if let Some(soon) = soon
+                && !self.comes(soon).await
+            {
+                continue;
+            }
             let now = self.clock.now();
             let look = (now, self.is_to_look_at_desks(now));
-            let ticked = clocks::tick(&self.store, &standing.policies, look).await?;
+            let ticked = clocks::tick(&self.store, &standing.policies, ready, look).await?;
             // When they are due next is asked for below: they need not wake the clocks again.
             ticked.changed.iter().for_each(|case| self.show(case));
             if ticked.more && !ticked.changed.is_empty() {
@@ -244,13 +267,29 @@ impl Flow {
             }
             let wait = ahead.next.map(|next| (next - self.clock.now()).to_std());
             match wait {
-                // It fell due while we looked.
+                // It fell due while we looked, or is about to.
                 Some(Err(_)) => {}
-                Some(Ok(wait)) if ahead.overdue => return Ok(Some(wait.min(AGAIN))),
+                Some(Ok(wait)) if wait <= LEAD => {}
+                Some(Ok(wait)) if ahead.overdue => return Ok(Some((wait - LEAD).min(AGAIN))),
                 None if ahead.overdue => return Ok(Some(AGAIN)),
-                wait => return Ok(wait.and_then(Result::ok)),
+                wait => return Ok(wait.and_then(Result::ok).map(|wait| wait - LEAD)),
             }
         }
+    }
+
+    /// The moment at which something is known to be due, if it is about to come.
+    fn due_soon(&self) -> Option<DateTime<Utc>> {
+        let due = DateTime::from_timestamp_micros(self.next_due.load(Ordering::Relaxed))?;
+        let wait = (due - self.clock.now()).to_std().ok()?;
+        (wait <= LEAD).then_some(due)
+    }
+
+    /// Waits for a moment that is about to come. Whether it is that moment now: a process that was
+    /// stopped meanwhile wakes later, and what it had in hand is no longer its own.
+    async fn comes(&self, moment: DateTime<Utc>) -> bool {
+        let wait = (moment - self.clock.now()).to_std().unwrap_or_default();
+        tokio::time::sleep_until(tokio::time::Instant::now() + wait.min(LEAD)).await;
+        self.clock.now() - moment < STOPPED
     }
 
     /// Whether it is time again to see which desks are not heard from.

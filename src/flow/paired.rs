@@ -26,7 +26,13 @@ impl Flow {
         let now = self.clock.now();
         let standing = self.standing().await?;
         let mut tx = self.store.begin().await?;
-        let (this, that) = self.both(&mut tx, (id, version), other, by).await?;
+        let field = if matches!(act, Act::Merge { .. }) {
+            "into"
+        } else {
+            "to"
+        };
+        let other_one = (other, field);
+        let (this, that) = self.both(&mut tx, (id, version), other_one, by).await?;
         let (one, two) = match act {
             Act::Merge { .. } => {
                 let changes = this.merged(&that, by, now, &standing.policies)?;
@@ -102,9 +108,8 @@ impl Flow {
             self.note(&mut tx, [&kept, &own], (by, text), now).await?;
             (kept, own)
         } else {
-            let (this, gone) = self
-                .both(&mut tx, (id, version), stored.case_id, by)
-                .await?;
+            let from = (stored.case_id, "report");
+            let (this, gone) = self.both(&mut tx, (id, version), from, by).await?;
             if gone.merged_into != Some(id) {
                 return Err(no_such_report());
             }
@@ -149,13 +154,13 @@ impl Flow {
         }
     }
 
-    /// The case that is acted on and the other one, held in one order, so that two who join the same
-    /// cases never wait for each other.
+    /// The case that is acted on and the other one, which the act names in this field; held in one
+    /// order, so that two who join the same cases never wait for each other.
     async fn both(
         &self,
         tx: &mut Tx,
         (id, version): (Uuid, i64),
-        other: Uuid,
+        (other, field): (Uuid, &'static str),
         by: &Responder,
     ) -> Result<(Case, Case), ActRefused> {
         if id == other {
@@ -170,7 +175,7 @@ impl Flow {
             return Err(ActRefused::Stale(Box::new(Card::from(&this))));
         }
         let that = that
-            .ok_or_else(|| ActRefused::Field("to", "there is no such case on your desk".into()))?;
+            .ok_or_else(|| ActRefused::Field(field, "there is no such case on your desk".into()))?;
         Ok((this, that))
     }
 

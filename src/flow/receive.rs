@@ -6,21 +6,13 @@ use crate::case::{
     Carrier, Case, Entry, MissionCode, Refused, Report, SafeContact, Status, Understood,
 };
 use crate::clocks;
-use crate::store::{Known, NewContact, NewReport, StoreError, TraceKey, Tx, Written};
+use crate::store::{Known, NewContact, NewReport, StoreError, TraceKey, Tx};
 use crate::understand::Heard;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// The time within which acknowledgements to one number are counted.
-const A_DAY: TimeDelta = TimeDelta::days(1);
-/// The most acknowledgements a day to a number that somebody typed: it may be a stranger's, and
-/// whoever reports again and again must not have us write to him again and again.
-const TEXTS_TO_TYPED_A_DAY: i64 = 1;
-/// The most a day to a number that wrote itself.
-const ANSWERS_A_DAY: i64 = 6;
 
 /// Why a report was not taken in.
 #[derive(Debug, thiserror::Error)]
@@ -244,7 +236,7 @@ impl Flow {
                 })
             })
             .collect();
-        let new_numbers = store.insert_contacts(tx, &contacts, now).await?;
+        let numbers = store.insert_contacts(tx, &contacts, now).await?;
         store.set_places(tx, &taken.placed).await?;
         let mut traces: Vec<(Uuid, TraceKey)> = taken
             .new
@@ -267,7 +259,7 @@ impl Flow {
             }
         }
         let mut said = self
-            .acknowledgements(tx, taken, &new_numbers, standing, now)
+            .acknowledgements(tx, taken, &numbers, standing, now)
             .await?;
         let told: Vec<&Case> = taken
             .told
@@ -285,63 +277,6 @@ impl Flow {
             return Ok(());
         }
         self.copy_to_centre(tx, &copied, standing, now).await
-    }
-
-    /// One neutral line to each person who opened a case and may be answered; who reported by the
-    /// form gives her number on a later page, and gets it then.
-    async fn acknowledgements(
-        &self,
-        tx: &mut Tx,
-        taken: &Taken<'_>,
-        new_numbers: &[(Uuid, String)],
-        standing: &Standing,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Written>, StoreError> {
-        let opened: Vec<(&Report, &Case)> = taken
-            .new
-            .iter()
-            .filter_map(|(arrived, id)| {
-                let touched = taken.cases.get(id)?;
-                let opened_it = touched.stored.is_none()
-                    && touched.case.reference == self.mint.reference(arrived.report.id);
-                let report = &arrived.report;
-                let gives_number = !opened_it
-                    && arrived.adds_to == Some(*id)
-                    && report.channel == crate::case::Channel::Web
-                    && report.contact.as_ref().is_some_and(|contact| {
-                        let given = |(case, number): &(Uuid, String)| {
-                            case == id && number == contact.number.expose()
-                        };
-                        new_numbers.iter().any(given)
-                    });
-                (gives_number || opened_it && arrived.understood.report && report.carrier.is_none())
-                    .then_some((report, &touched.case))
-            })
-            .collect();
-        let numbers: Vec<&str> = opened
-            .iter()
-            .filter_map(|(report, _)| Some(report.contact.as_ref()?.number.expose()))
-            .collect();
-        let mut texted = self
-            .store
-            .texted_by_itself(tx, &numbers, now - A_DAY)
-            .await?;
-        Ok(opened
-            .into_iter()
-            .filter_map(|(report, case)| {
-                let number = report.contact.as_ref()?.number.expose();
-                let so_far = texted.get_mut(number)?;
-                let written =
-                    super::say::acknowledgement(report, case, so_far.opted_out, standing, now)?;
-                so_far.times += 1;
-                let most = if report.channel.is_conversation() {
-                    ANSWERS_A_DAY
-                } else {
-                    TEXTS_TO_TYPED_A_DAY
-                };
-                (so_far.times <= most).then_some(written)
-            })
-            .collect())
     }
 }
 

@@ -7,15 +7,16 @@ use crate::case::{
 use crate::outbox::may_say::{Allowed, Asked, By, Why, may_say};
 use crate::outbox::neutral::{self, Found};
 use crate::outbox::{capability, say::Template, say::say};
-use crate::store::{ContactRow, Lost, Written};
+use crate::store::{ContactKept, ContactRow, Lost, Written};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// One neutral line in the person's language, where it may be said at all.
+/// One neutral line in the person's language, where it may be said at all: by what she is known to
+/// have chosen, here or in another open case of hers.
 pub(super) fn acknowledgement(
     report: &Report,
     case: &Case,
-    opted_out: bool,
+    (kept, opted_out): (&ContactKept, bool),
     standing: &Standing,
     now: DateTime<Utc>,
 ) -> Option<Written> {
@@ -23,8 +24,8 @@ pub(super) fn acknowledgement(
     let number = contact.number.expose();
     let channel = way(&contact.number, report.channel)?;
     let asked = Asked {
-        safe: contact.safe,
-        hours: contact.hours,
+        safe: kept.safe,
+        hours: kept.hours,
         local_hours: &standing.hours_at(case, &contact.number, now),
         opted_out,
         dialable: contact.number.dialable(),
@@ -45,7 +46,7 @@ pub(super) fn acknowledgement(
         to_staff: false,
         channel,
         number: number.to_owned().into(),
-        body: received(report, case, lang).into(),
+        body: received(report, case, kept.safe, lang).into(),
         template: Some(Template::Received.as_str().to_owned()),
         lang,
         by: None,
@@ -59,12 +60,11 @@ pub(super) fn acknowledgement(
 
 /// That it arrived; with the reference and the time where she asked for them on this telephone.
 /// Without its code a reference opens nothing.
-fn received(report: &Report, case: &Case, lang: Lang) -> String {
+fn received(report: &Report, case: &Case, safe: SafeContact, lang: Lang) -> String {
     let line = say(Template::Received, lang);
     let details = report.details.expose();
     let wants = details.get("receipt").and_then(serde_json::Value::as_str) == Some("text");
-    let contact = report.contact.as_ref();
-    let allows = contact.is_some_and(|contact| contact.safe == SafeContact::Any);
+    let allows = safe == SafeContact::Any;
     if !(wants && allows && report.channel == Channel::Web) {
         return line.to_owned();
     }

@@ -8,12 +8,12 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// A reference that somebody asks after, before it is known whether she has its code.
-pub struct Asked {
+pub struct Visited {
     case: Option<Case>,
     code: String,
 }
 
-impl Asked {
+impl Visited {
     /// Whether there is such a case.
     #[must_use]
     pub const fn exists(&self) -> bool {
@@ -34,7 +34,7 @@ impl Flow {
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn asked(&self, reference: &Reference) -> Result<Asked, StoreError> {
+    pub async fn asked(&self, reference: &Reference) -> Result<Visited, StoreError> {
         let case = self.store.case_by_reference(reference.as_str()).await?;
         let id = case.as_ref().map_or(Uuid::nil(), |case| case.id);
         let opener = self
@@ -45,7 +45,7 @@ impl Flow {
             .find(|report| self.mint.reference(*report) == *reference);
         let code = self.mint.code(opener.unwrap_or_default());
         let case = case.filter(|_| opener.is_some());
-        Ok(Asked { case, code })
+        Ok(Visited { case, code })
     }
 
     /// How a case stands, as its visitor is told: of one that was joined to another, how that stands.

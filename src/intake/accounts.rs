@@ -1,13 +1,8 @@
 //! The public figures over HTTP. Anybody may ask for them as often as she likes: the store is asked
 //! twice a minute at most by each node, and what is told may be so old.
-//!
-//! The public is told of months that were published, each once; a responder who is signed in, how
-//! things stand.
 
 use super::form::{self, Page};
 use super::public::{EXIT, html};
-use crate::case::Role;
-use crate::cookie::token_hash;
 use crate::flow::{Flow, Step};
 use crate::store::Accounts;
 use actix_web::http::{StatusCode, header};
@@ -21,16 +16,19 @@ const FRESH: TimeDelta = TimeDelta::seconds(30);
 
 type Held = Option<(DateTime<Utc>, Arc<Accounts>)>;
 
-/// The figures as they were a moment ago: those that are published, and those that stand.
+/// The figures as they were a moment ago.
 #[derive(Debug, Clone, Default)]
-pub struct Figures(Arc<[Mutex<Held>; 2]>);
+pub struct Figures(Arc<Mutex<Held>>);
 
 impl Figures {
     /// None where they were never had and PostgreSQL is away.
-    async fn of(&self, flow: &Flow, live: bool) -> Option<Arc<Accounts>> {
+    async fn of(&self, flow: &Flow) -> Option<Arc<Accounts>> {
         let now = flow.clock.now();
-        let here = &self.0[usize::from(live)];
-        let held = here.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let held = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some((at, accounts)) = &held
             && now - at < FRESH
         {
@@ -40,10 +38,10 @@ impl Figures {
         if flow.pressed() >= Step::Analytics {
             return held.map(|(_, accounts)| accounts);
         }
-        match flow.store.accounts(form::a_year_before(now), live).await {
+        match flow.store.accounts(form::a_year_before(now)).await {
             Ok(accounts) => {
                 let accounts = Arc::new(accounts);
-                let mut held = here.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
                 *held = Some((now, accounts.clone()));
                 Some(accounts)
             }
@@ -53,15 +51,6 @@ impl Figures {
             }
         }
     }
-}
-
-/// Whether a responder asks, at whose desk the same figures could be counted.
-async fn is_responder(flow: &Flow, request: &HttpRequest) -> bool {
-    let Some(token) = token_hash(request) else {
-        return false;
-    };
-    let session = flow.store.session(&token, flow.clock.now()).await;
-    matches!(session, Ok(Some(responder)) if responder.role != Role::Wall)
 }
 
 #[derive(serde::Deserialize)]
@@ -98,8 +87,7 @@ pub(crate) async fn page(
             .find(|mission| mission.code.as_str() == code);
         mission.map_or(String::new(), |mission| mission.city.clone())
     };
-    let live = is_responder(&flow, &request).await;
-    match figures.of(&flow, live).await {
+    match figures.of(&flow).await {
         Some(accounts) => html(
             StatusCode::OK,
             form::render_accountability(page, &accounts, month, named),
@@ -117,18 +105,8 @@ pub(crate) async fn page(
     method = "HEAD",
     wrap = "Compress::default()"
 )]
-pub(crate) async fn csv(
-    flow: web::Data<Flow>,
-    figures: web::Data<Figures>,
-    request: HttpRequest,
-) -> HttpResponse {
-    let live = is_responder(&flow, &request).await;
-    let kept = if live {
-        "no-store"
-    } else {
-        "public, max-age=60"
-    };
-    let Some(accounts) = figures.of(&flow, live).await else {
+pub(crate) async fn csv(flow: web::Data<Flow>, figures: web::Data<Figures>) -> HttpResponse {
+    let Some(accounts) = figures.of(&flow).await else {
         return HttpResponse::ServiceUnavailable()
             .insert_header((header::RETRY_AFTER, "30"))
             .content_type("text/plain; charset=utf-8")
@@ -136,8 +114,7 @@ pub(crate) async fn csv(
     };
     HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, kept))
-        .insert_header((header::VARY, "Cookie"))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
         .insert_header((
             header::CONTENT_DISPOSITION,
             "attachment; filename=\"accountability.csv\"",

@@ -3,6 +3,9 @@
 //! Every field but the id may be missing; what is there must fit, and every field that does not is
 //! named at once with how to mend it. A number that cannot be read is kept as written.
 
+mod readable;
+
+use self::readable::readable;
 use crate::case::{
     Channel, Contact, Details, ForWhom, Hours, Kind, Lang, Number, Point, Report, SafeContact,
     Sealed,
@@ -61,7 +64,7 @@ pub struct ReportBody {
 /// # Errors
 /// A [`Problem`] that names every field that does not fit.
 pub fn read(body: &[u8], channel: Channel, now: DateTime<Utc>) -> Result<Report, Problem> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
+    let value = readable(body).map_err(|error| {
         Problem::unreadable(format!(
             "The body must be JSON; it breaks at line {}, column {}.",
             error.line(),

@@ -1,12 +1,14 @@
 //! The public pages over HTTP: the front door, the form, the receipt, the way back.
 
+use super::doors::Doors;
+use super::elsewhere::{country_of, filled, from_elsewhere, lang_of};
 use super::form::{
     self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Progress, Step, Typed,
 };
 use super::upload::{Brought, Uploads, brought};
 use crate::attempts::{Address, Attempts};
 use crate::case::{Country, File, Lang, Report, Status};
-use crate::flow::{self, Flow, NotTaken};
+use crate::flow::{Flow, NotTaken, Visited};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, route, web};
 use uuid::Uuid;
@@ -23,37 +25,13 @@ pub(super) fn html(status: StatusCode, text: String) -> HttpResponse {
     for header in HEADERS {
         response.insert_header(header);
     }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((header::RETRY_AFTER, "5"));
+    }
     if status == StatusCode::TOO_MANY_REQUESTS {
         response.insert_header((header::RETRY_AFTER, "900"));
     }
     response.content_type("text/html; charset=utf-8").body(text)
-}
-
-#[derive(serde::Deserialize)]
-struct Asked {
-    lang: Option<String>,
-    country: Option<String>,
-}
-
-fn lang_of(request: &HttpRequest, typed: &Typed) -> Lang {
-    let asked = web::Query::<Asked>::from_query(request.query_string())
-        .ok()
-        .and_then(|asked| asked.into_inner().lang)
-        .or_else(|| Some(typed.get("lang").to_owned()).filter(|lang| !lang.is_empty()));
-    let accepted = request
-        .headers()
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    form::language(asked.as_deref(), accepted)
-}
-
-fn country_of(request: &HttpRequest) -> Option<Country> {
-    web::Query::<Asked>::from_query(request.query_string())
-        .ok()?
-        .country
-        .as_deref()?
-        .parse()
-        .ok()
 }
 
 fn some(number: &str) -> Option<String> {
@@ -80,10 +58,7 @@ pub(crate) async fn front(flow: web::Data<Flow>, request: HttpRequest) -> HttpRe
 
 #[route("/report", method = "GET", method = "HEAD")]
 pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
-    let fields = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
-        .map(web::Query::into_inner)
-        .unwrap_or_default();
-    let typed = Typed::new(&fields);
+    let typed = filled(country_of(&request));
     let lang = lang_of(&request, &typed);
     let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
     html(StatusCode::OK, text)
@@ -92,6 +67,7 @@ pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> 
 #[post("/report")]
 pub(crate) async fn report_sent(
     flow: web::Data<Flow>,
+    doors: web::Data<Doors>,
     attempts: web::Data<Attempts>,
     uploads: web::Data<Uploads>,
     request: HttpRequest,
@@ -110,36 +86,42 @@ pub(crate) async fn report_sent(
     };
     let typed = Typed::new(&sent.fields);
     let lang = lang_of(&request, &typed);
+    let elsewhere = from_elsewhere(&request, &doors.public_url);
+    let shown = if elsewhere {
+        filled(typed.country())
+    } else {
+        typed.clone()
+    };
     let again = |status, notice| {
-        let text = form::render_form(
-            page(lang),
-            &typed,
-            Some(notice),
-            Uuid::new_v4(),
-            numbers(&flow),
-        );
+        let id = Uuid::new_v4();
+        let text = form::render_form(page(lang), &shown, notice, id, numbers(&flow));
         html(status, text)
     };
     if let Some(step) = Step::answered(&typed) {
         let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
-        return onward(&flow, limits, &sent, (&typed, lang), step).await;
+        let next = onward(&flow, limits, &sent, (&typed, lang), step).await;
+        // The page after it carries the proof of a case that may be anybody's.
+        return if elsewhere {
+            again(StatusCode::OK, None)
+        } else {
+            next
+        };
     }
     if typed.is("do", "numbers") {
-        let text = form::render_form(page(lang), &typed, None, Uuid::new_v4(), numbers(&flow));
-        return html(StatusCode::OK, text);
+        return again(StatusCode::OK, None);
     }
     let now = flow.clock.now();
     let with_files = !sent.files.is_empty();
     let Ok(report) = form::parse((&sent.fields, with_files), now, Uuid::new_v4()) else {
         let notice = sent.left_out.unwrap_or(Notice::Empty);
-        return again(StatusCode::UNPROCESSABLE_ENTITY, notice);
+        return again(StatusCode::UNPROCESSABLE_ENTITY, Some(notice));
     };
     match take(&flow, report, typed.country()).await {
         Ok((receipt, id)) => {
             let left_out = keep(&flow, &uploads, id, &sent.files)
                 .await
                 .or(sent.left_out);
-            let next = Some(Step::first(&typed));
+            let next = (!elsewhere).then(|| Step::first(&typed));
             html(
                 StatusCode::OK,
                 form::render_receipt(page(lang), &receipt, next, left_out),
@@ -147,7 +129,7 @@ pub(crate) async fn report_sent(
         }
         Err(error) => {
             tracing::warn!(%error, "a report of the public form could not be stored");
-            again(StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent)
+            again(StatusCode::SERVICE_UNAVAILABLE, Some(Notice::NotSent))
         }
     }
 }
@@ -263,7 +245,7 @@ async fn visited(
 ) -> Result<(Found, Option<Notice>), Unvisited> {
     let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
     let asked = flow.asked(&visit.reference).await;
-    let exists = asked.as_ref().is_ok_and(flow::Asked::exists);
+    let exists = asked.as_ref().is_ok_and(Visited::exists);
     let name = visit.reference.clone();
     let tried = attempts.code((name.as_str(), exists), from, flow.clock.now());
     let mut tried = tried.map_err(|_| (StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None))?;
@@ -353,6 +335,7 @@ pub(crate) async fn track_page(request: HttpRequest) -> HttpResponse {
 #[post("/track")]
 pub(crate) async fn track_sent(
     flow: web::Data<Flow>,
+    doors: web::Data<Doors>,
     attempts: web::Data<Attempts>,
     uploads: web::Data<Uploads>,
     request: HttpRequest,
@@ -361,8 +344,11 @@ pub(crate) async fn track_sent(
     let sent = brought(&request, (&uploads, &flow), payload).await;
     let typed = Typed::new(sent.as_ref().map_or(&[][..], |sent| &sent.fields));
     let lang = lang_of(&request, &typed);
+    let elsewhere = from_elsewhere(&request, &doors.public_url);
+    let shown = if elsewhere { filled(None) } else { typed };
     let say = |status, notice, found: Option<&Found>| {
-        let text = form::render_track(page(lang), &typed, notice, found, Uuid::new_v4());
+        let found = found.filter(|_| !elsewhere);
+        let text = form::render_track(page(lang), &shown, notice, found, Uuid::new_v4());
         html(status, text)
     };
     let Some(sent) = sent else {

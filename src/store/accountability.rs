@@ -2,12 +2,10 @@
 
 use super::{Store, StoreError, Tx, commit, word};
 use crate::case::MissionCode;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// Cases that are counted again in one round, about: well within the time a statement may take.
 const AT_ONCE: i64 = 20_000;
-/// A month is published so long after its end: what waited in a spool is in by then.
-const SETTLES: TimeDelta = TimeDelta::days(7);
 
 /// The figures of a mission in a month. Times are seconds from the opening of a case.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +46,6 @@ pub struct Accounts {
     pub rows: Vec<Account>,
     /// When; none where they never were.
     pub counted_at: Option<DateTime<Utc>>,
-    /// Whether they are as things stand: for responders. Others are told what was published.
-    pub live: bool,
 }
 
 impl Store {
@@ -142,7 +138,6 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
-        publish(&mut tx, now).await?;
         sqlx::query!(
             "insert into accountability_cursor (changed, counted_at) values ($1, $2)
              on conflict (only_one) do update set changed = excluded.changed,
@@ -155,28 +150,17 @@ impl Store {
         commit(tx).await
     }
 
-    /// The figures of the months since this day: as they stand, or as they were published.
+    /// The figures of the months since this day.
     ///
     /// # Errors
     /// PostgreSQL is away, or a row cannot be read.
-    pub async fn accounts(&self, since: NaiveDate, live: bool) -> Result<Accounts, StoreError> {
-        let counted_at = sqlx::query_scalar!(
-            "select case when $1 then (select counted_at from accountability_cursor)
-                    else (select max(published_at) from accountability_published) end",
-            live
-        )
-        .fetch_one(&self.pool)
-        .await?;
+    pub async fn accounts(&self, since: NaiveDate) -> Result<Accounts, StoreError> {
+        let counted_at = sqlx::query_scalar!("select counted_at from accountability_cursor")
+            .fetch_optional(&self.pool)
+            .await?;
         let rows = sqlx::query!(
-            "select mission, month as \"month!\", opened as \"opened!\", ended as \"ended!\",
-                    claimed as \"claimed!\", claimed_median, claimed_p90, acted as \"acted!\",
-                    acted_median, acted_p90, resolved as \"resolved!\", resolved_median,
-                    resolved_p90, lapses as \"lapses!\"
-             from (select *, null::timestamptz as published_at from accountability where $2
-                   union all select * from accountability_published where not $2) as told
-             where month >= $1 order by month desc, mission",
-            since,
-            live
+            "select * from accountability where month >= $1 order by month desc, mission",
+            since
         )
         .fetch_all(&self.pool)
         .await?;
@@ -211,25 +195,8 @@ impl Store {
         Ok(Accounts {
             rows: rows.collect::<Result<_, StoreError>>()?,
             counted_at,
-            live,
         })
     }
-}
-
-/// Publishes months that are over, as they stand: each once, all missions together. What changes in
-/// them later is told to nobody outside, since the difference would tell of one case.
-async fn publish(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query!(
-        "insert into accountability_published
-         select a.*, $2 from accountability a
-         where a.month < date_trunc('month', $1::timestamptz at time zone 'utc')::date
-           and not exists (select from accountability_published p where p.month = a.month)",
-        now - SETTLES,
-        now
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
 }
 
 /// Up to where is counted this time: a part, so that after many changes each round comes to an end and

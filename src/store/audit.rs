@@ -52,7 +52,7 @@ impl Store {
         // is tried again and again, and what nobody knows of.
         let unsent = sqlx::query_scalar!(
             "(select late.case_id as \"case_id!\"
-              from (select way from rates union all select '') r (way)
+              from (select way from ways union all select '') r (way)
               cross join (values (0::smallint), (1::smallint), (2::smallint), (3::smallint)) p (priority)
               cross join lateral (
                  select case_id from outbox
@@ -67,7 +67,7 @@ impl Store {
               order by next_at limit $2)
              union all
              (select tried.case_id
-              from (select way from rates union all select '') r (way)
+              from (select way from ways union all select '') r (way)
               cross join (values (0::smallint), (1::smallint), (2::smallint), (3::smallint)) p (priority)
               cross join lateral (
                  select case_id from outbox

@@ -235,6 +235,8 @@ macro_rules! update_cases {
     };
 }
 
+pub(super) use update_cases;
+
 impl Store {
     /// A case.
     ///

@@ -1,9 +1,12 @@
 //! What is due.
 
-use super::cases::{select_cases, those_that_can};
-use super::{Store, StoreError, Tx};
-use crate::case::Case;
+use super::cases::{select_cases, those_that_can, update_cases};
+use super::columns::Columns;
+use super::{FOR_ROUNDS, Store, StoreError, Tx, expect_rows};
+use crate::case::{Case, Entry};
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
+use uuid::Uuid;
 
 /// What is still to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,66 @@ impl Store {
         let mut cases = those_that_can(rows);
         cases.sort_by_key(|case| (case.priority, case.status.due()));
         Ok(cases)
+    }
+
+    /// Writes changed cases and the lines of their logs in one statement: a clock's moment waits for each.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] if any was changed by somebody else meanwhile; then nothing holds.
+    pub async fn write_lapsed(
+        &self,
+        tx: &mut Tx,
+        cases: &[&Case],
+        entries: &[(Uuid, &Entry)],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let c = Columns::of(cases);
+        let ids: Vec<Uuid> = entries.iter().map(|(id, _)| *id).collect();
+        let events: Vec<&str> = entries.iter().map(|(_, entry)| entry.event).collect();
+        let details: Vec<_> = entries.iter().map(|(_, entry)| &entry.detail).collect();
+        let written = update_cases!(
+            "with written as (",
+            " returning cases.id),
+             noted as (
+                insert into case_log (case_id, event, detail, at)
+                select *, $32::timestamptz from unnest($29::uuid[], $30::text[], $31::jsonb[])
+                returning 1)
+             select (select count(*) from written) as \"cases!\",
+                    (select count(*) from noted) as \"lines!\"",
+            c,
+            &ids,
+            &events as &[&str],
+            &details as &[&serde_json::Value],
+            now,
+        )
+        .fetch_one(&mut **tx)
+        .await?;
+        let count = |rows: i64| u64::try_from(rows).unwrap_or(0);
+        expect_rows("cases", cases.len(), count(written.cases))?;
+        expect_rows("case_log", entries.len(), count(written.lines))
+    }
+
+    /// Runs, with nothing in them, the statements of a lapse on each of the connections it may have:
+    /// what each of them costs the first time would make the first clocks of a node late.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn rehearse(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        // All begin before any ends, so that each has another connection.
+        let begin = (0..FOR_ROUNDS).map(|_| self.begin_moment());
+        let all = try_join_all(begin).await?;
+        try_join_all(all.into_iter().map(|tx| self.rehearse_in(tx, now))).await?;
+        Ok(())
+    }
+
+    async fn rehearse_in(&self, mut tx: Tx, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let tx = &mut tx;
+        self.lock_due(tx, DateTime::UNIX_EPOCH, 1).await?;
+        self.on_duty(tx).await?;
+        self.write_lapsed(tx, &[], &[], now).await?;
+        self.take_over_notices(tx, &[], now).await?;
+        self.still_overdue(tx, &[], 0).await?;
+        self.insert_messages(tx, &[], now).await
     }
 
     /// What is still to come after a moment.

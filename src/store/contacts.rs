@@ -1,7 +1,7 @@
 //! Who wrote, where they are, and who must not be texted: the sealed side of taking reports in.
 
 use super::{Store, StoreError, Tx};
-use crate::case::{Channel, Contact, Hours, Place};
+use crate::case::{Channel, Contact, Hours, Place, SafeContact};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -18,12 +18,27 @@ pub struct NewContact<'a> {
     pub asks: bool,
 }
 
+/// How somebody may be contacted, as it is kept with a case: what she chose elsewhere may hold here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactKept {
+    /// The case.
+    pub case_id: Uuid,
+    /// The number.
+    pub number: String,
+    /// Whether the two were not known together before.
+    pub new: bool,
+    /// Whether.
+    pub safe: SafeContact,
+    /// At which hours.
+    pub hours: Option<Hours>,
+}
+
 impl Store {
     /// Stores who wrote, for each case; who is known to it already stays as is. Where a number asked
     /// in another open case not to be contacted, that holds in a new one too; what was chosen on a
     /// page or by a program, which anybody can do with any number, does not hold against what the
-    /// number itself asks for in words, or was known to want later. Returns the cases and numbers
-    /// that were not known together.
+    /// number itself asks for in words, or was known to want later. Returns what holds for
+    /// each that was stored.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -32,7 +47,7 @@ impl Store {
         tx: &mut Tx,
         contacts: &[NewContact<'_>],
         now: DateTime<Utc>,
-    ) -> Result<Vec<(Uuid, String)>, StoreError> {
+    ) -> Result<Vec<ContactKept>, StoreError> {
         if contacts.is_empty() {
             return Ok(Vec::new());
         }
@@ -97,7 +112,7 @@ impl Store {
                          or coalesce(known.chose_on, known.channel) in ('web', 'api'))
                     then null else known.chose_in end
              where excluded.channel in ('sms', 'whatsapp')
-             returning case_id, number, xmax = 0 as \"new!\"",
+             returning case_id, number, xmax = 0 as \"new!\", safe, from_hour, to_hour",
             &column(contacts, |c| c.case_id),
             &column(contacts, |c| c.contact.number.expose().replace('\0', "")),
             &column(contacts, |c| c.contact.number.dialable()),
@@ -111,8 +126,17 @@ impl Store {
         )
         .fetch_all(&mut **tx)
         .await?;
-        let new = rows.into_iter().filter(|row| row.new);
-        Ok(new.map(|row| (row.case_id, row.number)).collect())
+        let hour = |hour: Option<i16>| u8::try_from(hour?).ok();
+        let kept = rows.into_iter().map(|row| ContactKept {
+            case_id: row.case_id,
+            number: row.number,
+            new: row.new,
+            safe: row.safe.parse().unwrap_or(SafeContact::Never),
+            hours: hour(row.from_hour)
+                .zip(hour(row.to_hour))
+                .and_then(|(from, to)| Hours::new(from, to).ok()),
+        });
+        Ok(kept.collect())
     }
 
     /// Sets the exact places of cases.

@@ -39,7 +39,7 @@ impl Store {
     ) -> Result<Option<Delivery>, StoreError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query!(
-            "update outbox o set state = $3, rank = $4, next_at = null, error = $5, code = $7,
+            "update outbox o set state = $3, rank = $4, next_at = null, lease = null, error = $5, code = $7,
                     provider_sid = coalesce(o.provider_sid, $2),
                     sent_at = coalesce(o.sent_at, $6),
                     settled_at = case when $3 in ('delivered', 'failed', 'canceled') then $6 end,
@@ -99,26 +99,6 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.into_iter().map(|row| (row.message, row.sid)).collect())
-    }
-
-    /// Tells the logs of these cases what became of texts to those on duty about them.
-    pub(super) async fn log_staff_delivery(
-        &self,
-        tx: &mut Tx,
-        cases: &[Uuid],
-        state: &str,
-        error: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        if cases.is_empty() {
-            return Ok(());
-        }
-        let entry = Entry {
-            event: "delivery",
-            detail: json!({"state": state, "error": error, "to_staff": true}),
-        };
-        let entries: Vec<(Uuid, &Entry)> = cases.iter().map(|case| (*case, &entry)).collect();
-        self.log_all(tx, &entries, now).await
     }
 
     async fn log_delivery(

@@ -155,7 +155,9 @@ impl Store {
     pub async fn messages(&self, case_id: Uuid) -> Result<Vec<MessageRow>, StoreError> {
         let mut rows = sqlx::query_as!(
             MessageRow,
-            "select m.id, m.written_at, m.body, m.channel, m.template, o.state, o.error,
+            "select m.id, m.written_at, m.body, m.channel, m.template, o.error,
+                    case when o.state = 'queued' and o.lease is not null then 'sending' else o.state end
+                        as \"state!\",
                     (select name from responders r where r.id = m.by) as by_name
              from sealed.messages m join outbox o on o.message = m.id
              where m.case_id in (select id from cases where id = $1 or merged_into = $1)

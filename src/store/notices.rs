@@ -21,7 +21,8 @@ pub struct TakenOver {
 const TAKEN_OVER: &str = "not sent: told together with later cases in one text";
 
 impl Store {
-    /// Takes what is queued for these numbers and not sent yet: it will be told of in another text.
+    /// Takes what is queued for these numbers and not sent yet: it will be told of in another text, and
+    /// its case's log says so.
     /// One that is being sent at this moment is left alone.
     ///
     /// # Errors
@@ -39,24 +40,28 @@ impl Store {
                 cross join lateral (
                     select message from outbox o
                     where o.recipient = n.recipient and o.about is not null and o.next_at is not null
-                      and o.state not in ('sending', 'unknown')
+                      and o.state not in ('sending', 'unknown') and o.lease is null
                     for no key update skip locked) as o
                 cross join lateral (
                     select number from sealed.messages m
                     where m.id = o.message and m.number = any($1) limit 1) as m
+             ), taken as (
+                update outbox o set state = 'canceled', next_at = null, error = $2, settled_at = $3
+                from queued q where o.message = q.message
+                returning q.number, o.about, o.beyond, o.case_id
+             ), noted as (
+                insert into case_log (case_id, event, detail, at)
+                select case_id, 'delivery',
+                       jsonb_build_object('state', 'canceled', 'error', $2::text, 'to_staff', true), $3
+                from taken
              )
-             update outbox o set state = 'canceled', next_at = null, error = $2, settled_at = $3
-             from queued q where o.message = q.message
-             returning q.number, o.about as \"about!\", o.beyond, o.case_id",
+             select number as \"number!\", about as \"about!\", beyond as \"beyond!\" from taken",
             numbers as &[&str],
             TAKEN_OVER,
             now
         )
         .fetch_all(&mut **tx)
         .await?;
-        let cases: Vec<Uuid> = rows.iter().map(|row| row.case_id).collect();
-        self.log_staff_delivery(tx, &cases, "canceled", TAKEN_OVER, now)
-            .await?;
         let taken = rows.into_iter().map(|row| TakenOver {
             number: row.number.into(),
             about: row.about,

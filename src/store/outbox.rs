@@ -4,6 +4,10 @@
 //! A message's intent is committed before the provider is called. If the process dies in between,
 //! what became of the message is not known, and that is what its row says until the provider was
 //! asked; it is never sent again on a guess.
+//!
+//! What is about to be sent is in somebody's hands under a lease, and who settles it says under which.
+//! A process that stood still until its lease had run out, and goes on, has it no more: whatever it
+//! says of a message that somebody else has taken meanwhile changes nothing.
 
 use super::{Store, StoreError, Tx, expect_rows};
 use crate::case::{Channel, Hours, Lang, Priority, Sealed};
@@ -49,6 +53,11 @@ pub struct Written {
 pub struct Outgoing {
     /// Its id.
     pub id: Uuid,
+    /// The lease under which it is in hand, or was when it came into doubt; none for what was taken by
+    /// a node that knew of none.
+    pub lease: Option<Uuid>,
+    /// When it was taken to be handed over; none for what is only asked about.
+    pub taken_at: Option<DateTime<Utc>>,
     /// The channel.
     pub channel: Channel,
     /// The number.
@@ -69,6 +78,29 @@ pub struct Outgoing {
     pub to_staff: bool,
     /// The hours it must be in, and the zones its reader may be in; none where there are no hours.
     pub within: Option<(Hours, Vec<Tz>)>,
+}
+
+/// A message in somebody's hands, as far as is needed to settle it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InHand {
+    /// Its id.
+    pub message: Uuid,
+    /// As in [`Outgoing`].
+    pub lease: Option<Uuid>,
+    /// As in [`Outgoing`].
+    pub taken_at: Option<DateTime<Utc>>,
+}
+
+impl Outgoing {
+    /// What is needed to settle it.
+    #[must_use]
+    pub const fn in_hand(&self) -> InHand {
+        InHand {
+            message: self.id,
+            lease: self.lease,
+            taken_at: self.taken_at,
+        }
+    }
 }
 
 /// What became of a try.
@@ -118,6 +150,8 @@ pub enum Settled {
 #[derive(Default)]
 struct Columns<'a> {
     message: Vec<Uuid>,
+    lease: Vec<Option<Uuid>>,
+    taken_at: Vec<Option<DateTime<Utc>>>,
     state: Vec<&'static str>,
     next_at: Vec<Option<DateTime<Utc>>>,
     sid: Vec<Option<&'a str>>,
@@ -128,9 +162,13 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(settled: &'a [(Uuid, Settled)]) -> Self {
+    /// In the order of the messages, in which leases name them too: so two that settle the same ones
+    /// at once wait for each other, and never both.
+    fn of(settled: &'a [(InHand, Settled)]) -> Self {
         let mut all = Self::default();
-        for (message, settled) in settled {
+        let mut settled: Vec<&(InHand, Settled)> = settled.iter().collect();
+        settled.sort_unstable_by_key(|(held, _)| held.message);
+        for (held, settled) in settled {
             let (state, next_at, sid, error) = match settled {
                 Settled::Sent { sid } => ("sent", None, Some(sid.as_str()), None),
                 Settled::Retry { at, error } => ("queued", Some(*at), None, Some(error.as_str())),
@@ -139,7 +177,9 @@ impl<'a> Columns<'a> {
                 Settled::Canceled { error } => ("canceled", None, None, Some(*error)),
                 Settled::Unknown { ask_at, .. } => ("unknown", Some(*ask_at), None, None),
             };
-            all.message.push(*message);
+            all.message.push(held.message);
+            all.lease.push(held.lease);
+            all.taken_at.push(held.taken_at);
             all.state.push(state);
             all.next_at.push(next_at);
             all.sid.push(sid);
@@ -172,11 +212,20 @@ impl Store {
         messages: &[Written],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        fn column<'a, T>(messages: &'a [Written], value: impl Fn(&'a Written) -> T) -> Vec<T> {
-            messages.iter().map(value).collect()
-        }
         if messages.is_empty() {
             return Ok(());
+        }
+        self.insert_messages(tx, messages, now).await
+    }
+
+    pub(super) async fn insert_messages(
+        &self,
+        tx: &mut Tx,
+        messages: &[Written],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        fn column<'a, T>(messages: &'a [Written], value: impl Fn(&'a Written) -> T) -> Vec<T> {
+            messages.iter().map(value).collect()
         }
         let numbers: Vec<&str> = messages
             .iter()
@@ -227,15 +276,18 @@ impl Store {
         expect_rows("outbox", messages.len(), queued)
     }
 
-    /// Records what became of tries, all in one statement. A status the provider told meanwhile is not taken
-    /// back. What failed for good, or was canceled, is to be followed up.
+    /// Records what became of tries, all in one statement, and ends these leases, under which nothing is
+    /// in hand any more after that. A status the provider told meanwhile is not taken back, and what
+    /// somebody else has taken since is left to him. What failed for good, or was canceled, is to be
+    /// followed up.
     ///
     /// # Errors
     /// PostgreSQL is away; [`StoreError::Twice`] where an id of the provider is another message's
     /// already, and then nothing of it holds.
     pub async fn settle(
         &self,
-        settled: &[(Uuid, Settled)],
+        settled: &[(InHand, Settled)],
+        over: &[Uuid],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         if settled.is_empty() {
@@ -243,16 +295,22 @@ impl Store {
         }
         let c = Columns::of(settled);
         sqlx::query!(
-            "update outbox o set state = n.state, next_at = n.next_at,
+            "with over as (delete from leases where id = any($12))
+             update outbox o set state = n.state, next_at = n.next_at,
+                    lease = case when n.state = 'unknown' then o.lease end,
                     provider_sid = coalesce(o.provider_sid, n.sid), error = n.error, code = n.code,
                     asked = n.asked, attempts = o.attempts - n.untried::int,
+                    taken_at = case when n.untried then o.taken_at else coalesce(n.taken_at, o.taken_at) end,
                     sent_at = case when n.state = 'sent' then $9 else o.sent_at end,
                     settled_at = case when n.state in ('failed', 'canceled') then $9 else o.settled_at end,
                     lost_at = case when n.state in ('failed', 'canceled') then $9 end
              from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[],
-                         $6::int[], $7::smallint[], $8::boolean[])
-                as n (message, state, next_at, sid, error, code, asked, untried)
-             where o.message = n.message and o.state not in ('queued', 'sent', 'delivered', 'failed', 'canceled')",
+                         $6::int[], $7::smallint[], $8::boolean[], $10::uuid[], $11::timestamptz[])
+                as n (message, state, next_at, sid, error, code, asked, untried, lease, taken_at)
+             -- By its id alone: no index of what is queued is read in place of it.
+             where o.message = n.message and o.lease is not distinct from n.lease
+               and case when o.state = 'queued' then o.lease is not null
+                        else o.state in ('sending', 'unknown') end",
             &c.message,
             &c.state as &[&str],
             &c.next_at as &[Option<DateTime<Utc>>],
@@ -261,7 +319,10 @@ impl Store {
             &c.code as &[Option<i32>],
             &c.asked,
             &c.untried,
-            now
+            now,
+            &c.lease as &[Option<Uuid>],
+            &c.taken_at as &[Option<DateTime<Utc>>],
+            over
         )
         .execute(&self.rounds)
         .await?;

@@ -42,7 +42,7 @@ impl Store {
     pub async fn open_ways(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let ways = self.ways();
         sqlx::query!(
-            "insert into rates (way, full_at, paused_until)
+            "insert into ways (way, full_at, paused_until)
              select way, $2, $2 from unnest($1::text[]) as w (way) order by way
              on conflict do nothing",
             &ways.name,
@@ -87,7 +87,7 @@ impl Store {
             .map(|way| way.name.as_str())
             .collect();
         sqlx::query!(
-            "update rates r set
+            "update ways r set
                 strikes = case when paused_until > $3 then strikes
                                when paused_until < $3::timestamptz - interval '1 minute' then 1
                                else least(strikes + 1, 7) end,
@@ -95,7 +95,7 @@ impl Store {
                     else $3 + make_interval(secs => least(60, greatest($2::float8,
                         case when paused_until < $3 - interval '1 minute' then 0.5
                              else power(2, strikes) / 2 end))) end
-             from (select way from rates where way = any($1) order by way for no key update) held
+             from (select way from ways where way = any($1) order by way for no key update) held
              where r.way = held.way",
             &of_channel as &[&str],
             wait.as_secs_f64(),

@@ -12,8 +12,8 @@ use crate::outbox::zones;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-/// A message in the provider's hands for longer is taken for lost with its process, and asked about.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// A message that was in somebody's hands for longer is taken for lost with its process, and asked about.
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// Why a message to a person is not sent after all.
 pub const UNWANTED: &str = "not sent: the person does not want to be written to";
 /// Why a text to a responder is not sent after all.
@@ -51,10 +51,12 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<Outgoing, StoreError> {
+    fn read(self, lease: Option<Uuid>, taken_at: DateTime<Utc>) -> Result<Outgoing, StoreError> {
         let within = self.within();
         Ok(Outgoing {
             id: self.id,
+            lease,
+            taken_at: Some(taken_at),
             channel: word("sealed.messages", "channel", &self.channel)?,
             number: self.number.into(),
             body: self.body.into(),
@@ -96,7 +98,7 @@ impl Row {
     }
 }
 
-fn priority(rank: i16) -> Result<Priority, StoreError> {
+pub(super) fn priority(rank: i16) -> Result<Priority, StoreError> {
     Priority::from_rank(rank).ok_or(StoreError::Corrupt {
         table: "outbox",
         column: "priority",
@@ -112,7 +114,7 @@ macro_rules! take {
                 select r.way, w.apart_s, w.burst, r.paused_until > $1 and r.paused_until <= $1 + interval '1 minute' as paused,
                        extract(epoch from least(greatest(r.full_at, $1),
                            $1 + make_interval(secs => 2 * w.burst * w.apart_s)) - $1)::float8 as ahead_s
-                from rates r join unnest($4::text[], $5::float8[], $6::float8[]) as w (way, apart_s, burst)
+                from ways r join unnest($4::text[], $5::float8[], $6::float8[]) as w (way, apart_s, burst)
                     on w.way = r.way
                 order by r.way for no key update of r
              ), room as (
@@ -130,6 +132,7 @@ macro_rules! take {
                 cross join lateral (
                     select o.ctid as at, o.priority, o.next_at from outbox o
                     where o.way = r.way and o.priority = p and o.state = 'queued' and o.next_at <= $1
+                      and o.lease is null
                     order by o.next_at
                     -- More than may leave, since some of them will be put off or canceled.
                     limit case when p = 0 then case when r.critical > 0 then least(r.critical + 8, $2) else 0 end
@@ -140,18 +143,28 @@ macro_rules! take {
                 from ranked r
                 cross join lateral (
                     select o.ctid as at, o.* from outbox o
-                    where o.ctid = r.at and o.state = 'queued' and o.next_at <= $1
+                    where o.ctid = r.at and o.state = 'queued' and o.next_at <= $1 and o.lease is null
                     limit 1 for update skip locked) as o
                 where r.place <= $2
+             ), in_hand as materialized (
+                select i.recipient, count(*) as texts
+                from (select l.id, unnest(l.recipients) as recipient, unnest(l.messages) as message
+                      from leases l where l.until > $1) i
+                cross join lateral (
+                    select from outbox u
+                    where u.message = i.message and case when u.state = 'queued' then u.lease = i.id end limit 1) as u
+                -- A case is asked as it stands: no index is read for a part of it.
+                where case when i.recipient in (select recipient from held) then true end
+                group by i.recipient
              ), paced as (
                 select h.*, case when h.priority = 0 then 4 else 2 end as most,
                     row_number() over (partition by h.recipient order by h.priority, h.next_at)
                     + (select count(*) from outbox u
-                       where u.recipient = h.recipient and u.taken_at > $7
-                         and (u.state = 'sending' or u.taken_at > $1::timestamptz - interval '1 second')) as turn
+                       where u.recipient = h.recipient and u.taken_at > $1::timestamptz - interval '1 second')
+                    + coalesce((select i.texts from in_hand i where i.recipient = h.recipient limit 1), 0) as turn
                 from held h
              ), judged as (
-                select p.at, p.message, p.case_id, p.way, p.priority, p.next_at, p.critical, p.others, p.turn, p.most, m.audience, m.channel, m.number, m.body,
+                select p.at, p.message, p.recipient, p.case_id, p.way, p.priority, p.next_at, p.critical, p.others, p.turn, p.most, m.audience, m.channel, m.number, m.body,
                     m.written_at, c.mission, c.country, c.for_whom, k.from_hour, k.to_hour, l.despite,
                     case
                     when m.audience = 'person' and (
@@ -197,17 +210,22 @@ macro_rules! take {
              ), done as materialized (
                 select * from weighed where outcome is not null
              ), spent as (
-                update rates r set full_at = $1::timestamptz + make_interval(secs => b.ahead_s + n.count * b.apart_s)
+                update ways r set full_at = $1::timestamptz + make_interval(secs => b.ahead_s + n.count * b.apart_s)
                 from bucket b join (select way, count(*) from done where outcome = 'sending' group by way) n
                     on n.way = b.way
                 where r.way = b.way and b.apart_s > 0
+             ), leased as (
+                insert into leases (id, taken_at, until, messages, recipients)
+                select $7, $1, $8, array_agg(message order by message), array_agg(recipient order by message)
+                from done where outcome = 'sending' having count(*) > 0
              ), moved as (
                 update outbox o set
-                    state = d.outcome, attempts = o.attempts + (d.outcome = 'sending')::int,
+                    state = case d.outcome when 'sending' then o.state else d.outcome end,
+                    lease = case d.outcome when 'sending' then $7::uuid end,
+                    attempts = o.attempts + (d.outcome = 'sending')::int,
                     asked = 0, error = coalesce(d.unwanted, o.error),
-                    next_at = case d.outcome when 'sending' then $8::timestamptz
+                    next_at = case d.outcome when 'sending' then o.next_at
                         when 'queued' then $1::timestamptz + make_interval(secs => d.turn - d.most) end,
-                    taken_at = case d.outcome when 'sending' then $1 else o.taken_at end,
                     settled_at = case d.outcome when 'canceled' then $1 else o.settled_at end,
                     lost_at = case d.outcome when 'canceled' then $1 end
                 from done d where o.ctid = d.at
@@ -231,7 +249,7 @@ macro_rules! take {
 
 impl Store {
     /// Takes messages to be handed to the gateway, the most urgent first, and commits that they are
-    /// about to be: at most `most`, and at most `rest` that are not critical. Minutes or hours may
+    /// about to be, under a lease of this id: at most `most`, and at most `rest` that are not critical. Minutes or hours may
     /// have passed since one was written, so what may no longer be said is canceled: a text to a
     /// person who has since told us not to write (unless a responder wrote it knowing that), and a
     /// text about cases that somebody has acted on, all of them.
@@ -243,6 +261,7 @@ impl Store {
     /// PostgreSQL is away.
     pub async fn take_outgoing(
         &self,
+        lease: Uuid,
         now: DateTime<Utc>,
         most: i64,
         rest: i64,
@@ -255,7 +274,7 @@ impl Store {
             &ways.name,
             &ways.apart_s,
             &ways.burst,
-            now - LEASE,
+            lease,
             now + LEASE,
             UNWANTED,
             OVERTAKEN
@@ -267,7 +286,11 @@ impl Store {
             match row.outcome.as_str() {
                 "canceled" => taken.canceled += 1,
                 "queued" => taken.held += 1,
-                _ => taken.messages.push(row.read()?),
+                _ => match row.read(Some(lease), now) {
+                    Ok(message) => taken.messages.push(message),
+                    // The others are to leave all the same.
+                    Err(error) => tracing::error!(%error, "a message cannot be read"),
+                },
             }
         }
         Ok(taken)
@@ -303,53 +326,6 @@ impl Store {
         .await?)
     }
 
-    /// Takes messages of which nobody knows whether the provider has them: it is to be asked.
-    ///
-    /// # Errors
-    /// PostgreSQL is away.
-    pub async fn take_unknown(
-        &self,
-        now: DateTime<Utc>,
-        limit: i64,
-    ) -> Result<Vec<Outgoing>, StoreError> {
-        let rows = sqlx::query!(
-            "with next as (
-                select message from outbox where state in ('sending', 'unknown') and next_at <= $1
-                order by next_at limit $2 for update skip locked
-             ), taken as (
-                update outbox o set state = 'unknown', next_at = $3
-                from next where o.message = next.message
-                returning o.message, o.attempts, o.asked, o.priority
-             )
-             select m.id, m.channel, m.number, m.body, m.written_at, t.attempts, t.asked,
-                    m.case_id, t.priority,
-                    (m.audience = 'staff') as \"to_staff!\"
-             from taken t join sealed.messages m on m.id = t.message",
-            now,
-            limit,
-            now + LEASE
-        )
-        .fetch_all(&self.rounds)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Outgoing {
-                    id: row.id,
-                    channel: word("sealed.messages", "channel", &row.channel)?,
-                    number: row.number.into(),
-                    body: row.body.into(),
-                    case_id: row.case_id,
-                    priority: priority(row.priority)?,
-                    attempts: row.attempts,
-                    asked: row.asked,
-                    written_at: row.written_at,
-                    to_staff: row.to_staff,
-                    within: None,
-                })
-            })
-            .collect()
-    }
-
     /// The earliest moment at which a message is to be tried (where `send`) and its way out is free,
     /// or is to be asked about (where `ask`).
     ///
@@ -365,16 +341,18 @@ impl Store {
             "select least((
                 select min(greatest(q.next_at, r.paused_until, case when w.apart_s > 0 then r.full_at
                     - make_interval(secs => w.apart_s * (w.burst * case when p = 0 then 2 else 1 end - 1)) end))
-                from rates r join unnest($3::text[], $4::float8[], $5::float8[]) as w (way, apart_s, burst)
+                from ways r join unnest($3::text[], $4::float8[], $5::float8[]) as w (way, apart_s, burst)
                     on w.way = r.way
                 cross join generate_series(0, 3) as p
                 cross join lateral (
                     select o.next_at from outbox o
-                    where o.way = r.way and o.priority = p and o.state = 'queued'
+                    where o.way = r.way and o.priority = p and o.state = 'queued' and o.lease is null
                     order by o.next_at limit 1) as q
                 where $1::boolean
              ), (
                 select min(next_at) from outbox where state in ('sending', 'unknown') and $2::boolean
+             ), (
+                select min(until) from leases where $2::boolean
              )) as next",
             send,
             ask,

@@ -4,7 +4,8 @@
 //! line that cannot be read stops the start and names itself; nothing is skipped in silence.
 
 use super::{LoadError, Understanding, mission, model};
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 impl Understanding {
     /// Sets it up as a node does: with a mission's own additions where a folder is set.
@@ -24,9 +25,11 @@ impl Understanding {
     /// [`LoadError`] names the file and the line.
     pub fn load_with(directory: &Path) -> Result<Self, LoadError> {
         let mut understanding = Self::load()?;
+        // A folder that is not there is a mistyped one: it is set so that it is read.
+        listed(directory)?;
         let read = |path: &Path| match std::fs::read_to_string(path) {
             Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(LoadError::File {
                 file: path.display().to_string(),
                 error,
@@ -40,7 +43,7 @@ impl Understanding {
         }
         match std::fs::read(directory.join("model.bin")) {
             Ok(weights) => understanding.model = model::Model::unpack(&weights)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => {
                 return Err(LoadError::File {
                     file: directory.join("model.bin").display().to_string(),
@@ -48,9 +51,11 @@ impl Understanding {
                 });
             }
         }
-        let mut files: Vec<_> = std::fs::read_dir(directory.join("lexicon"))
-            .map(|entries| entries.flatten().map(|e| e.path()).collect())
-            .unwrap_or_default();
+        let lexicon = directory.join("lexicon");
+        let mut files = match listed(&lexicon) {
+            Err(LoadError::File { error, .. }) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            files => files?,
+        };
         files.sort();
         for path in files {
             if path.extension().is_some_and(|e| e == "tsv")
@@ -63,4 +68,16 @@ impl Understanding {
         }
         Ok(understanding)
     }
+}
+
+/// What lies in a folder; an error names it.
+fn listed(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let entries = std::fs::read_dir(folder).and_then(|entries| {
+        let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+        paths.collect()
+    });
+    entries.map_err(|error| LoadError::File {
+        file: folder.display().to_string(),
+        error,
+    })
 }

@@ -65,8 +65,6 @@ pub(super) struct Said {
     pub(super) question: f32,
     /// Probability that no window of it is a report.
     pub(super) other: f32,
-    /// The same, of its windows on average, the longer counting more.
-    pub(super) mostly_other: f32,
     /// The words that spoke most for the danger: first, and the one after the last.
     pub(super) because: Option<(usize, usize)>,
     /// The words that spoke most for something urgent.
@@ -160,7 +158,6 @@ impl Model {
         let mut likeliest = 0.0;
         said.other = 1.0;
         let mut all = windows(text);
-        let mut words = 0.0;
         for window in all.by_ref().take(MOST) {
             let features = features(text, window, taken_back, hints);
             let scores = self.scores(&features);
@@ -178,9 +175,6 @@ impl Model {
             let report = 1.0 - kinds[KINDS - 1];
             said.question = said.question.max(kinds[KINDS - 2]);
             said.other = said.other.min(kinds[KINDS - 1]);
-            let long = length(window);
-            said.mostly_other += kinds[KINDS - 1] * long;
-            words += long;
             let critical = priorities[0] * report.sqrt() * heard_enough(window);
             if critical > said.critical {
                 said.critical = critical;
@@ -192,7 +186,6 @@ impl Model {
                 said.pressing_because = self.because(&features, KINDS + 1);
             }
         }
-        said.mostly_other /= f32::max(words, 1.0);
         // Nobody is sure that a text is something else who has not read it to its end.
         if all.next().is_some() {
             said.other = said.other.min(0.5);
@@ -257,14 +250,10 @@ fn soften(scores: &mut [f32]) {
 
 /// How much a window lets judge of danger to life, from 0 to 1: of a name or a word or two the model
 /// only says what it says of nothing at all.
-fn heard_enough(window: (usize, usize)) -> f32 {
-    (length(window) / 6.0).min(1.0)
-}
-
-/// Words of a window.
-#[expect(clippy::cast_precision_loss, reason = "a window has few words")]
-const fn length((from, to): (usize, usize)) -> f32 {
-    (to - from) as f32
+fn heard_enough((from, to): (usize, usize)) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a window has few words")]
+    let words = (to - from) as f32;
+    (words / 6.0).min(1.0)
 }
 
 /// The windows of a text: a sentence, or overlapping parts of a long one.

@@ -5,7 +5,6 @@
 //! words, and never lower what somebody chose.
 
 mod alarm;
-mod other;
 mod spoken;
 
 pub(super) use spoken::{add_up, spoken};
@@ -18,6 +17,16 @@ use crate::case::{ForWhom, Kind, Need, Priority, Sign};
 const UNKNOWN: usize = 4;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
+
+/// How much likelier a text from home that tells of nobody away is no report, and how much less
+/// likely one from abroad.
+const HOME_ODDS: f32 = 15.0;
+const ABROAD_ODDS: f32 = 0.3;
+/// How much less likely than the linear model says: a plea put aside costs more than a jest opened.
+const SPARE_ODDS: f32 = 0.3;
+
+/// Below this probability that it is no report, the linear model is sure of a plea.
+const SURELY_PLEADS: f32 = 0.05;
 
 /// What the linear model's lean to a kind weighs beside the words.
 const KIND_FROM_MODEL: f32 = 2.0;
@@ -184,6 +193,59 @@ impl Weights {
             } else {
                 1.0
             }
+    }
+
+    /// Whether it is positively something else than a plea or a question.
+    fn is_unwanted(&self, words: usize) -> bool {
+        let trouble = self.trouble();
+        let wants = self.wants();
+        let other = self.other_by_sender();
+        // News, football, jest and customer care speak of death and beating too. The model's word
+        // holds for every sentence of the text; one that asks for help outweighs it, and so do
+        // words that tell of trouble, unless it is sure.
+        // Of a greeting or a word or two, or none at all (a voice note, a picture), it knows nothing.
+        // Where the model is sure of a plea, a word of thanks, trade or jest takes none of it away.
+        if self.sent && self.model.other < SURELY_PLEADS {
+            return false;
+        }
+        let elsewhere = self.plea < 1.5
+            && words > 2
+            && self.greeting < 0.5
+            && if self.sent {
+                other >= 0.9 && wants < 5.0
+                    || other >= 0.7 && wants < 1.9 && (self.model.other >= 0.7 || wants < 0.9)
+                    || other >= 0.6 && wants < 0.9 && self.question < 0.6
+            } else {
+                self.model.other >= 0.6 && wants < 4.0
+            };
+        // Laughter is believed where the model, too, hears no danger.
+        let laughs = self.sent && self.jest >= 0.9 && other >= 0.7 && self.model.critical < 0.1;
+        elsewhere
+            || laughs && self.plea < 1.5
+            || self.unwanted >= 1.5 && self.unwanted > 0.8 * wants
+            || self.jest >= 1.5 && self.jest + self.unwanted > 0.7 * wants
+            || self.thanks >= 1.0
+                && self.over >= 1.0
+                && self.plea < 2.5
+                && trouble < 1.5
+                && self.question < 1.0
+            || self.over >= 1.5 && trouble < 3.0 && self.question < 1.0
+            || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
+    }
+
+    /// The linear model's probability that it is no report, by where it came from: a plea from home
+    /// is about somebody who is away.
+    fn other_by_sender(&self) -> f32 {
+        let odds = if self.from == Origin::Abroad {
+            ABROAD_ODDS
+        } else if self.from == Origin::Home && !self.near_us() && self.other < 0.5 {
+            HOME_ODDS
+        } else {
+            1.0
+        };
+        let other = self.model.other;
+        let odds = odds * SPARE_ODDS;
+        other * odds / (other * odds + 1.0 - other)
     }
 
     /// Whether somebody in particular is spoken of, not people in general.

@@ -234,8 +234,14 @@ impl Looking<'_> {
         .bind(now + TimeDelta::seconds(48))
         .execute(self.pool)
         .await?;
+        sqlx::query("update leases set until = $1 where until > $2 and until < $3")
+            .bind(now)
+            .bind(now + TimeDelta::seconds(1))
+            .bind(now + TimeDelta::seconds(48))
+            .execute(self.pool)
+            .await?;
         // A sender that was asked to slow down.
-        sqlx::query("update rates set paused_until = $1 where paused_until > $1")
+        sqlx::query("update ways set paused_until = $1 where paused_until > $1")
             .bind(now)
             .execute(self.pool)
             .await

@@ -1,8 +1,9 @@
 //! The auditor: what nobody did is noticed, here and outside.
 
+use super::spool::{ROOM, all_taken_in, keeping, plea, ready};
 use crate::support::process::Process;
 use crate::support::redis_forms::until;
-use crate::support::servers::Servers;
+use crate::support::servers::{Pair, Servers};
 use crate::support::world::{World, seconds};
 use serde_json::json;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
@@ -169,5 +170,87 @@ async fn what_becomes_of_texts_is_counted_from_the_start() {
         let name = format!("msaada_messages_total{{became=\"{became}\"}}");
         assert_eq!(process.figure(&name).await, Some(0.0), "{became}");
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_text_that_nobody_can_send_is_counted_as_stuck_until_somebody_can() {
+    let (database, pool) = Servers::get().await.database().await;
+    let (redis, prefix) = Servers::get().await.redis();
+    let world = World::on(&database, &redis, &prefix).await;
+    let worker = world.phone("+254711000044");
+    worker.texts("I am locked in, Deira Dubai").await;
+    worker.got("Thank you").await;
+    let settings = world.settings().clone();
+    world.end().await;
+
+    // A transaction that hangs holds it; it should have left six minutes ago.
+    let mut hung = pool.begin().await.expect("a transaction");
+    sqlx::raw_sql(
+        "update outbox set state = 'queued', next_at = now() - interval '6 minutes', rank = 0,
+                provider_sid = null, sent_at = null, settled_at = null, lease = null",
+    )
+    .execute(&pool)
+    .await
+    .expect("a text waits");
+    let case: uuid::Uuid = sqlx::query_scalar("select case_id from outbox for update")
+        .fetch_one(&mut *hung)
+        .await
+        .expect("the text is held");
+    let process = Process::start(&settings, &[]).await;
+    until("the text is counted as stuck", async || {
+        process.figure("msaada_audit_messages_stuck").await == Some(1.0)
+    })
+    .await;
+    let ready = process.ready().await;
+    assert_eq!(ready["audit"]["status"], "findings", "{ready}");
+    let log = process.log();
+    let line = log.lines().find(|line| line.contains("messages are stuck"));
+    let line = line.expect("it is said in the log");
+    assert!(
+        line.contains("ERROR") && line.contains(&case.to_string()),
+        "{line}"
+    );
+    hung.rollback().await.expect("it lets go");
+    until("it is stuck no more", async || {
+        process.figure("msaada_audit_messages_stuck").await == Some(0.0)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_that_grows_old_on_the_disk_is_found_by_the_auditor() {
+    let pair = Pair::start().await;
+    let (world, pool) = keeping(&pair, ROOM).await;
+    // PostgreSQL is there, and takes no report.
+    let rename = async |sql: &'static str| {
+        sqlx::raw_sql(sql).execute(&pool).await.expect("renamed");
+    };
+    rename("alter table sealed.reports rename to elsewhere").await;
+    let (status, _) = world
+        .report(plea("where do I renew a passport in Dubai?"))
+        .await;
+    assert_eq!(status, 202);
+    let audit = async || ready(&world).await.1["audit"]["status"].clone();
+    until("the auditor has looked", async || audit().await == "ok").await;
+    world.clock.pass(seconds(61));
+    until("it finds the report", async || audit().await == "findings").await;
+    rename("alter table sealed.elsewhere rename to reports").await;
+    all_taken_in(&world, &pool, 1).await;
+    until("nothing is wrong any more", async || audit().await == "ok").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn an_auditor_that_gets_no_answer_is_said_to_have_stopped_until_it_goes_on() {
+    let pair = Pair::start().await;
+    let (world, _) = keeping(&pair, ROOM).await;
+    let audit = async || ready(&world).await.1["audit"]["status"].clone();
+    until("the auditor has looked", async || audit().await == "ok").await;
+    pair.postgres.freeze();
+    world.clock.pass(seconds(31));
+    until("it has stopped", async || audit().await == "stopped").await;
+    pair.postgres.thaw();
+    until("it goes on", async || audit().await == "ok").await;
     world.end().await;
 }

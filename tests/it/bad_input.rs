@@ -41,10 +41,18 @@ async fn a_program_is_told_what_to_mend() {
     let huge = "x".repeat(70 * 1024);
     let (status, _) = answer(http.post(&reports).body(huge)).await;
     assert_eq!(status, 413);
-    let (status, problem) = answer(http.get(&reports)).await;
+    for path in ["/api/v1/reports", "/channels/twilio/messages", "/report"] {
+        let (status, problem) = answer(http.delete(world.url(path))).await;
+        assert_eq!(
+            (status, &problem["type"]),
+            (405, &json!("/problems/wrong-method")),
+            "{path}"
+        );
+    }
+    let (status, problem) = answer(http.delete(world.url("/nowhere"))).await;
     assert_eq!(status, 404);
     assert!(
-        problem["detail"].as_str().expect("why").contains("GET"),
+        problem["detail"].as_str().expect("why").contains("DELETE"),
         "{problem}"
     );
     let (status, _) = answer(http.get(world.url("/nowhere"))).await;
@@ -181,5 +189,117 @@ async fn odd_characters_are_kept_as_they_came() {
         desk.opens(&card).await["reports"][0]["text"],
         "help\u{fffd}me"
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_holds_no_word_that_can_be_stored_is_asked_for_one() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let report = world.says("I am locked in, Deira Dubai").await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    let card = desk.does(&card, "claim", json!({})).await;
+    for (act, more) in [
+        ("note", json!({"text": "\0"})),
+        ("message", json!({"text": " \0 "})),
+        (
+            "task",
+            json!({"title": "\0", "due_at": "2040-01-01T00:00:00Z"}),
+        ),
+        ("call", json!({"outcome": "reached", "note": "\0"})),
+        (
+            "reprioritise",
+            json!({"priority": "serious", "reason": "\0\0"}),
+        ),
+        ("transfer", json!({"to": "SA-RUH", "reason": "\0"})),
+        ("resolve", json!({"outcome": "helped", "summary": "\0"})),
+    ] {
+        let (status, problem) = desk.tries(&card, act, more).await;
+        assert_eq!(status, 422, "{act}: {problem}");
+        assert!(
+            problem["detail"]
+                .as_str()
+                .expect("why")
+                .contains("must not be empty"),
+            "{act}: {problem}"
+        );
+    }
+    let (status, problem) = desk.post("/api/v1/handovers", &json!({"note": "\0"})).await;
+    assert!((400..500).contains(&status), "{status} {problem}");
+    let card = desk
+        .does(&card, "note", json!({"text": "she\0 called"}))
+        .await;
+    let case = desk.opens(&card).await;
+    assert!(case.to_string().contains("she called"), "{case}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn two_cases_that_cannot_be_paired_name_the_field_that_the_act_has() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let report = world.says("I am locked in, Deira Dubai").await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    let nobody = uuid::Uuid::new_v4();
+    for (act, field) in [("merge", "into"), ("link", "to")] {
+        let (status, problem) = desk
+            .tries(
+                &card,
+                act,
+                json!({field: nobody, "reason": "the same woman"}),
+            )
+            .await;
+        assert_eq!(
+            (status, &problem["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{act}: {problem}"
+        );
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_report_with_half_a_character_is_taken_in() {
+    let world = World::start().await;
+    let http = reqwest::Client::new();
+    let id = uuid::Uuid::new_v4();
+    let body = format!(r#"{{"id":"{id}","text":"locked in, Deira Dubai \ud83d"}}"#);
+    let sent = http.post(world.url("/api/v1/reports")).body(body);
+    let (status, answer) = answer(sent).await;
+    assert_eq!(status, 201, "{answer}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_act_is_said_in_words_of_the_interface() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let report = world.says("I am locked in, Deira Dubai").await;
+    let card = desk
+        .shows_case(&report["reference"], "the case", |_| true)
+        .await;
+    let path = format!("/api/v1/cases/{}/acts", card["id"].as_str().expect("an id"));
+    let version = &card["version"];
+    for body in [
+        json!([]),
+        json!("claim"),
+        json!({"act": "claim", "version": "one"}),
+        json!({"act": "claim", "version": 1.5}),
+        json!({"act": "note", "version": version, "text": 5}),
+        json!({"act": "safe_contact", "version": version, "contact": "any",
+            "from_hour": 300, "to_hour": 1}),
+        json!({"act": "locate", "version": version, "lat": "north", "lon": 1}),
+    ] {
+        let (status, problem) = desk.post(&path, &body).await;
+        assert_eq!(status, 422, "{body}: {problem}");
+        let why = problem["detail"].as_str().expect("why");
+        for inner in ["struct", "ActBody", "u8", "i64", "f64", "enum"] {
+            assert!(!why.contains(inner), "{body}: {why}");
+        }
+    }
     world.end().await;
 }

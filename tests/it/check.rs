@@ -59,6 +59,13 @@ async fn what_a_node_would_not_start_with_is_said_beforehand() {
     let folder = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
     std::fs::create_dir(&folder).expect("a folder");
     std::fs::write(folder.join("missions.csv"), "code,name\nAE-DXB\n").expect("a list");
+    let list = folder.join("missions.csv");
+    let file = list.to_str().expect("a path");
+    // A lexicon that is no folder can be read by nobody.
+    let other = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
+    std::fs::create_dir(&other).expect("a folder");
+    std::fs::write(other.join("lexicon"), "").expect("a file");
+    let no_lexicon = other.to_str().expect("a path");
     let folder = folder.to_str().expect("a path");
     for (what, name, value) in [
         ("rates", "MSAADA_RATES_FILE", "/nowhere/rates.csv"),
@@ -71,6 +78,25 @@ async fn what_a_node_would_not_start_with_is_said_beforehand() {
         // An address for examples: no machine has it.
         ("address", "MSAADA_LISTEN", "192.0.2.1:8080"),
         ("message service", "MSAADA_TWILIO_FROM", "+254700000000"),
+        (
+            "understanding",
+            "MSAADA_UNDERSTANDING_DIR",
+            "/nowhere/words",
+        ),
+        ("understanding", "MSAADA_UNDERSTANDING_DIR", file),
+        ("understanding", "MSAADA_UNDERSTANDING_DIR", no_lexicon),
+        (
+            "public URL",
+            "MSAADA_PUBLIC_URL",
+            "https://help.example/?a=b",
+        ),
+        (
+            "public URL",
+            "MSAADA_PUBLIC_URL",
+            "https://me:word@help.example",
+        ),
+        ("names", "MSAADA_SPOOL_DIRECTORY", "/var/lib/msaada"),
+        ("PostgreSQL", "DATABASE_URL", "foo"),
     ] {
         let (right, said) = check(&world, &[(name, value)]);
         let wrong: Vec<&str> = said.lines().filter(|l| !l.starts_with("ok ")).collect();
@@ -81,4 +107,51 @@ async fn what_a_node_would_not_start_with_is_said_beforehand() {
         );
     }
     world.end().await;
+}
+
+#[tokio::test]
+async fn what_texts_are_sent_from_is_a_number_or_a_messaging_service() {
+    let world = World::start().await;
+    let with = |from: &str| {
+        let account = "AC00000000000000000000000000000001";
+        check(
+            &world,
+            &[
+                ("MSAADA_TWILIO_ACCOUNT_SID", account),
+                (
+                    "MSAADA_TWILIO_AUTH_TOKENS",
+                    "0123456789abcdef0123456789abcdef",
+                ),
+                ("MSAADA_TWILIO_FROM", from),
+            ],
+        )
+    };
+    let (right, said) = with("+254700000000");
+    assert!(
+        right && said.contains("ok    message service: set up"),
+        "{said}"
+    );
+    let (right, said) = with("254700000000");
+    assert!(!right, "{said}");
+    assert!(
+        said.contains("WRONG message service: MSAADA_TWILIO_FROM: must be a number"),
+        "{said}"
+    );
+    world.end().await;
+}
+
+#[test]
+fn a_setting_that_is_missing_is_called_by_its_name_in_the_environment() {
+    let output = Command::new(env!("CARGO_BIN_EXE_msaada"))
+        .arg("check")
+        .env_remove("MSAADA_SECRET_FILE")
+        .env_remove("DATABASE_URL")
+        .env_remove("REDIS_URL")
+        .output()
+        .expect("it can be started");
+    let said = String::from_utf8_lossy(&output.stderr);
+    for name in ["MSAADA_SECRET_FILE", "DATABASE_URL", "REDIS_URL"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    assert_eq!(output.status.code(), Some(2));
 }

@@ -46,7 +46,10 @@ async fn write(store: &Store, texts: &[Written], now: DateTime<Utc>) {
 }
 
 async fn taken(store: &Store, now: DateTime<Utc>) -> Vec<String> {
-    let taken = store.take_outgoing(now, 100, 100).await.expect("taken");
+    let taken = store
+        .take_outgoing(uuid::Uuid::new_v4(), now, 100, 100)
+        .await
+        .expect("taken");
     let numbers = taken.messages.iter().map(|m| m.number.expose().clone());
     numbers.collect()
 }
@@ -187,7 +190,10 @@ async fn stop_that_arrives_after_a_text_was_taken_still_holds_it_back() {
     let now = clock.now();
     let texts = to_many(case, "+25471", 2, Priority::Routine);
     write(&store, &texts, now).await;
-    let taken = store.take_outgoing(now, 100, 100).await.expect("taken");
+    let taken = store
+        .take_outgoing(uuid::Uuid::new_v4(), now, 100, 100)
+        .await
+        .expect("taken");
     assert_eq!(taken.messages.len(), 2);
     let mut tx = store.begin().await.expect("a transaction");
     let number = texts[1].number.expose();

@@ -54,6 +54,24 @@ async fn a_killed_database_comes_back_with_what_it_had_and_redis_comes_back_empt
 }
 
 #[tokio::test]
+async fn a_database_that_is_stopped_in_order_ends_in_order() {
+    let mut pair = Pair::durable().await;
+    let (_, pool) = pair.database("written").await;
+    sqlx::raw_sql("create table written as select n from generate_series(1, 100000) n")
+        .execute(&pool)
+        .await
+        .expect("there is something to be put in order");
+    pair.postgres.stop();
+    let log = pair.postgres.log();
+    assert!(log.contains("received fast shutdown request"), "{log}");
+    assert!(log.contains("database system is shut down"), "{log}");
+    assert!(
+        !log.contains("received immediate shutdown request"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
 async fn a_frozen_server_answers_nothing_until_it_is_thawed() {
     let pair = Pair::start().await;
     let (_, pool) = pair.database("frozen").await;

@@ -26,7 +26,10 @@ async fn pool(world: &World) -> PgPool {
 
 /// The state of the only text, how often it was tried, and in how many seconds it is looked at again.
 async fn text(pool: &PgPool, now: DateTime<Utc>) -> (String, i16, Option<f64>) {
-    sqlx::query_as("select state, attempts, extract(epoch from next_at - $1)::float8 from outbox")
+    let text =
+        "select case when state = 'queued' and lease is not null then 'sending' else state end,
+                       attempts, extract(epoch from next_at - $1)::float8 from outbox";
+    sqlx::query_as(text)
         .bind(now)
         .fetch_one(pool)
         .await
@@ -45,7 +48,7 @@ async fn waiting() -> (Store, Clock, PgPool) {
     } = world;
     node.stop().await;
     sqlx::query(
-        "update outbox set state = 'queued', next_at = $1, attempts = 0, rank = 0,
+        "update outbox set state = 'queued', next_at = $1, attempts = 0, rank = 0, lease = null,
                 provider_sid = null, sent_at = null, settled_at = null",
     )
     .bind(clock.now())

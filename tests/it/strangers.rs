@@ -3,9 +3,16 @@
 
 use crate::support::world::{World, seconds};
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
+
+/// Whether anything was written to the person of a case.
+fn is_answered(case: &Value) -> bool {
+    let messages = case["messages"].as_array().expect("messages");
+    messages.iter().any(|message| message["direction"] == "out")
+}
 
 /// A report with a number that is only said to be the sender's own.
 async fn left(world: &World, number: &str, safe: &str) -> Value {
@@ -121,4 +128,87 @@ async fn what_a_responder_joined_stays_joined_for_what_she_texts_later() {
         (&json!(true), &first)
     );
     world.end().await;
+}
+
+#[tokio::test]
+async fn never_that_was_left_with_her_number_holds_back_the_acknowledgement_too() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+971505550001");
+    left(&world, &worker.number, "never").await;
+    let hers = worker.texts("nisaidie, niko Deira, niko hapa Dubai").await;
+    assert_eq!(hers["joined"], false);
+    let card = desk
+        .shows_case(&hers["reference"], "her case", |_| true)
+        .await;
+    let case = desk.opens(&card).await;
+    assert_eq!(case["contact"]["safe"]["contact"], "never");
+    assert!(!is_answered(&case), "nothing is even written: {case}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn hours_that_were_left_with_her_number_hold_for_the_acknowledgement_too() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+971505550003");
+    // An hour that is not this one, where she is.
+    let hour = (world.clock.now() + chrono::TimeDelta::hours(4 + 6))
+        .format("%-H")
+        .to_string();
+    let from: u8 = hour.parse().expect("an hour");
+    let report = json!({"id": Uuid::new_v4(), "text": "I have a question about a passport, Deira Dubai",
+        "contact": {"phone": worker.number, "safe": "reply_only",
+            "from_hour": from, "to_hour": (from + 1) % 24}});
+    let (status, _) = world.report(report).await;
+    assert_eq!(status, 201);
+    let hers = worker.texts(PLEA).await;
+    let card = desk
+        .shows_case(&hers["reference"], "her case", |_| true)
+        .await;
+    let case = desk.opens(&card).await;
+    assert!(!is_answered(&case), "{case}");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_types_many_numbers_has_no_more_of_them_texted_than_an_hour_bears() {
+    let world = World::start().await;
+    let costly = ["+979123456789", "+882161234567", "+19005550001"];
+    let many: Vec<String> = (0..70).map(|n| format!("+2547220{n:05}")).collect();
+    let typed = |number: String| {
+        let world = &world;
+        async move {
+            let text = format!("I am locked in, Deira Dubai {number}");
+            let report = json!({"id": Uuid::new_v4(), "text": text,
+                "contact": {"phone": number, "safe": "any"}});
+            let (status, answer) = world.report(report).await;
+            assert_eq!(status, 201, "nobody is refused: {answer}");
+        }
+    };
+    let numbers = many.into_iter().chain(costly.map(str::to_owned));
+    let reports = numbers.map(typed);
+    futures_util::future::join_all(reports).await;
+    let written = async || {
+        let mut postgres = PgConnection::connect(&world.settings().database_url)
+            .await
+            .expect("PostgreSQL is there");
+        let numbers = "select number from sealed.messages where template = 'received'";
+        sqlx::query_scalar::<_, String>(numbers)
+            .fetch_all(&mut postgres)
+            .await
+            .expect("what was written")
+    };
+    let texted = written().await;
+    assert!(
+        !costly
+            .iter()
+            .any(|number| texted.contains(&(*number).to_owned()))
+    );
+    assert_eq!(texted.len(), 60, "an hour's worth for one country");
+    // A number that writes itself is answered as ever.
+    let worker = world.phone("+254722000999");
+    worker.texts(PLEA).await;
+    assert!(written().await.contains(&worker.number));
+    world.node.kill();
 }

@@ -10,11 +10,13 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// `$1`: the folder; `$2`: the signal that stops the server; the rest: the server's command. Each
+/// `$1`: the folder; `$2`: the signal that ends the server; the rest: the server's command. Each
 /// line on the pipe stops the server or starts it again, in turn; the end of the pipe removes it.
-/// The signal is repeated, since a server that is still being made may not listen to it yet. A line
-/// that stops it names its children: those of a PostgreSQL that was killed live on for a moment, and
-/// another must not start on the same data before they are gone.
+/// A server that is stopped was sent the signal of its story, and is given ten seconds to end by that:
+/// a second signal would break off what the first one asks for. Only then, or where nobody is left to
+/// wait for it, it is ended by force, with a signal that is repeated, since a server that is still being
+/// made may not listen to it yet. A line that stops it names its children: those of a PostgreSQL that
+/// was killed live on for a moment, and another must not start on the same data before they are gone.
 const KEEPER: &str = r#"
 trap '' INT HUP
 folder=$1 signal=$2
@@ -26,6 +28,8 @@ while
     echo "$server"
     read -r _ children && go=yes || go=
     kill -CONT "$server" 2>/dev/null
+    turns=200
+    while [ "$go" ] && [ $turns -gt 0 ] && lives "$server"; do sleep 0.05; turns=$((turns - 1)); done
     while kill -"$signal" "$server" 2>/dev/null; do sleep 0.1; done
     wait "$server"
     for child in $children; do

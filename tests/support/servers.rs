@@ -302,8 +302,12 @@ impl Server {
                 None => tokio::time::sleep(BETWEEN_TRIES).await,
             }
         }
-        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-        panic!("a server did not start; its log:\n{log}");
+        panic!("a server did not start; its log:\n{}", self.log());
+    }
+
+    /// What it said so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
     fn expected(&self) -> String {

@@ -8,6 +8,8 @@ use uuid::Uuid;
 fn texts(n: u128, priority: Priority) -> Vec<Outgoing> {
     let text = |n| Outgoing {
         id: Uuid::from_u128(n),
+        lease: None,
+        taken_at: None,
         channel: Channel::Sms,
         number: "+254711000001".to_owned().into(),
         body: "hello".to_owned().into(),

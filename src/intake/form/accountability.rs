@@ -93,7 +93,6 @@ struct View<'a> {
     bars: Vec<Bar>,
     trend: Vec<Past>,
     counted: Option<String>,
-    live: bool,
 }
 
 /// The page, of the month that was asked for or of the newest. `named` says what a mission is called.
@@ -141,7 +140,6 @@ pub fn render_accountability(
             .map(|(code, told)| Row::of((code.clone(), named(code)), told, words))
             .collect(),
         trend: trend(&months, words),
-        live: accounts.live,
         counted: accounts.counted_at.map(|at| {
             let at = at.with_timezone(&chrono_tz::Africa::Nairobi);
             words

@@ -150,8 +150,6 @@ pub(super) struct Words {
     pub(super) acc_speed_hint: String,
     pub(super) acc_notes: String,
     pub(super) acc_note_hidden: String,
-    pub(super) acc_note_once: String,
-    pub(super) acc_live: String,
     pub(super) acc_note_month: String,
     pub(super) acc_note_terms: String,
     pub(super) acc_counted: String,

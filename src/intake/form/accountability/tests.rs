@@ -26,7 +26,6 @@ fn accounts(rows: Vec<Account>) -> Accounts {
     Accounts {
         rows,
         counted_at: Some(DateTime::UNIX_EPOCH),
-        live: false,
     }
 }
 
