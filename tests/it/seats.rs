@@ -248,14 +248,15 @@ async fn what_a_desk_is_told_is_kept_by_no_cache() {
     world.end().await;
 }
 
-/// What `msaada responder` says, and whether it did it.
-fn responder(world: &World, arguments: &[&str]) -> (bool, String) {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_msaada"))
+/// What `msaada responder` says, and whether it did it. Lines that end meanwhile are noticed.
+async fn responder(world: &World, arguments: &[&str]) -> (bool, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_msaada"));
+    command
         .arg("responder")
         .args(arguments)
-        .env("DATABASE_URL", &world.settings().database_url)
-        .output()
-        .expect("it can be started");
+        .env("DATABASE_URL", &world.settings().database_url);
+    let output = tokio::task::spawn_blocking(move || command.output()).await;
+    let output = output.expect("it ends").expect("it can be started");
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8(said).expect("text");
     (output.status.success(), said)
@@ -270,18 +271,18 @@ async fn who_leaves_is_made_inactive_and_her_desk_ends() {
         .shows_case(&report["reference"], "the case", |_| true)
         .await;
     desk.does_by_now(&card, "claim", json!({})).await;
-    let (done, said) = responder(&world, &["deactivate", "Officer@Dubai.example"]);
+    let (done, said) = responder(&world, &["deactivate", "Officer@Dubai.example"]).await;
     assert!(done && said.contains("still in its hands: 1"), "{said}");
     assert_eq!(desk.get("/api/v1/session").await.0, 401);
     desk.is_cut().await;
     assert_eq!(officer(&world, "192.0.2.1", "").await.0, 401);
-    let (_, listed) = responder(&world, &["list"]);
+    let (_, listed) = responder(&world, &["list"]).await;
     assert!(!listed.contains(OFFICER), "{listed}");
     for command in ["deactivate", "reset"] {
-        let (done, said) = responder(&world, &[command, OFFICER]);
+        let (done, said) = responder(&world, &[command, OFFICER]).await;
         assert!(!done && said.contains("was made inactive"), "{said}");
     }
-    let (done, said) = responder(&world, &["activate", OFFICER]);
+    let (done, said) = responder(&world, &["activate", OFFICER]).await;
     assert!(done, "{said}");
     let given = Sign {
         url: &world.url(""),
@@ -300,12 +301,13 @@ async fn a_responder_is_changed_and_what_cannot_be_is_said_plainly() {
     let (done, said) = responder(
         &world,
         &["change", OFFICER, "--off-duty", "--phone", "+254700000321"],
-    );
+    )
+    .await;
     assert!(done, "{said}");
     let (status, me) = desk.get("/api/v1/session").await;
     assert_eq!((status, &me["responder"]["on_duty"]), (200, &json!(false)));
     let rights = ["--role", "supervisor", "--post", "head_of_section"];
-    let (done, said) = responder(&world, &[&["change", OFFICER], &rights[..]].concat());
+    let (done, said) = responder(&world, &[&["change", OFFICER], &rights[..]].concat()).await;
     assert!(done, "{said}");
     assert_eq!(desk.get("/api/v1/session").await.0, 401, "signs in again");
     let desk = world.desk("officer@dubai").await;
@@ -336,7 +338,7 @@ async fn a_responder_is_changed_and_what_cannot_be_is_said_plainly() {
             "There is a responder with the address officer@dubai.example already",
         ),
     ] {
-        let (done, said) = responder(&world, &arguments);
+        let (done, said) = responder(&world, &arguments).await;
         assert!(!done && said.contains(told), "{arguments:?}: {said}");
     }
     world.end().await;
