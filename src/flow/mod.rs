@@ -265,14 +265,15 @@ impl Flow {
                 self.next_due
                     .fetch_min(next.timestamp_micros(), Ordering::Relaxed);
             }
+            let before = |wait: Duration| wait.saturating_sub(LEAD);
             let wait = ahead.next.map(|next| (next - self.clock.now()).to_std());
             match wait {
                 // It fell due while we looked, or is about to.
                 Some(Err(_)) => {}
                 Some(Ok(wait)) if wait <= LEAD => {}
-                Some(Ok(wait)) if ahead.overdue => return Ok(Some((wait - LEAD).min(AGAIN))),
+                Some(Ok(wait)) if ahead.overdue => return Ok(Some(before(wait).min(AGAIN))),
                 None if ahead.overdue => return Ok(Some(AGAIN)),
-                wait => return Ok(wait.and_then(Result::ok).map(|wait| wait - LEAD)),
+                wait => return Ok(wait.and_then(Result::ok).map(before)),
             }
         }
     }

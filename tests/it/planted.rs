@@ -59,7 +59,7 @@ async fn a_page_of_another_site_fills_in_nothing_and_our_own_and_old_browsers_ke
     let world = World::start().await;
     let http = reqwest::Client::new();
     let ours = world.url("");
-    let shows = |said: &[(&str, &str)]| {
+    let again = |said: &[(&str, &str)]| {
         let asks = [("do", "numbers"), ("country", "AE"), ("lang", "en")];
         let mut request = http.post(world.url("/report"));
         for (name, value) in said {
@@ -72,7 +72,7 @@ async fn a_page_of_another_site_fills_in_nothing_and_our_own_and_old_browsers_ke
         &[("Sec-Fetch-Site", "cross-site"), ("Origin", "null")],
         &[("Origin", "http://evil.example")],
     ] {
-        let (status, shown) = page(shows(said)).await;
+        let (status, shown) = page(again(said)).await;
         assert_eq!(status, 200);
         holds_none_of_it(&shown);
         assert!(shown.contains("value=\"AE\" selected"), "{shown}");
@@ -83,7 +83,7 @@ async fn a_page_of_another_site_fills_in_nothing_and_our_own_and_old_browsers_ke
         &[("Origin", ours.as_str())],
         &[("Origin", "null")],
     ] {
-        let (status, shown) = page(shows(said)).await;
+        let (status, shown) = page(again(said)).await;
         assert_eq!(status, 200);
         assert!(
             shown.contains(HIS) && shown.contains(ID),
