@@ -144,7 +144,7 @@ async fn an_outage_locks_nobody_out_when_it_is_over() {
             ("reference", &report["reference"]),
             ("code", &report["code"]),
         ];
-        let sent = reqwest::Client::new().post(world.url("/track")).form(&form);
+        let sent = HTTP.post(world.url("/track")).form(&form);
         sent.send().await.expect("an answer").status().as_u16()
     };
     pair.postgres.kill();
