@@ -98,6 +98,11 @@ pub struct Settings {
     /// The most of them in one country
     #[arg(long, env = "MSAADA_TYPED_TEXTS_HOURLY_COUNTRY", default_value_t = 60)]
     pub typed_texts_hourly_country: u32,
+    /// Seconds in which the body of a request must have come, or its connection ends. What a person
+    /// types on the public pages has twice as long, a file from a desk thirty times
+    #[arg(long, env = "MSAADA_BODY_SECONDS", default_value_t = 30,
+          value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub body_seconds: u64,
     /// The most bytes of photographs from the public pages that this process keeps in an hour; who
     /// sends more keeps her words and is asked to send them later. Some two thousand unless set
     #[arg(long, env = "MSAADA_PHOTOGRAPHS_HOURLY_BYTES", default_value_t = 1 << 30,

@@ -47,6 +47,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// How many bytes of photographs are kept in an hour.
     pub photographs_hourly: u64,
+    /// How long a body may take to come.
+    pub patience: stalled::Patience,
     /// What is laid under the map.
     pub tiles: Tiles,
     /// The figures, where they are counted.
@@ -82,6 +84,7 @@ pub fn serve(
             .app_data(web::Data::new(parts.figures))
             .app_data(web::Data::new(parts.beats))
             .app_data(web::Data::new(parts.stop))
+            .app_data(web::Data::new(parts.patience))
             .app_data(attempts.clone())
             .app_data(waited.clone())
             .app_data(uploads.clone())

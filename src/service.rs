@@ -16,6 +16,7 @@ use crate::desk::beats::Beats;
 use crate::feed::Feed;
 use crate::flow::{Ceiling, Flow, batch};
 use crate::intake::doors::Doors;
+use crate::intake::stalled::Patience;
 use crate::intake::twilio::missed::Missed;
 use crate::outbox::twilio::Twilio;
 use crate::presence::Presence;
@@ -158,6 +159,7 @@ pub fn start(
             public_url,
         },
         photographs_hourly: settings.photographs_hourly,
+        patience: Patience::of(Duration::from_secs(settings.body_seconds)),
         tiles: settings.tiles()?,
         figures,
         beats: beats.clone(),

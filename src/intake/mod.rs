@@ -10,6 +10,6 @@ pub mod doors;
 mod elsewhere;
 pub mod form;
 pub mod public;
-pub(crate) mod stalled;
+pub mod stalled;
 pub mod twilio;
 pub mod upload;

@@ -5,14 +5,18 @@
 //! broken, and so does the connection. A page with photographs watches over itself, by how fast they
 //! come ([`upload`](super::upload)). It must never end a request whose body has come, however long
 //! its answer takes, nor cost one whose body is there at once.
+//!
+//! Left: of a body in pieces (`Transfer-Encoding: chunked`) reading ends in time, and it is answered, but
+//! the server goes on waiting for its end before it lets the connection go. A proxy that reads a
+//! request whole before it passes it on, as nginx does, has none of these.
 
-use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
 use actix_web::http::{ConnectionType, Method, header};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
+use actix_web::{HttpMessage, web};
 use futures_util::Stream;
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -21,29 +25,46 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep as within};
 
-/// A body of some kilobytes, from a program or a desk.
-const SMALL: Duration = Duration::from_secs(30);
-/// What a person typed, on a line that may be very slow.
-const FORM: Duration = Duration::from_mins(1);
-/// A file of 5 MB, from a desk.
-const FILE: Duration = Duration::from_mins(15);
+/// How long the bodies of requests may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Some kilobytes, from a program or a desk.
+    small: Duration,
+    /// What a person typed, on a line that may be very slow.
+    form: Duration,
+    /// A file of 5 MB, from a desk.
+    file: Duration,
+}
 
-/// How long the body of this request may take; none where it has none, or watches over itself.
-fn limit(head: &RequestHead) -> Option<Duration> {
-    if matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return None;
+impl Patience {
+    /// So long for a small body, and in proportion for others.
+    #[must_use]
+    pub const fn of(small: Duration) -> Self {
+        Self {
+            small,
+            form: small.saturating_mul(2),
+            file: small.saturating_mul(30),
+        }
     }
-    let path = head.uri.path();
-    if matches!(path, "/report" | "/track") {
-        let kind = head.headers.get(header::CONTENT_TYPE);
-        let files = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
-        return (!files).then_some(FORM);
+
+    /// How long the body of this request may take; none where it has none, or watches over itself.
+    fn with(self, head: &RequestHead) -> Option<Duration> {
+        if matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+            return None;
+        }
+        let path = head.uri.path();
+        if matches!(path, "/report" | "/track") {
+            let kind = head.headers.get(header::CONTENT_TYPE);
+            let files =
+                kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+            return (!files).then_some(self.form);
+        }
+        Some(if path.ends_with("/attachments") {
+            self.file
+        } else {
+            self.small
+        })
     }
-    Some(if path.ends_with("/attachments") {
-        FILE
-    } else {
-        SMALL
-    })
 }
 
 /// Ends bodies that do not come.
@@ -52,7 +73,8 @@ pub(crate) async fn in_time(
     next: Next<impl MessageBody>,
 ) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
     let ended = Rc::new(RefCell::new(None));
-    if let Some(limit) = limit(request.head()) {
+    let patience = request.app_data::<web::Data<Patience>>().cloned();
+    if let Some(limit) = patience.and_then(|patience| patience.with(request.head())) {
         let body = Coming {
             body: request.take_payload(),
             limit,

@@ -237,7 +237,7 @@ async fn photographs_that_find_no_room_while_postgresql_is_away_cost_her_none_of
 async fn who_knows_no_code_uses_up_none_of_the_photographs_that_an_hour_keeps() {
     let world = World::start().await;
     let hourly = u64::try_from(PNG.len()).expect("small");
-    let world = world.with_photographs(hourly);
+    let world = world.with_setting(|settings| settings.photographs_hourly = hourly);
     let mut desk = world.desk("officer@dubai").await;
     let text = [("text", "I am locked in, Deira Dubai"), ("lang", "en")];
     let (_, page) = post(&world, "/report", &text, &[("", b"")]).await;

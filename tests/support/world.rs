@@ -245,9 +245,9 @@ impl World {
         self.restart()
     }
 
-    /// The same service, keeping so many bytes of photographs in an hour.
-    pub(crate) fn with_photographs(mut self, hourly: u64) -> Self {
-        self.settings.photographs_hourly = hourly;
+    /// The same service with a setting of another value.
+    pub(crate) fn with_setting(mut self, set: impl FnOnce(&mut Settings)) -> Self {
+        set(&mut self.settings);
         self.restart()
     }
 
