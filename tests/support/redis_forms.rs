@@ -35,10 +35,14 @@ pub(crate) struct Node {
     keeper: Keeper,
 }
 
-/// Ports that are free at the moment.
+/// Ports that are free at the moment, and below those that the kernel gives to whoever connects: one
+/// of those may be taken again before the server has it.
 fn free_ports<const N: usize>() -> [u16; N] {
-    let held =
-        std::array::from_fn::<_, N, _>(|_| TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let held = std::array::from_fn::<_, N, _>(|_| {
+        std::iter::repeat_with(|| rand::random_range(10_000..32_000_u16))
+            .find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok())
+            .expect("a port")
+    });
     held.map(|listener| listener.local_addr().expect("an address").port())
 }
 
