@@ -6,6 +6,8 @@ use crate::atlas::Atlas;
 use crate::attempts::Attempts;
 use crate::audit::Audit;
 use crate::desk::beats::Beats;
+use crate::desk::opening::Opening;
+use crate::desk::pieces::AT_ONCE;
 use crate::desk::{self, Sessions, Tiles};
 use crate::flow::Flow;
 use crate::intake::doors::Doors;
@@ -55,6 +57,8 @@ pub struct Parts {
     pub figures: Option<PrometheusHandle>,
     /// What desks are told at every beat.
     pub beats: Beats,
+    /// Where desks ask for what is open.
+    pub opening: Opening,
     /// Told when the service stops.
     pub stop: CancellationToken,
 }
@@ -83,6 +87,7 @@ pub fn serve(
             .app_data(web::Data::new(parts.tiles))
             .app_data(web::Data::new(parts.figures))
             .app_data(web::Data::new(parts.beats))
+            .app_data(web::Data::new(parts.opening))
             .app_data(web::Data::new(parts.stop))
             .app_data(web::Data::new(parts.patience))
             .app_data(attempts.clone())
@@ -147,6 +152,8 @@ pub fn serve(
     // A card leaves at once, and does not wait until the desk's machine has acknowledged the one
     // before, which takes it up to 40 ms.
     .tcp_nodelay(true)
+    // A connection keeps what its buffer ever grew to, and a node has ten thousand.
+    .h1_write_buffer_size(AT_ONCE)
     .shutdown_timeout(STOP_S)
     .disable_signals();
     Ok(server.listen(listener)?.run())

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Settings, WrongSetting};
 use crate::desk::Sessions;
 use crate::desk::beats::Beats;
+use crate::desk::opening::{self, Opening};
 use crate::feed::Feed;
 use crate::flow::{Ceiling, Flow, batch};
 use crate::intake::doors::Doors;
@@ -146,6 +147,7 @@ pub fn start(
         flow.clock.now(),
     );
     let beats = Beats::default();
+    let (opening, pages) = Opening::new(tokio::runtime::Handle::current());
     let parts = Parts {
         flow: flow.clone(),
         atlas: atlas.clone(),
@@ -163,6 +165,7 @@ pub fn start(
         tiles: settings.tiles()?,
         figures,
         beats: beats.clone(),
+        opening,
         stop: stop.clone(),
     };
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -175,6 +178,7 @@ pub fn start(
         }
     });
     tasks.spawn(flow.clone().work_batches(jobs));
+    tasks.spawn(opening::read(store.clone(), pages));
     tasks.spawn(feed.clone().relay(cards, queue.clone(), redis.clone()));
     tasks.spawn(presence.clone().relay(told, redis.clone()));
     beside::begin_meeting(&mut tasks, presence, redis.clone(), &stop);

@@ -3,6 +3,7 @@
 //! The cookie is a random token; the store keeps its hash. Every request that changes something must
 //! carry `X-Msaada: 1`, which another site's form cannot send.
 
+use super::opening::Opening;
 use super::{Sessions, browser, passwords};
 use crate::attempts::{Address, Attempts, TooMany};
 use crate::case::{Responder, Role, Sealed};
@@ -40,6 +41,10 @@ impl Watching {
     }
 }
 
+/// The same, who will listen for hours.
+#[derive(Debug)]
+pub(super) struct Listening(pub(super) Watching);
+
 type Gate<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 impl FromRequest for Watching {
@@ -47,21 +52,47 @@ impl FromRequest for Watching {
     type Future = Gate<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let flow = request.app_data::<web::Data<Flow>>().cloned();
-        let token = token_hash(request);
-        let ours = ours(request);
+        let asks = Asks::of(request);
+        Box::pin(async move { asks?.answer().await })
+    }
+}
+
+impl FromRequest for Listening {
+    type Error = Problem;
+    type Future = Gate<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asks = Asks::of(request);
+        let opening = request.app_data::<web::Data<Opening>>().cloned();
         Box::pin(async move {
-            ours?;
-            let flow = flow.ok_or_else(Problem::internal)?;
-            let token = token.ok_or_else(Problem::signed_out)?;
-            let responder = flow
-                .store
-                .session(&token, flow.clock.now())
-                .await
-                .map_err(|error| super::refused::store(&error))?;
-            let responder = responder.ok_or_else(Problem::signed_out)?;
-            Ok(Self(Signed(responder)))
+            let opening = opening.ok_or_else(Problem::internal)?;
+            let answer = opening.away(asks?.answer()).await;
+            answer.ok_or_else(Problem::internal)?.map(Self)
         })
+    }
+}
+
+/// Who asks whether she is signed in.
+struct Asks {
+    flow: Flow,
+    token: [u8; 32],
+}
+
+impl Asks {
+    fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        ours(request)?;
+        let flow = request.app_data::<web::Data<Flow>>();
+        let flow = flow.ok_or_else(Problem::internal)?.get_ref().clone();
+        let token = token_hash(request).ok_or_else(Problem::signed_out)?;
+        Ok(Self { flow, token })
+    }
+
+    async fn answer(self) -> Result<Watching, Problem> {
+        let Self { flow, token } = self;
+        let responder = flow.store.session(&token, flow.clock.now()).await;
+        let responder = responder.map_err(|error| super::refused::store(&error))?;
+        let responder = responder.ok_or_else(Problem::signed_out)?;
+        Ok(Watching(Signed(responder)))
     }
 }
 

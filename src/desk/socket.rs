@@ -6,16 +6,16 @@
 //! fell behind is sent everything anew. No frame holds anything but cards.
 
 use super::beats::{Beats, Entered};
-use super::pieces::Pieces;
-use super::refused;
+use super::opening::{Of, Opening, Page};
+use super::pieces::{Pieces, Taken};
 use super::seat::Seat;
-use super::session::Watching;
-use crate::case::{Card, Responder};
+use super::session::Listening;
+use crate::case::Responder;
 use crate::cookie::token_hash;
 use crate::feed::{Frame, News};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::{OpenAfter, Since};
+use crate::store::OpenAfter;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, rt, web};
@@ -27,19 +27,14 @@ use serde::Deserialize;
 use serde_json::json;
 use std::collections::HashSet;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// The most open cases sent when a desk connects; the most urgent ones.
 const MOST: usize = 5_000;
-/// Cases read, and held in memory, at once.
-const PAGE: i64 = 250;
-/// Desks of a node for which cases are read at once; when a thousand come back together, the others
-/// wait their turn.
-const READ_AT_ONCE: usize = 3;
 /// A page that is not read within this, its turn included, ends the socket.
 const READ: Duration = Duration::from_secs(10);
 /// Pages of changes that a desk that comes back is sent at most; what it is not told of, it lets go.
@@ -61,8 +56,9 @@ struct Query {
 #[get("/api/v1/feed")]
 pub(super) async fn feed(
     flow: web::Data<Flow>,
-    (stop, beats): (web::Data<CancellationToken>, web::Data<Beats>),
-    watching: Watching,
+    stop: web::Data<CancellationToken>,
+    (beats, opening): (web::Data<Beats>, web::Data<Opening>),
+    Listening(watching): Listening,
     request: HttpRequest,
     query: web::Query<Query>,
     payload: web::Payload,
@@ -72,23 +68,30 @@ pub(super) async fn feed(
         return Err(full().into());
     }
     let (response, session, messages) = actix_ws::handle(&request, payload)?;
-    let desk = Desk {
+    let (response, body) = response.into_parts();
+    let (pieces, taken) = Pieces::of(body);
+    let mut desk = Desk {
         entered: beats.enter(
             token_hash(&request).ok_or_else(Problem::signed_out)?,
             &watching.0.0.mission,
         ),
         flow,
+        opening,
         // A wall takes no place: what it says is not heard, so that it counts as nobody's desk.
         hears: !watching.is_wall(),
         responder: watching.0.0,
         session,
+        messages: messages.max_frame_size(MAX_FRAME),
+        taken,
         shown: HashSet::new(),
         ends_until_more: None,
         seat: Seat::new(),
     };
     let stop = stop.get_ref().clone();
-    rt::spawn(desk.serve(messages.max_frame_size(MAX_FRAME), query.cursor, stop));
-    Ok(response.map_body(|_, body| Pieces::of(body).boxed()))
+    let cursor = query.cursor;
+    // The desk lies in its task once; handed over, it would lie there twice.
+    rt::spawn(async move { desk.serve(cursor, &stop).await });
+    Ok(response.set_body(pieces.boxed()))
 }
 
 fn full() -> Problem {
@@ -116,10 +119,13 @@ fn same_origin(request: &HttpRequest) -> Result<(), Problem> {
 
 struct Desk {
     flow: web::Data<Flow>,
+    opening: web::Data<Opening>,
     responder: Responder,
     hears: bool,
     entered: Entered,
     session: Session,
+    messages: MessageStream,
+    taken: Taken,
     /// Cases this desk shows, to tell it when one goes to another mission; of a desk that sees all
     /// missions nothing is remembered.
     shown: HashSet<Uuid>,
@@ -128,36 +134,29 @@ struct Desk {
     seat: Seat,
 }
 
-static READING: Semaphore = Semaphore::const_new(READ_AT_ONCE);
-
 /// The socket has ended, or the desk is too slow.
 struct Ended;
 
 impl Desk {
-    async fn serve(
-        mut self,
-        messages: MessageStream,
-        cursor: Option<i64>,
-        stop: CancellationToken,
-    ) {
+    async fn serve(&mut self, cursor: Option<i64>, stop: &CancellationToken) {
         metrics::gauge!("msaada_desks").increment(1.0);
         let frames = self.flow.feed.listen();
-        let end = self.talk(messages, frames, cursor, stop).await;
+        let end = self.talk(frames, cursor, stop).await;
         self.seat.leaves(&self.flow);
         metrics::gauge!("msaada_desks").decrement(1.0);
         if end.is_err() {
             metrics::counter!("msaada_desks_dropped_total").increment(1);
         }
+        let farewell = self.session.clone();
         let reason = CloseReason::from(CloseCode::Away);
-        let _ = tokio::time::timeout(SEND, self.session.close(Some(reason))).await;
+        let _ = Box::pin(tokio::time::timeout(SEND, farewell.close(Some(reason)))).await;
     }
 
     async fn talk(
         &mut self,
-        mut messages: MessageStream,
         mut frames: Receiver<News>,
         cursor: Option<i64>,
-        stop: CancellationToken,
+        stop: &CancellationToken,
     ) -> Result<(), Ended> {
         self.everything(cursor).await?;
         let mut stopped = pin!(stop.cancelled());
@@ -183,7 +182,7 @@ impl Desk {
                 },
                 () = bell.notified() => self.beside().await?,
                 _ = beat.tick() => self.beat().await?,
-                message = messages.next() => match message {
+                message = self.messages.next() => match message {
                     Some(Ok(Message::Ping(bytes))) => {
                         self.session.pong(&bytes).await.map_err(|_| Ended)?;
                     }
@@ -209,7 +208,9 @@ impl Desk {
 
     async fn send_everything(&mut self, cursor: Option<i64>) -> Result<(), Ended> {
         let now = self.flow.clock.now();
-        let Ok(present) = self.flow.store.cursor().await else {
+        let store = self.flow.store.clone();
+        let present = self.opening.away(async move { store.cursor().await }).await;
+        let Some(Ok(present)) = present else {
             return Err(Ended);
         };
         self.send(
@@ -234,60 +235,53 @@ impl Desk {
     async fn open_cases(&mut self) -> Result<bool, Ended> {
         self.shown.clear();
         self.ends_until_more = None;
-        if !self.responder.sees_all() {
-            let offered = self.flow.store.offered_to(&self.responder.mission).await;
-            for case in &offered.map_err(|_| Ended)? {
-                self.show(&Frame::of(&Card::from(case))).await?;
-            }
+        let mission = (!self.responder.sees_all()).then(|| self.responder.mission.clone());
+        if let Some(mission) = &mission {
+            let offered = self.read(Of::OfferedTo(mission.clone())).await?;
+            self.show_page(&offered).await?;
         }
-        let mut after = OpenAfter::default();
+        let mut next = Some(Of::Open(mission, OpenAfter::default()));
         let mut sent = 0;
-        loop {
-            let mission = (!self.responder.sees_all()).then_some(&self.responder.mission);
-            let reading = async {
-                let _turn = READING.acquire().await.map_err(|_| Ended)?;
-                let page = self.flow.store.open_after(mission, &after, PAGE).await;
-                page.map_err(|error| {
-                    let _ = refused::store(&error);
-                    Ended
-                })
-            };
-            let (page, next) = tokio::time::timeout(READ, reading)
-                .await
-                .map_err(|_| Ended)??;
-            if sent + page.len() > MOST {
+        while let Some(of) = next.take() {
+            let page = self.read(of).await?;
+            sent += page.frames.len();
+            if sent > MOST {
                 self.ends_until_more = Some(MOST / 2);
                 return Ok(true);
             }
-            sent += page.len();
-            for case in &page {
-                self.show(&Frame::of(&Card::from(case))).await?;
-            }
-            match next {
-                Some(next) => after = next,
-                None => return Ok(false),
-            }
+            self.show_page(&page).await?;
+            next.clone_from(&page.next);
         }
+        Ok(false)
+    }
+
+    /// A page, read for this desk and for all that ask for the same at this moment.
+    async fn read(&self, of: Of) -> Result<Arc<Page>, Ended> {
+        let page = tokio::time::timeout(READ, self.opening.page(of)).await;
+        page.ok().flatten().ok_or(Ended)
+    }
+
+    async fn show_page(&mut self, page: &Page) -> Result<(), Ended> {
+        for frame in &page.frames {
+            self.show(frame).await?;
+        }
+        Ok(())
     }
 
     /// What changed since she was last here and was not sent as open.
     async fn changes(&mut self, cursor: i64, more: bool) -> Result<(), Ended> {
-        let mut since = Since::from(cursor);
+        let mut next = Some(Of::Changed(cursor.into()));
         for _ in 0..CHANGES {
-            let changes = self.flow.store.changes_since(since).await;
-            let changes = changes.map_err(|_| Ended)?;
-            for case in &changes.cases {
+            let Some(of) = next.take() else { break };
+            let page = self.read(of).await?;
+            for frame in &page.frames {
                 // Of a case that went to another mission nothing is said: what a full sending does
                 // not hold, a desk lets go.
-                let frame = Frame::of(&Card::from(case));
                 if frame.is_for(&self.responder) && (frame.ended || more) {
-                    self.show(&frame).await?;
+                    self.show(frame).await?;
                 }
             }
-            since = changes.cursor;
-            if !changes.more {
-                break;
-            }
+            next.clone_from(&page.next);
         }
         Ok(())
     }
@@ -336,10 +330,15 @@ impl Desk {
         }
     }
 
-    async fn send(&mut self, text: ByteString) -> Result<(), Ended> {
-        match tokio::time::timeout(SEND, self.session.text(text)).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(Ended),
-        }
+    /// What waiting needs is let go with it: it is in none of ten thousand tasks that listen.
+    fn send(&mut self, text: ByteString) -> LocalBoxFuture<'_, Result<(), Ended>> {
+        let sending = async {
+            self.session.text(text).await.map_err(|_| Ended)?;
+            self.taken.one_more().await.map_err(|_| Ended)
+        };
+        Box::pin(async move {
+            let sent = tokio::time::timeout(SEND, sending).await;
+            sent.unwrap_or(Err(Ended))
+        })
     }
 }

@@ -73,13 +73,40 @@ impl Frame {
     /// The frame of a card.
     #[must_use]
     pub fn of(card: &Card) -> Self {
+        Self::with(card, text(card).into())
+    }
+
+    /// The frames of many cards, whose texts lie in the same memory.
+    #[must_use]
+    pub fn of_all(cards: &[Card]) -> Vec<Self> {
+        let mut all = String::new();
+        let ends: Vec<usize> = cards
+            .iter()
+            .map(|card| {
+                all.push_str(&text(card));
+                all.len()
+            })
+            .collect();
+        all.shrink_to_fit();
+        let all = ByteString::from(all);
+        let begins = std::iter::once(0).chain(ends.iter().copied());
+        let texts = begins.zip(&ends);
+        let texts = texts.map(|(begin, end)| all.slice_ref(&all[begin..*end]));
+        cards
+            .iter()
+            .zip(texts)
+            .map(|(card, text)| Self::with(card, text))
+            .collect()
+    }
+
+    fn with(card: &Card, text: ByteString) -> Self {
         Self {
             mission: card.mission.clone(),
             offered_to: card.offered_to.clone(),
             id: card.id,
             version: card.version,
             ended: card.status == "resolved",
-            text: text(card).into(),
+            text,
         }
     }
 

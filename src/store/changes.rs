@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// Behind what is read on: a transaction, and of those it changed the last case that was read, so that
 /// one that changed more than a page is read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Since {
     /// The transaction; all before it is read.
     pub changed: i64,
@@ -41,7 +41,7 @@ pub struct Changes {
 }
 
 /// Behind which case the next page of open ones begins, in order of urgency.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OpenAfter {
     rank: i16,
     opened_at: DateTime<Utc>,
