@@ -245,21 +245,6 @@ impl Desk {
             .unwrap_or_else(|_| panic!("the desk does not show {what}"))
     }
 
-    /// Waits for a frame that is as it should be.
-    pub(crate) async fn hears(&mut self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let wait = async {
-            loop {
-                let frame = self.frame().await;
-                if is(&frame) {
-                    return frame;
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, wait)
-            .await
-            .unwrap_or_else(|_| panic!("the desk does not hear {what}"))
-    }
-
     /// Waits until the case of this reference is as it should be.
     pub(crate) async fn shows_case(
         &mut self,
