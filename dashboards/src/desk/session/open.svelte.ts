@@ -37,6 +37,8 @@ class Open {
   about = $state<string | undefined>(undefined);
   drafts = new SvelteMap<string, string>();
   #loading = 0;
+  /** The version that was known when the case was last asked for: the answer is at least that new. */
+  #sought = -1;
   #marking: Promise<void> | undefined;
   #doing: Promise<void> | undefined;
 
@@ -54,6 +56,7 @@ class Open {
     const id = this.id;
     if (!id) return;
     const turn = ++this.#loading;
+    this.#sought = this.card?.version ?? -1;
     try {
       const view = await cases.view(id);
       if (turn !== this.#loading || id !== this.id) return;
@@ -62,9 +65,16 @@ class Open {
       desk.take(view.card, true);
     } catch (error) {
       if (turn !== this.#loading || id !== this.id) return;
+      this.#sought = -1;
       if (error instanceof Refused) this.failed = 'gone';
       else if (!this.view) this.failed = 'unreachable';
     }
+  }
+
+  /** Reads the case again where the feed tells of a version that was not asked for yet: a read is on
+   * record, so there are no more of them than there is to see. */
+  catchUp(version: number): void {
+    if (version > this.#sought) void this.load();
   }
 
   /** The newest card of the open case, from the feed or from the view. */
