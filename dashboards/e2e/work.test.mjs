@@ -330,8 +330,7 @@ describe('a night with the keyboard', { concurrency: false }, () => {
       await desk.state('Claimed');
       await press('n');
       await page.keyboard.type('The shelter knows');
-      await press('Tab');
-      await press('Enter');
+      await press('Control+Enter');
       await page.locator('[data-event=note]').first().waitFor();
       await press('e');
       const dialog = page.locator('dialog');

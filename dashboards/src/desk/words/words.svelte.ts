@@ -85,6 +85,11 @@ export function figures(n: number): string {
   return once(`number ${locale}`, () => new Intl.NumberFormat(locale)).format(n);
 }
 
+/** A number of which more may not be known here. */
+export function atLeast(n: number, more: boolean): string {
+  return more ? `≥\u00a0${figures(n)}` : figures(n);
+}
+
 /** The text for a word of a vocabulary; the word itself, readable, when it is not known. */
 export function word(family: string, value: string | null | undefined): string {
   if (value === null || value === undefined || value === '') return t('none');
