@@ -332,6 +332,7 @@ describe('a night with the keyboard', { concurrency: false }, () => {
       await page.keyboard.type('The shelter knows');
       await press('Control+Enter');
       await page.locator('[data-event=note]').first().waitFor();
+      await press('Escape');
       await press('e');
       const dialog = page.locator('dialog');
       await dialog.waitFor();
