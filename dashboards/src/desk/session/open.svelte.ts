@@ -1,5 +1,6 @@
 // The case that is open: loaded when it is opened, loaded again when its card has a newer version,
 // and the acts upon it. What was typed is kept per case until it is sent.
+import { tick } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { stillFits } from '../case/changed';
 import { cases, Refused, Unreachable } from '../wire/api';
@@ -49,7 +50,13 @@ class Open {
     this.failed = undefined;
     this.stale = undefined;
     this.form = undefined;
-    if (id) await this.load();
+    if (!id) return;
+    await this.load();
+    await tick();
+    // Who came here by a key from nowhere (the next case) stands at its name, and hears it read.
+    if (this.id === id && document.activeElement === document.body) {
+      document.getElementById('case-name')?.focus({ preventScroll: true });
+    }
   }
 
   async load(): Promise<void> {
