@@ -28,6 +28,7 @@ mkdir -p .local
 need_compilers
 need_servers
 need_browser
+dashboards_packages
 dashboards_build
 service_build release
 trap servers_stop EXIT
