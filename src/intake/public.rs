@@ -6,9 +6,10 @@ use super::form::{
     self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Progress, Step, Typed,
 };
 use super::upload::{Brought, Uploads, brought};
-use crate::attempts::{Address, Attempts};
+use crate::attempts::{Address, Attempts, TooMany};
 use crate::case::{Country, File, Lang, Report, Status};
 use crate::flow::{Flow, NotTaken, Visited};
+use actix_web::http::header::HeaderValue;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, route, web};
 use uuid::Uuid;
@@ -27,9 +28,6 @@ pub(super) fn html(status: StatusCode, text: String) -> HttpResponse {
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((header::RETRY_AFTER, "5"));
-    }
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        response.insert_header((header::RETRY_AFTER, "900"));
     }
     response.content_type("text/html; charset=utf-8").body(text)
 }
@@ -205,9 +203,10 @@ async fn onward(
     if !typed.is("skip", "yes") {
         match visited(flow, limits, visit, &sent.files).await {
             Ok((_, added)) => notice = added,
-            Err((status, why, _)) => {
-                let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
-                return html(status, text);
+            Err(refused) => {
+                let why = Some(refused.why);
+                let text = form::render_step(page(lang), step, proof, typed, why, id);
+                return refused.tell(html(refused.status, text));
             }
         }
         if let Some(why) = sent.left_out.or(notice.filter(|why| *why != Notice::Added)) {
@@ -232,8 +231,45 @@ async fn onward(
 /// What counts wrong codes, from where this one comes, and how much may be sent along.
 type Limits<'a> = (&'a Attempts, Address, &'a Uploads);
 
-/// Why a visit is shown again, with the case where it was found.
-type Unvisited = (StatusCode, Notice, Option<Found>);
+/// Why a visit is shown again.
+struct Unvisited {
+    status: StatusCode,
+    why: Notice,
+    /// The case, where it was found.
+    found: Option<Found>,
+    /// When it may be tried again.
+    wait: Option<TooMany>,
+}
+
+impl Unvisited {
+    const fn of(status: StatusCode, why: Notice, found: Option<Found>) -> Self {
+        Self {
+            status,
+            why,
+            found,
+            wait: None,
+        }
+    }
+
+    /// When to come back, said with the answer.
+    fn tell(&self, mut answer: HttpResponse) -> HttpResponse {
+        if let Some(wait) = self.wait {
+            let seconds = HeaderValue::from(wait.retry_after);
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        answer
+    }
+}
+
+impl From<TooMany> for Unvisited {
+    fn from(wait: TooMany) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self {
+            wait: Some(wait),
+            ..Self::of(status, Notice::TooOften, None)
+        }
+    }
+}
 
 /// Finds the case of somebody who came back, and adds what she brings. Says whether anything was
 /// added, or which of it was not.
@@ -243,12 +279,11 @@ async fn visited(
     visit: form::Visit,
     files: &[File],
 ) -> Result<(Found, Option<Notice>), Unvisited> {
-    let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
+    let away = |found| Unvisited::of(StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
     let asked = flow.asked(&visit.reference).await;
     let exists = asked.as_ref().is_ok_and(Visited::exists);
     let name = visit.reference.clone();
-    let tried = attempts.code((name.as_str(), exists), from, flow.clock.now());
-    let mut tried = tried.map_err(|_| (StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None))?;
+    let mut tried = attempts.code((name.as_str(), exists), from, flow.clock.now())?;
     let case = match asked.map(|asked| {
         tried.counts();
         asked.opened_by(visit.code.expose())
@@ -256,7 +291,7 @@ async fn visited(
         Ok(Some(case)) => case,
         // It may wait in the spool.
         unseen => {
-            let unknown = (StatusCode::NOT_FOUND, Notice::Unknown, None);
+            let unknown = Unvisited::of(StatusCode::NOT_FOUND, Notice::Unknown, None);
             let why = unseen.map_or_else(|_| away(None), |_| unknown);
             if visit.first.is_some() {
                 tried.counts();
@@ -369,6 +404,10 @@ pub(crate) async fn track_sent(
     let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
     match visited(&flow, limits, visit, &sent.files).await {
         Ok((found, added)) => say(StatusCode::OK, sent.left_out.or(added), Some(&found)),
-        Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
+        Err(refused) => refused.tell(say(
+            refused.status,
+            Some(refused.why),
+            refused.found.as_ref(),
+        )),
     }
 }
