@@ -52,7 +52,7 @@ pub use clocks::Ahead;
 pub use contacts::{ContactKept, NewContact};
 pub use delivery::Delivery;
 pub use desks::Shown;
-pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, ReportRow};
+pub use detail::{ContactRow, LogRow, MessageRow, NamedPlace, Older, Oldest, ReportRow};
 pub use handovers::HandoverRow;
 pub use intake::{Known, NewReport};
 pub use lost::{Lost, Texted};
