@@ -46,6 +46,7 @@ mod spool;
 mod stalled;
 mod stopping;
 mod strangers;
+mod two_spools;
 mod unwilling;
 mod wall;
 mod whence;
