@@ -155,7 +155,11 @@ pub fn serve(
     Ok(server.listen(listener)?.run())
 }
 
-async fn nowhere(request: HttpRequest, methods: web::Data<methods::Methods>) -> HttpResponse {
+async fn nowhere(
+    flow: web::Data<Flow>,
+    methods: web::Data<methods::Methods>,
+    request: HttpRequest,
+) -> HttpResponse {
     // A page that is there answers other methods.
     if let Some(pattern) = request.match_pattern() {
         let mut response = problem(StatusCode::METHOD_NOT_ALLOWED).error_response();
@@ -163,6 +167,9 @@ async fn nowhere(request: HttpRequest, methods: web::Data<methods::Methods>) -> 
             response.headers_mut().insert(header::ALLOW, allowed);
         }
         return response;
+    }
+    if let Some(page) = public::mistyped(&flow, &request) {
+        return page;
     }
     Problem::not_found("page")
         .detail(format!(

@@ -8,6 +8,7 @@
 
 mod acknowledge;
 mod act;
+mod agreed;
 mod alike;
 mod answers;
 mod batch;

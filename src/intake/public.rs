@@ -8,7 +8,7 @@ use super::visit::{Limits, keep, visited};
 use crate::attempts::{Address, Attempts};
 use crate::case::{Country, Lang, Report};
 use crate::flow::{Flow, NotTaken};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, route, web};
 use uuid::Uuid;
 
@@ -50,6 +50,30 @@ pub(crate) async fn front(flow: web::Data<Flow>, request: HttpRequest) -> HttpRe
     let lang = lang_of(&request, &Typed::default());
     let text = form::render_front(page(lang), country_of(&request), numbers(&flow));
     html(StatusCode::OK, text)
+}
+
+/// The pages that people type by hand.
+const BY_HAND: [&str; 3] = ["/report", "/track", "/accountability"];
+
+/// What a browser is shown where no page is: the one that was meant, where telephones wrote it with a
+/// capital or a slash at its end, else the front door. None for programs.
+pub(crate) fn mistyped(flow: &Flow, request: &HttpRequest) -> Option<HttpResponse> {
+    let accepted = request.headers().get(header::ACCEPT)?.to_str().ok()?;
+    if request.method() != Method::GET || !accepted.contains("text/html") {
+        return None;
+    }
+    let lang = lang_of(request, &Typed::default());
+    let meant = request.path().trim_end_matches('/').to_ascii_lowercase();
+    if BY_HAND.contains(&meant.as_str()) {
+        let mut response = HttpResponse::SeeOther();
+        for header in HEADERS {
+            response.insert_header(header);
+        }
+        let page = format!("{meant}?lang={}", lang.answer().as_str());
+        return Some(response.insert_header((header::LOCATION, page)).finish());
+    }
+    let text = form::render_front(page(lang), country_of(request), numbers(flow));
+    Some(html(StatusCode::NOT_FOUND, text))
 }
 
 #[route("/report", method = "GET", method = "HEAD")]

@@ -108,3 +108,64 @@ async fn who_tried_too_often_is_told_for_how_long_and_keeps_what_she_typed() {
     assert_eq!(track(code).await.status(), 200);
     world.end().await;
 }
+
+#[tokio::test]
+async fn who_mistypes_an_address_is_shown_a_page_and_a_program_is_told_why() {
+    let world = World::empty().await;
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let http = http.build().expect("a client");
+    let browser = async |path: &str| {
+        let asked = http
+            .get(world.url(path))
+            .header("Accept", "text/html,*/*;q=0.8");
+        asked
+            .header("Accept-Language", "sw")
+            .send()
+            .await
+            .expect("an answer")
+    };
+    for (typed, meant) in [
+        ("/report/", "/report?lang=sw"),
+        ("/Report", "/report?lang=sw"),
+        ("/Track/?lang=ar", "/track?lang=ar"),
+    ] {
+        let answer = browser(typed).await;
+        assert_eq!(answer.status(), 303, "{typed}");
+        assert_eq!(answer.headers()["location"], meant);
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+    }
+    let answer = browser("/help").await;
+    assert_eq!(answer.status(), 404);
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let page = answer.text().await.expect("a page");
+    assert!(
+        page.contains("lang=\"sw\"") && page.contains("class=\"exit\""),
+        "{page}"
+    );
+    let answer = http
+        .get(world.url("/help"))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn how_long_a_refusal_takes_does_not_tell_whether_a_reference_exists() {
+    let world = World::empty().await;
+    let report = world.says("I am locked in, Deira Dubai").await;
+    let known = report["reference"].as_str().expect("a reference");
+    let http = reqwest::Client::new();
+    let nowhere = msaada::case::Mint::new(b"another").reference(uuid::Uuid::new_v4());
+    // Longer than either needs, so that both are answered at the same moment.
+    for reference in [known, nowhere.as_str()] {
+        let form = [("reference", reference), ("code", "000000")];
+        let since = std::time::Instant::now();
+        let sent = http.post(world.url("/track")).form(&form).send().await;
+        assert_eq!(sent.expect("an answer").status(), 404);
+        let took = since.elapsed();
+        assert!(took.as_millis() >= 50, "{took:?}");
+    }
+    world.end().await;
+}
