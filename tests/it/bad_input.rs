@@ -115,19 +115,19 @@ async fn whom_strangers_keep_out_a_supervisor_lets_in_at_once() {
     }
     let (status, given) = supervisor.post(way_in, &hers).await;
     assert_eq!(status, 200, "{given}");
-    let word = given["word"].as_str().expect("a word").to_lowercase();
+    let typed = given["word"].as_str().expect("a word").to_lowercase();
     let is_wrong = tries("192.0.2.99", PASSWORD, Some("2222-2222")).await;
     assert_eq!(is_wrong.status(), 429);
-    let guessed = tries("192.0.2.99", "wrong", Some(&word)).await;
+    let guessed = tries("192.0.2.99", "wrong", Some(&typed)).await;
     assert_eq!(guessed.status(), 401, "the word alone opens nothing");
     assert_eq!(
-        tries("192.0.2.99", PASSWORD, Some(&word)).await.status(),
+        tries("192.0.2.99", PASSWORD, Some(&typed)).await.status(),
         200
     );
     for _ in 0..10 {
-        tries("192.0.2.99", "wrong", Some(&word)).await;
+        tries("192.0.2.99", "wrong", Some(&typed)).await;
     }
-    let guessed = tries("192.0.2.99", PASSWORD, Some(&word)).await;
+    let guessed = tries("192.0.2.99", PASSWORD, Some(&typed)).await;
     assert_eq!(guessed.status(), 429, "nor does it let anybody guess");
     world.end().await;
 }
