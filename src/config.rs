@@ -14,7 +14,7 @@ use crate::outbox::rates::Rates;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
 use crate::reach::Form;
 use clap::builder::Resettable;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -156,26 +156,34 @@ pub struct Messages {
     pub tokens: Tokens,
 }
 
+/// The mint with the secret in this file.
+///
+/// # Errors
+/// The secret cannot be read or is too short.
+pub fn mint_of(secret_file: &Path) -> Result<Mint, WrongSetting> {
+    let name = "MSAADA_SECRET_FILE";
+    let secret = std::fs::read(secret_file).map_err(|error| {
+        WrongSetting::new(
+            name,
+            format!("{error}; make one with: head -c 32 /dev/urandom | base64 > FILE"),
+        )
+    })?;
+    if secret.len() < 32 {
+        return Err(WrongSetting::new(
+            name,
+            "the secret must have at least 32 bytes",
+        ));
+    }
+    Ok(Mint::new(&secret))
+}
+
 impl Settings {
     /// The mint of references and codes.
     ///
     /// # Errors
     /// The secret cannot be read or is too short.
     pub fn mint(&self) -> Result<Mint, WrongSetting> {
-        let name = "MSAADA_SECRET_FILE";
-        let secret = std::fs::read(&self.secret_file).map_err(|error| {
-            WrongSetting::new(
-                name,
-                format!("{error}; make one with: head -c 32 /dev/urandom | base64 > FILE"),
-            )
-        })?;
-        if secret.len() < 32 {
-            return Err(WrongSetting::new(
-                name,
-                "the secret must have at least 32 bytes",
-            ));
-        }
-        Ok(Mint::new(&secret))
+        mint_of(&self.secret_file)
     }
 
     /// The public URL without a slash at its end.

@@ -1,6 +1,7 @@
 //! The actix application: routes, limits, headers, the OpenAPI document.
 
 mod document;
+mod methods;
 
 use crate::atlas::Atlas;
 use crate::attempts::Attempts;
@@ -96,8 +97,10 @@ pub fn serve(
             .service(doors::reports)
             .configure(desk::api)
             .split_for_parts();
+        let methods = web::Data::new(methods::Methods::of(&document));
         let document = document::complete(&document);
-        app.app_data(web::PayloadConfig::new(api::MAX_BODY))
+        app.app_data(methods)
+            .app_data(web::PayloadConfig::new(api::MAX_BODY))
             .app_data(
                 web::JsonConfig::default()
                     .limit(api::MAX_BODY)
@@ -159,10 +162,21 @@ pub fn serve(
     Ok(server.listen(listener)?.run())
 }
 
-async fn nowhere(request: HttpRequest) -> HttpResponse {
+async fn nowhere(
+    flow: web::Data<Flow>,
+    methods: web::Data<methods::Methods>,
+    request: HttpRequest,
+) -> HttpResponse {
     // A page that is there answers other methods.
-    if request.resource_map().has_resource(request.path()) {
-        return problem(StatusCode::METHOD_NOT_ALLOWED).error_response();
+    if let Some(pattern) = request.match_pattern() {
+        let mut response = problem(StatusCode::METHOD_NOT_ALLOWED).error_response();
+        if let Some(allowed) = methods.at(&pattern) {
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
+        return response;
+    }
+    if let Some(page) = public::mistyped(&flow, &request) {
+        return page;
     }
     Problem::not_found("page")
         .detail(format!(

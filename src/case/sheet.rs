@@ -43,6 +43,7 @@ pub const fn questions(kind: Kind) -> &'static [Question] {
             ("since", Line),
             ("agreed_word", Line),
             ("danger_word", Line),
+            ("exit_word", Line),
         ],
         Kind::Medical => &[
             ("condition", Line),

@@ -5,9 +5,12 @@ mod change;
 use super::Database;
 use crate::case::{MissionCode, Number, Post, Role, Sealed};
 use crate::clock::Clock;
-use crate::desk::passwords;
+use crate::config::{WrongSetting, mint_of};
+use crate::desk::{passwords, way_in};
 use crate::store::{NewResponder, Store, StoreError};
+use chrono::SecondsFormat;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use uuid::Uuid;
 
 /// Adds, changes, lists and resets responders, and makes them inactive.
@@ -46,6 +49,19 @@ pub enum ResponderCommand {
         /// The address it signs in with
         #[arg(value_parser = email)]
         email: String,
+    },
+    /// Print the word that lets a responder sign in, beside its password, while strangers' wrong
+    /// passwords keep it out of browsers that are new to it
+    LetIn {
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+        /// The address it signs in with
+        #[arg(value_parser = email)]
+        email: String,
+        /// File with the service's secret
+        #[arg(long, env = "MSAADA_SECRET_FILE")]
+        secret_file: PathBuf,
     },
     /// Make a few first responders, if there are none; their passwords are printed once
     Seed(Database),
@@ -121,6 +137,9 @@ pub enum NotDone {
         "--role wall: a wall has an account of its own; `msaada responder add --role wall` makes it"
     )]
     NoWall,
+    /// The secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] WrongSetting),
     /// The password could not be hashed.
     #[error(transparent)]
     Password(#[from] passwords::NotHashed),
@@ -185,6 +204,21 @@ pub async fn responders(command: ResponderCommand, clock: &Clock) -> Result<(), 
             let set = store.set_password(&email, &hash).await;
             found(set, &store, &email).await?;
             println!("{email}  {}", password.expose());
+        }
+        ResponderCommand::LetIn {
+            database,
+            email,
+            secret_file,
+        } => {
+            let mint = mint_of(&secret_file)?;
+            match database.store()?.is_active(&email).await? {
+                None => return Err(NotDone::Nobody(email)),
+                Some(false) => return Err(NotDone::Inactive(email)),
+                Some(true) => {}
+            }
+            let given = way_in::for_email(&mint, &email, clock.now());
+            let until = given.until.to_rfc3339_opts(SecondsFormat::Secs, true);
+            println!("{email}  {}  until {until}", given.word);
         }
         ResponderCommand::Seed(database) => {
             let store = database.store()?;

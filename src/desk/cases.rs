@@ -4,7 +4,7 @@ use super::{Signed, detail, refused};
 use crate::case::{Act, Card, Entry, MissionCode, Priority, Reference};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::{Filter, Note, commit};
+use crate::store::{Filter, Note, Oldest, commit};
 use actix_web::{HttpResponse, get, post, web};
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -142,6 +142,48 @@ pub(crate) async fn one(
     Ok(HttpResponse::Ok()
         .insert_header(("Cache-Control", "no-store"))
         .json(detail))
+}
+
+/// Of which lines of a case those before are asked for: the oldest that are known.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct Before {
+    /// The oldest report.
+    report: Option<Uuid>,
+    /// The oldest message that was sent.
+    message: Option<Uuid>,
+    /// The oldest line of the log.
+    log: Option<i64>,
+}
+
+/// What is older in a case than what was sent of it, a page at a time. That it was read goes on record.
+#[utoipa::path(params(Before), responses(
+    (status = 200, description = "Reports, messages and log before those, and how many are older still"),
+    (status = 404, body = Problem),
+))]
+#[get("/api/v1/cases/{id}/older")]
+pub(crate) async fn older(
+    flow: web::Data<Flow>,
+    signed: Signed,
+    id: web::Path<Uuid>,
+    before: web::Query<Before>,
+) -> Result<HttpResponse, Problem> {
+    let case = flow
+        .store
+        .case(*id)
+        .await
+        .map_err(|error| refused::store(&error))?
+        .filter(|case| case.is_seen_by(&signed.0))
+        .ok_or_else(|| Problem::not_found("case"))?;
+    record_read(&flow, &signed, *id, "read").await?;
+    let than = Oldest {
+        report: before.report,
+        message: before.message,
+        log: before.log,
+    };
+    let page = detail::before(&flow, &case, than)
+        .await
+        .map_err(|error| refused::store(&error))?;
+    Ok(HttpResponse::Ok().json(page))
 }
 
 /// The exact place of a case. That it was read goes on record.

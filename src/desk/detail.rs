@@ -1,4 +1,7 @@
 //! One case as its responder reads it.
+//!
+//! However much was written in it, what is sent of it is bounded: the newest page of its reports,
+//! messages and log, and how many are older. Those are sent when they are asked for, a page at a time.
 
 use crate::case::sheet::{self, SUBJECT};
 use crate::case::{Card, Case, Lang, Priority, Responder};
@@ -6,11 +9,15 @@ use crate::clocks::post_name;
 use crate::flow::Flow;
 use crate::outbox::say::{LANGUAGES, Template, say};
 use crate::store::{
-    BesideRow, ContactRow, LogRow, MessageRow, NamedPlace, ReportRow, SheetRow, StoreError, TaskRow,
+    BesideRow, ContactRow, LogRow, MessageRow, NamedPlace, Older, Oldest, ReportRow, SheetRow,
+    StoreError, TaskRow,
 };
 use serde_json::{Value, json};
 
-/// Everything about a case that its responder may see.
+/// The most contacts that are sent of a case, the newest.
+const CONTACTS: usize = 100;
+
+/// Everything about a case that its responder may see, of what is long its newest page.
 pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value, StoreError> {
     let store = &flow.store;
     let (files, tasks, related, joined, written) = futures_util::try_join!(
@@ -21,13 +28,15 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
         store.sheet(case.id),
     )?;
     let (reports, contacts, messages, log, place, alike) = futures_util::try_join!(
-        store.reports(case.id),
+        store.reports(case.id, None),
         store.contacts(case.id),
-        store.messages(case.id),
-        store.case_log(case.id),
+        store.messages(case.id, None),
+        store.case_log(case.id, None),
         store.named_place(case.id),
         flow.alike(case.id),
     )?;
+    let older = store.older(case.id, oldest(&reports, &messages, &log));
+    let older = older.await?;
     let standing = flow.standing().await?;
     let policy = standing.policies.get(case.policy);
     let emergency = case
@@ -36,12 +45,7 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
     Ok(json!({
         "card": Card::from(case),
         "server_time": flow.clock.now(),
-        "reports": reports.iter().map(|row| {
-            // The report that opened a case is the case; any other can become one.
-            let opened = flow.mint.reference(row.id) == case.reference;
-            let of = joined.iter().find(|one| one.id == row.case_id);
-            report(row, of, !opened)
-        }).collect::<Vec<_>>(),
+        "reports": reports_of(flow, case, &reports, &joined),
         "attachments": files.iter().map(|row| json!({
             "id": row.id, "kind": row.kind, "name": row.name, "bytes": row.bytes, "at": row.at,
             "by": row.by,
@@ -51,10 +55,11 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
         "related": related.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "joined": joined.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "contact": contacts.first().map(|row| contact(row, by)),
-        "contacts": contacts.iter().map(|row| contact(row, by)).collect::<Vec<_>>(),
+        "contacts": contacts.iter().take(CONTACTS).map(|row| contact(row, by)).collect::<Vec<_>>(),
         "place": place.as_ref().map(|named| self::place(named, case)),
         "messages": thread(&reports, &messages),
         "log": log.iter().map(line).collect::<Vec<_>>(),
+        "older": told(older),
         "policy": policy.map(|policy| json!({
             "claim_s": policy.clocks.claim().num_seconds(),
             "first_action_s": policy.clocks.first_action().num_seconds(),
@@ -72,6 +77,51 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
         })),
         "templates": templates(),
     }))
+}
+
+/// What stands in a case before these lines of it: a page of each kind that is named.
+pub(super) async fn before(flow: &Flow, case: &Case, than: Oldest) -> Result<Value, StoreError> {
+    let store = &flow.store;
+    let (mut reports, mut messages, mut log) = (Vec::new(), Vec::new(), Vec::new());
+    if than.report.is_some() {
+        reports = store.reports(case.id, than.report).await?;
+    }
+    if than.message.is_some() {
+        messages = store.messages(case.id, than.message).await?;
+    }
+    if than.log.is_some() {
+        log = store.case_log(case.id, than.log).await?;
+    }
+    let joined = store.joined_with(case.id).await?;
+    let older = store.older(case.id, oldest(&reports, &messages, &log));
+    Ok(json!({
+        "reports": reports_of(flow, case, &reports, &joined),
+        "messages": thread(&reports, &messages),
+        "log": log.iter().map(line).collect::<Vec<_>>(),
+        "older": told(older.await?),
+    }))
+}
+
+fn oldest(reports: &[ReportRow], messages: &[MessageRow], log: &[LogRow]) -> Oldest {
+    Oldest {
+        report: reports.first().map(|row| row.id),
+        message: messages.first().map(|row| row.id),
+        log: log.first().map(|row| row.id),
+    }
+}
+
+fn told(older: Older) -> Value {
+    json!({"reports": older.reports, "messages": older.messages, "log": older.log})
+}
+
+fn reports_of(flow: &Flow, case: &Case, reports: &[ReportRow], joined: &[BesideRow]) -> Vec<Value> {
+    let each = reports.iter().map(|row| {
+        // The report that opened a case is the case; any other can become one.
+        let opened = flow.mint.reference(row.id) == case.reference;
+        let of = joined.iter().find(|one| one.id == row.case_id);
+        report(row, of, !opened)
+    });
+    each.collect()
 }
 
 fn task(row: &TaskRow) -> Value {

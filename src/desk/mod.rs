@@ -25,6 +25,7 @@ mod session;
 mod shift;
 mod socket;
 mod watch;
+pub mod way_in;
 
 use actix_web::web::ServiceConfig;
 pub use session::Signed;
@@ -58,11 +59,13 @@ pub fn api(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
         .service(session::who)
         .service(session::sign_out)
         .service(session::duty)
+        .service(way_in::give)
         .service(finding::chosen)
         .service(finding::choose)
         .service(finding::named)
         .service(cases::list)
         .service(cases::one)
+        .service(cases::older)
         .service(cases::exact_place)
         .service(cases::act)
         .service(cases::next)

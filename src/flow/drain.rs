@@ -2,12 +2,18 @@
 //!
 //! The same way as every other report, through the same stages. It may die anywhere: what it had
 //! taken in is known by its id, and taken in once.
+//!
+//! A page of the form may have reached this node and the one before it another, whose spool holds the
+//! report it belongs to. It waits for that report, for so long as a node that is there needs, and all
+//! others go on; then it opens a case of its own, for nobody may wait for a node that does not return.
 
 use super::receive::Arrived;
 use super::{Flow, NotTaken};
 use crate::spool::{Kept, Photograph, Spool};
 use crate::store::StoreError;
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -15,6 +21,14 @@ use uuid::Uuid;
 const AT_ONCE: usize = 128;
 /// PostgreSQL must answer a question within this before it is given anything.
 const ANSWER: Duration = Duration::from_secs(2);
+
+/// How long something added waits for the report it is added to.
+const FOR_ITS_REPORT: TimeDelta = TimeDelta::seconds(30);
+/// How soon it is looked for again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Since when something has been waiting for a report that is nowhere yet.
+pub(super) type Waits = Option<DateTime<Utc>>;
 
 /// Why a round did not end.
 #[derive(Debug, thiserror::Error)]
@@ -42,13 +56,15 @@ impl Flow {
         let Some(spool) = &self.spool else {
             return Ok(None);
         };
-        let _alone = self.draining.lock().await;
+        let mut since = self.draining.lock().await;
         if !self.is_away() && !spool.holds() && !spool.holds_photographs() {
             return Ok(None);
         }
-        tokio::time::timeout(ANSWER, self.store.ping())
-            .await
-            .map_err(|_| NotTaken::Away)??;
+        let answers = tokio::time::timeout(ANSWER, self.store.ping()).await;
+        if !matches!(answers, Ok(Ok(()))) {
+            *since = None;
+        }
+        answers.map_err(|_| NotTaken::Away)??;
         self.answers_again();
         // Those that are there by now: the report of each was stored or kept before it, so that it is
         // in the store once all that is kept has been taken in.
@@ -57,15 +73,27 @@ impl Flow {
         } else {
             Vec::new()
         };
+        let mut waiting = HashSet::new();
         loop {
             let head = spool.head(AT_ONCE).await?;
             if head.reports.is_empty() {
                 break;
             }
-            for together in apart(&head.reports) {
-                let together = self.of_visits(together).await?;
-                self.take_in_kept(spool, &together).await?;
-                self.choose_late(&together).await?;
+            let over = |since| self.clock.now() - since >= FOR_ITS_REPORT;
+            let may_wait = spool.has_room() && !since.is_some_and(over);
+            let mut left = self.take_in_head(spool, &head.reports, may_wait).await?;
+            if left.len() == head.reports.len() {
+                if left.len() < AT_ONCE {
+                    since.get_or_insert_with(|| self.clock.now());
+                    waiting.extend(left.iter().map(|kept| kept.report.id));
+                    break;
+                }
+                // So many must not stand before what else is here.
+                left = self.take_in_head(spool, &head.reports, false).await?;
+            }
+            // They go to the end: kept there before they are let go here.
+            for one in &left {
+                spool.keep(one).await.map_err(std::io::Error::other)?;
             }
             tracing::info!(
                 reports = head.reports.len(),
@@ -74,13 +102,38 @@ impl Flow {
             spool.taken(head).await?;
         }
         for photograph in photographs {
-            self.take_in_photograph(spool, photograph).await?;
+            if !waiting.contains(&photograph.report) {
+                self.take_in_photograph(spool, photograph).await?;
+            }
         }
-        Ok(None)
+        if waiting.is_empty() {
+            *since = None;
+            return Ok(None);
+        }
+        Ok(Some(AGAIN))
     }
 
-    /// The same reports, those of visits with the case they are added to. Where the report that
-    /// opened it is nowhere (it waits in another node's spool), they open one of their own.
+    /// Takes in the oldest reports of the spool. Those that wait for another one are left.
+    async fn take_in_head(
+        &self,
+        spool: &Spool,
+        head: &[Kept],
+        may_wait: bool,
+    ) -> Result<Vec<Kept>, NotDrained> {
+        let mut left = Vec::new();
+        for together in apart(head) {
+            let together = self.of_visits(together).await?;
+            let waits = |kept: &Kept| may_wait && kept.visit.is_some() && kept.adds_to.is_none();
+            let (waiting, together): (Vec<_>, Vec<_>) = together.into_iter().partition(waits);
+            left.extend(waiting);
+            self.take_in_kept(spool, &together).await?;
+            self.choose_late(&together).await?;
+        }
+        Ok(left)
+    }
+
+    /// The same reports, those of visits with the case they are added to, where the report that opened
+    /// it is known.
     async fn of_visits(&self, kept: &[Kept]) -> Result<Vec<Kept>, NotDrained> {
         let firsts: Vec<Uuid> = kept.iter().filter_map(|k| Some(k.visit?.first)).collect();
         let mut all = kept.to_vec();

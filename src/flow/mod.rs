@@ -8,6 +8,7 @@
 
 mod acknowledge;
 mod act;
+mod agreed;
 mod alike;
 mod answers;
 mod batch;
@@ -109,7 +110,7 @@ pub struct Flow {
     pub ceiling: Arc<Ceiling>,
     /// PostgreSQL did not take a report a moment ago.
     away: Arc<AtomicBool>,
-    draining: Arc<tokio::sync::Mutex<()>>,
+    draining: Arc<tokio::sync::Mutex<drain::Waits>>,
     next_due: Arc<AtomicI64>,
     /// Whether the statements of a lapse were run once.
     rehearsed: Arc<AtomicBool>,

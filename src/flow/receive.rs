@@ -192,7 +192,7 @@ impl Flow {
         let ids: Vec<Uuid> = open.values().map(|case| case.id).collect();
         let places = self.store.places_of(tx, &ids).await?;
         Ok(Open {
-            danger_words: self.store.danger_words(tx, &ids).await?,
+            agreed: self.store.agreed_words(tx, &ids).await?,
             cases: open,
             places,
         })
@@ -237,6 +237,12 @@ impl Flow {
             })
             .collect();
         let numbers = store.insert_contacts(tx, &contacts, now).await?;
+        for (case, report) in &taken.ended {
+            if let Some(contact) = &report.contact {
+                let who = (contact.number.expose(), report.channel);
+                store.end_conversation(tx, *case, who, now).await?;
+            }
+        }
         store.set_places(tx, &taken.placed).await?;
         let mut traces: Vec<(Uuid, TraceKey)> = taken
             .new

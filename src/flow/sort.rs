@@ -1,18 +1,16 @@
 //! What becomes of reports that arrived together: which are known, which join an open case, which open
 //! one. Pure but for the ids of new cases; nothing is stored here.
 
+use super::agreed::{Said, said};
 use super::receive::{Arrived, NotTaken, Receipt};
 use super::{Flow, Standing};
-use crate::case::{
-    Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Priority, Report, Status, Understood,
-};
-use crate::store::Known;
+use crate::case::{Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Report, Status};
+use crate::store::{AgreedWords, Known};
 use crate::understand;
 use crate::understand::thread::Standing as SoFar;
 use crate::understand::thread::{Refinement, Suggestion, refine};
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -35,6 +33,8 @@ pub(super) struct Taken<'a> {
     pub left: Vec<(MissionCode, Uuid)>,
     /// Places that are to be kept.
     pub placed: Vec<(Uuid, &'a Place)>,
+    /// Who ended the conversation by the word agreed for it, and in which case.
+    pub ended: Vec<(Uuid, &'a Report)>,
 }
 
 /// The open cases that reports may join, and where their persons are so far.
@@ -43,8 +43,8 @@ pub(super) struct Open {
     pub cases: HashMap<Thread, Case>,
     /// Their exact places.
     pub places: HashMap<Uuid, Place>,
-    /// The words that were agreed with them for danger.
-    pub danger_words: HashMap<Uuid, String>,
+    /// The words that were agreed with them.
+    pub agreed: HashMap<Uuid, AgreedWords>,
 }
 
 /// A case that a batch touches.
@@ -86,6 +86,7 @@ pub(super) fn sort<'a>(
         cases: BTreeMap::new(),
         log: Vec::with_capacity(arrived.len()),
         placed: Vec::new(),
+        ended: Vec::new(),
         told: Vec::new(),
         copied: Vec::new(),
         left: Vec::new(),
@@ -107,8 +108,8 @@ pub(super) fn sort<'a>(
             let case = match joins {
                 Some(case) => {
                     let so_far = (&case, open.places.get(&case.id));
-                    let danger = open.danger_words.get(&case.id);
-                    let heard = alarmed(standing.routed(&one.understood), one, danger);
+                    let agreed = open.agreed.get(&case.id);
+                    let heard = said(standing.routed(&one.understood), one, agreed);
                     taken.join(flow, (one, &heard), so_far, standing, now)?
                 }
                 None => taken.open(flow, one, standing, now)?,
@@ -181,7 +182,7 @@ impl<'a> Taken<'a> {
     fn join(
         &mut self,
         flow: &Flow,
-        (one, heard): (&'a Arrived, &(Cow<'_, Understood>, bool)),
+        (one, heard): (&'a Arrived, &Said<'_>),
         (case, place): (&Case, Option<&Place>),
         standing: &Standing,
         now: DateTime<Utc>,
@@ -199,7 +200,7 @@ impl<'a> Taken<'a> {
         }
         let case = back.as_ref().map_or(case, |back| &back.case);
         let change = case.joined(
-            &heard.0,
+            &heard.understood,
             coarse,
             one.report.channel,
             now,
@@ -212,8 +213,12 @@ impl<'a> Taken<'a> {
             self.placed.push((id, place));
         }
         let mut entry = one.marked(change.entry, now);
-        if heard.1 {
+        if heard.danger {
             entry.detail["danger_word"] = json!(true);
+        }
+        if heard.ends {
+            entry.detail["exit_word"] = json!(true);
+            self.ended.push((id, &one.report));
         }
         if one.report.carrier.is_none() && !refined.suggestions.is_empty() {
             entry.detail["suggests"] = refined.suggestions.iter().map(suggests).collect();
@@ -271,23 +276,6 @@ impl<'a> Taken<'a> {
 
 /// What whoever reported is told of the status: the same at every delivery, and nothing of the case.
 pub(super) const RECEIVED: &str = "received";
-
-/// What was understood of a text, and whether it holds the word agreed for danger: then the case is
-/// critical, whatever else it says. She is answered nothing that anybody could see it by.
-fn alarmed<'u>(
-    understood: Cow<'u, Understood>,
-    one: &Arrived,
-    danger: Option<&String>,
-) -> (Cow<'u, Understood>, bool) {
-    let said = danger.is_some_and(|word| understand::holds(one.report.text.expose(), word));
-    if !said {
-        return (understood, false);
-    }
-    let mut alarmed = understood.into_owned();
-    alarmed.report = true;
-    alarmed.priority = Priority::Critical;
-    (Cow::Owned(alarmed), true)
-}
 
 impl Arrived {
     /// Whether the number that writes asks in words to be called or written to.

@@ -13,3 +13,4 @@ pub mod public;
 pub mod stalled;
 pub mod twilio;
 pub mod upload;
+mod visit;

@@ -2,14 +2,13 @@
 
 use super::doors::Doors;
 use super::elsewhere::{country_of, filled, from_elsewhere, lang_of};
-use super::form::{
-    self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Progress, Step, Typed,
-};
+use super::form::{self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Step, Typed};
 use super::upload::{Brought, Uploads, brought};
+use super::visit::{Limits, keep, visited};
 use crate::attempts::{Address, Attempts};
-use crate::case::{Country, File, Lang, Report, Status};
-use crate::flow::{Flow, NotTaken, Visited};
-use actix_web::http::{StatusCode, header};
+use crate::case::{Country, Lang, Report};
+use crate::flow::{Flow, NotTaken};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, route, web};
 use uuid::Uuid;
 
@@ -27,9 +26,6 @@ pub(super) fn html(status: StatusCode, text: String) -> HttpResponse {
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((header::RETRY_AFTER, "5"));
-    }
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        response.insert_header((header::RETRY_AFTER, "900"));
     }
     response.content_type("text/html; charset=utf-8").body(text)
 }
@@ -54,6 +50,30 @@ pub(crate) async fn front(flow: web::Data<Flow>, request: HttpRequest) -> HttpRe
     let lang = lang_of(&request, &Typed::default());
     let text = form::render_front(page(lang), country_of(&request), numbers(&flow));
     html(StatusCode::OK, text)
+}
+
+/// The pages that people type by hand.
+const BY_HAND: [&str; 3] = ["/report", "/track", "/accountability"];
+
+/// What a browser is shown where no page is: the one that was meant, where telephones wrote it with a
+/// capital or a slash at its end, else the front door. None for programs.
+pub(crate) fn mistyped(flow: &Flow, request: &HttpRequest) -> Option<HttpResponse> {
+    let accepted = request.headers().get(header::ACCEPT)?.to_str().ok()?;
+    if request.method() != Method::GET || !accepted.contains("text/html") {
+        return None;
+    }
+    let lang = lang_of(request, &Typed::default());
+    let meant = request.path().trim_end_matches('/').to_ascii_lowercase();
+    if BY_HAND.contains(&meant.as_str()) {
+        let mut response = HttpResponse::SeeOther();
+        for header in HEADERS {
+            response.insert_header(header);
+        }
+        let page = format!("{meant}?lang={}", lang.answer().as_str());
+        return Some(response.insert_header((header::LOCATION, page)).finish());
+    }
+    let text = form::render_front(page(lang), country_of(request), numbers(flow));
+    Some(html(StatusCode::NOT_FOUND, text))
 }
 
 #[route("/report", method = "GET", method = "HEAD")]
@@ -161,25 +181,6 @@ async fn take(
     Ok((receipt, report.id))
 }
 
-/// Keeps photographs with the report they came with. Why one of them is not kept; the report is.
-async fn keep(flow: &Flow, uploads: &Uploads, report: Uuid, files: &[File]) -> Option<Notice> {
-    if files.is_empty() {
-        return None;
-    }
-    let bytes = files.iter().map(|file| file.bytes().len()).sum();
-    let Some(charged) = uploads.charge(bytes, flow.clock.now()) else {
-        tracing::warn!("more photographs came in this hour than are kept");
-        return Some(Notice::FileLater);
-    };
-    let stowed = flow.attach_or_keep(report, files).await;
-    uploads.settle(charged, stowed.bytes);
-    match (stowed.later, stowed.full) {
-        (0, 0) => None,
-        (0, _) => Some(Notice::FilesTooMany),
-        _ => Some(Notice::FileLater),
-    }
-}
-
 /// Adds what a page of questions was answered with, and shows the next one.
 async fn onward(
     flow: &Flow,
@@ -205,9 +206,10 @@ async fn onward(
     if !typed.is("skip", "yes") {
         match visited(flow, limits, visit, &sent.files).await {
             Ok((_, added)) => notice = added,
-            Err((status, why, _)) => {
-                let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
-                return html(status, text);
+            Err(refused) => {
+                let why = Some(refused.why);
+                let text = form::render_step(page(lang), step, proof, typed, why, id);
+                return refused.tell(html(refused.status, text));
             }
         }
         if let Some(why) = sent.left_out.or(notice.filter(|why| *why != Notice::Added)) {
@@ -227,101 +229,6 @@ async fn onward(
         None => form::render_done(page(lang), proof),
     };
     html(StatusCode::OK, text)
-}
-
-/// What counts wrong codes, from where this one comes, and how much may be sent along.
-type Limits<'a> = (&'a Attempts, Address, &'a Uploads);
-
-/// Why a visit is shown again, with the case where it was found.
-type Unvisited = (StatusCode, Notice, Option<Found>);
-
-/// Finds the case of somebody who came back, and adds what she brings. Says whether anything was
-/// added, or which of it was not.
-async fn visited(
-    flow: &Flow,
-    (attempts, from, uploads): Limits<'_>,
-    visit: form::Visit,
-    files: &[File],
-) -> Result<(Found, Option<Notice>), Unvisited> {
-    let away = |found: Option<Found>| (StatusCode::SERVICE_UNAVAILABLE, Notice::NotSent, found);
-    let asked = flow.asked(&visit.reference).await;
-    let exists = asked.as_ref().is_ok_and(Visited::exists);
-    let name = visit.reference.clone();
-    let tried = attempts.code((name.as_str(), exists), from, flow.clock.now());
-    let mut tried = tried.map_err(|_| (StatusCode::TOO_MANY_REQUESTS, Notice::TooOften, None))?;
-    let case = match asked.map(|asked| {
-        tried.counts();
-        asked.opened_by(visit.code.expose())
-    }) {
-        Ok(Some(case)) => case,
-        // It may wait in the spool.
-        unseen => {
-            let unknown = (StatusCode::NOT_FOUND, Notice::Unknown, None);
-            let why = unseen.map_or_else(|_| away(None), |_| unknown);
-            if visit.first.is_some() {
-                tried.counts();
-            }
-            let kept = visited_unseen(flow, uploads, visit, files).await;
-            if kept.is_some() {
-                tried.was_right();
-            }
-            return kept.ok_or(why);
-        }
-    };
-    tried.was_right();
-    let status = flow.stands(&case).await.map_err(|_| away(None))?;
-    let found = Found {
-        reference: visit.reference.clone(),
-        code: visit.code.expose().clone(),
-        progress: match status {
-            Status::Waiting { .. } => Progress::Received,
-            Status::Claimed { .. } | Status::InProgress { .. } | Status::Offered { .. } => {
-                Progress::Working
-            }
-            Status::Resolved { .. } => Progress::Closed,
-        },
-    };
-    let mut added = None;
-    if let Some(report) = visit.adds {
-        let id = report.id;
-        if let Err(error) = flow.add(report, case.id).await
-            && !matches!(error, NotTaken::Conflict)
-        {
-            return Err(away(Some(found)));
-        }
-        added = keep(flow, uploads, id, files).await.or(Some(Notice::Added));
-    }
-    if let Some(safe) = visit.safe {
-        if flow.visitor_chose(case.id, safe).await.is_err() {
-            return Err(away(Some(found)));
-        }
-        added = added.or(Some(Notice::Added));
-    }
-    Ok((found, added))
-}
-
-/// The same while PostgreSQL is away, for who has just opened the case: what she adds waits in the
-/// spool behind her report. None where it cannot.
-async fn visited_unseen(
-    flow: &Flow,
-    uploads: &Uploads,
-    visit: form::Visit,
-    files: &[File],
-) -> Option<(Found, Option<Notice>)> {
-    let (code, first) = (visit.code.expose(), visit.first?);
-    let report = visit.adds?;
-    let id = report.id;
-    let proof = (&visit.reference, code.as_str(), first);
-    if !flow.keep_visit(report, proof, visit.safe).await {
-        return None;
-    }
-    let found = Found {
-        reference: visit.reference.clone(),
-        code: code.clone(),
-        progress: Progress::Received,
-    };
-    let left_out = keep(flow, uploads, id, files).await;
-    Some((found, left_out.or(Some(Notice::Added))))
 }
 
 #[route("/track", method = "GET", method = "HEAD")]
@@ -369,6 +276,10 @@ pub(crate) async fn track_sent(
     let limits = (attempts.get_ref(), Address::of(&request), uploads.get_ref());
     match visited(&flow, limits, visit, &sent.files).await {
         Ok((found, added)) => say(StatusCode::OK, sent.left_out.or(added), Some(&found)),
-        Err((status, notice, found)) => say(status, Some(notice), found.as_ref()),
+        Err(refused) => refused.tell(say(
+            refused.status,
+            Some(refused.why),
+            refused.found.as_ref(),
+        )),
     }
 }

@@ -6,14 +6,14 @@
 //! come ([`upload`](super::upload)). It must never end a request whose body has come, however long
 //! its answer takes, nor cost one whose body is there at once.
 //!
-//! Left: of a body in pieces (`Transfer-Encoding: chunked`) reading ends in time, and it is answered, but
-//! the server goes on waiting for its end before it lets the connection go. A proxy that reads a
-//! request whole before it passes it on, as nginx does, has none of these.
+//! What is left of a body that nobody reads to its end is held until its answer has gone out: the
+//! server would wait for the rest of a body in pieces (`Transfer-Encoding: chunked`) that is held no
+//! more, without a limit. So it ends the connection, a second after the answer.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, EitherBody, MessageBody};
 use actix_web::dev::{Payload, RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::{ConnectionType, Method, header};
+use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, web};
@@ -70,44 +70,67 @@ impl Patience {
 /// Ends bodies that do not come.
 pub(crate) async fn in_time(
     mut request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
-    let ended = Rc::new(RefCell::new(None));
+    let left = Rc::new(RefCell::new(None));
     let patience = request.app_data::<web::Data<Patience>>().cloned();
-    if let Some(limit) = patience.and_then(|patience| patience.with(request.head())) {
+    // A request that becomes a socket has no end.
+    let pieces = request.chunked().unwrap_or(true);
+    let body = if request.method() == Method::GET && request.head().upgrade() && !pieces {
+        Payload::None
+    } else {
+        request.take_payload()
+    };
+    if !matches!(body, Payload::None) {
         let body = Coming {
-            body: request.take_payload(),
-            limit,
+            body,
+            limit: patience.and_then(|patience| patience.with(request.head())),
             ends: None,
-            ended: ended.clone(),
+            left: left.clone(),
         };
         request.set_payload(Payload::Stream {
             payload: Box::pin(body),
         });
     }
-    let mut response = next.call(request).await?;
-    if let Some(body) = ended.take() {
-        let response = response.response_mut();
-        let head = response.head_mut();
-        head.set_connection_type(ConnectionType::Close);
-        // A body in pieces that nobody holds any more is waited for to its end.
-        response.extensions_mut().insert(Ended { _body: body });
-    }
-    Ok(response)
+    let response = next.call(request).await?;
+    Ok(response.map_body(|_, body| match left.take() {
+        None => EitherBody::left(body),
+        Some(left) => EitherBody::right(Answer {
+            body: Box::pin(body),
+            _left: left,
+        }),
+    }))
 }
 
-/// A body that did not come, held until its request is answered and the connection ends.
-struct Ended {
-    _body: Payload,
+/// An answer, and what nobody read of what it answers.
+struct Answer<B> {
+    body: Pin<Box<B>>,
+    _left: Payload,
+}
+
+impl<B: MessageBody> MessageBody for Answer<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.body.as_mut().poll_next(cx)
+    }
 }
 
 /// A body on its way. The time runs from when it is first waited for.
 struct Coming {
+    /// Nothing where it has come, or its time is over.
     body: Payload,
-    limit: Duration,
+    limit: Option<Duration>,
     ends: Option<Pin<Box<Sleep>>>,
-    /// Where it goes when its time is over.
-    ended: Rc<RefCell<Option<Payload>>>,
+    /// Where it goes when it is read no further.
+    left: Rc<RefCell<Option<Payload>>>,
 }
 
 impl Stream for Coming {
@@ -117,13 +140,18 @@ impl Stream for Coming {
         if let Poll::Ready(piece) = Pin::new(&mut self.body).poll_next(cx) {
             // One who sends a byte now and then is ended all the same.
             let is_late = self.ends.as_ref().is_some_and(|ends| ends.is_elapsed());
-            return Poll::Ready(if is_late && piece.is_some() {
-                Some(Err(self.end()))
-            } else {
-                piece
+            return Poll::Ready(match piece {
+                Some(_) if is_late => Some(Err(self.end())),
+                Some(piece) => Some(piece),
+                None => {
+                    self.body = Payload::None;
+                    None
+                }
             });
         }
-        let limit = self.limit;
+        let Some(limit) = self.limit else {
+            return Poll::Pending;
+        };
         let ends = self.ends.get_or_insert_with(|| Box::pin(within(limit)));
         match Future::poll(ends.as_mut(), cx) {
             Poll::Ready(()) => Poll::Ready(Some(Err(self.end()))),
@@ -134,8 +162,20 @@ impl Stream for Coming {
 
 impl Coming {
     fn end(&mut self) -> PayloadError {
-        let body = std::mem::replace(&mut self.body, Payload::None);
-        self.ended.replace(Some(body));
+        self.leave();
         PayloadError::Io(std::io::ErrorKind::TimedOut.into())
+    }
+
+    fn leave(&mut self) {
+        let body = std::mem::replace(&mut self.body, Payload::None);
+        if !matches!(body, Payload::None) {
+            self.left.replace(Some(body));
+        }
+    }
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.leave();
     }
 }

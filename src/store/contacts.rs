@@ -139,6 +139,33 @@ impl Store {
         Ok(kept.collect())
     }
 
+    /// The person at this number ended the conversation: nothing is written to her until she writes,
+    /// or a responder has heard otherwise.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn end_conversation(
+        &self,
+        tx: &mut Tx,
+        case_id: Uuid,
+        (number, on): (&str, Channel),
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update sealed.contacts
+             set safe = 'i_will_contact_you', chose_on = $3, chose_at = $4, chose_in = null
+             where number = $2 and safe <> 'never'
+               and (case_id = $1 or case_id in (select id from cases where merged_into = $1))",
+            case_id,
+            number,
+            on.as_str(),
+            now
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
     /// Sets the exact places of cases.
     ///
     /// # Errors

@@ -1,4 +1,8 @@
 //! The whole of one case, for who works on it: reports, contacts, messages, log.
+//!
+//! A case can have thousands of each, so they are read a page at a time, the newest first: so many
+//! lines and so many bytes, whichever is reached first. What is older is counted, and is read by
+//! asking for what stands before the oldest line of a page.
 
 use super::{Store, StoreError, Tx};
 use chrono::{DateTime, Utc};
@@ -102,25 +106,65 @@ pub struct NamedPlace {
     pub radius_m: i32,
 }
 
-/// The longest log shown at once; older lines are read by asking for them.
+/// The most lines of a log in a page.
 const LOG_LINES: i64 = 500;
-/// The most reports and messages shown at once, newest kept.
+/// The most reports, and the most messages, in a page.
 const THREAD: i64 = 200;
+/// A page takes no further line once it holds so many bytes; so it has one line at least.
+const BYTES: i64 = 128 * 1024;
+
+/// The oldest lines of a page, by which what is older is found.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Oldest {
+    /// The oldest report.
+    pub report: Option<Uuid>,
+    /// The oldest message.
+    pub message: Option<Uuid>,
+    /// The oldest line of the log.
+    pub log: Option<i64>,
+}
+
+/// How many are older than a page.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "what is counted, under its own name")]
+pub struct Older {
+    pub reports: i64,
+    pub messages: i64,
+    pub log: i64,
+}
 
 impl Store {
-    /// The reports of a case and of those joined to it, oldest first.
+    /// A page of the reports of a case and of those joined to it, oldest first: the newest, or those
+    /// before one of them.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn reports(&self, case_id: Uuid) -> Result<Vec<ReportRow>, StoreError> {
+    pub async fn reports(
+        &self,
+        case_id: Uuid,
+        before: Option<Uuid>,
+    ) -> Result<Vec<ReportRow>, StoreError> {
         let mut rows = sqlx::query_as!(
             ReportRow,
-            "select id, case_id, channel, received_at, text, number, kind, lang, place_text, subject,
-                    details, understood
-             from sealed.reports
-             where case_id in (select id from cases where id = $1 or merged_into = $1) order by received_at desc, id limit $2",
+            "select id as \"id!\", case_id as \"case_id!\", channel as \"channel!\",
+                    received_at as \"received_at!\", text as \"text!\", number as \"number?\",
+                    kind as \"kind?\", lang as \"lang?\", place_text as \"place_text?\",
+                    subject as \"subject?\", details as \"details!\", understood as \"understood!\"
+             from (select r.*, sum(octet_length(text) + octet_length(details::text)
+                                   + octet_length(understood::text))
+                          over (order by received_at desc, id desc
+                                rows between unbounded preceding and 1 preceding) as newer
+                   from (select * from sealed.reports
+                         where case_id in (select id from cases where id = $1 or merged_into = $1)
+                           and ($2::uuid is null or (received_at, id)
+                                < (select b.received_at, b.id from sealed.reports b where b.id = $2))
+                         order by received_at desc, id desc limit $3) r) page
+             where coalesce(newer, 0) < $4
+             order by received_at desc, id desc",
             case_id,
-            THREAD
+            before,
+            THREAD,
+            BYTES
         )
         .fetch_all(&self.pool)
         .await?;
@@ -148,23 +192,39 @@ impl Store {
         contacts(&mut **tx, case_id).await
     }
 
-    /// The messages written to the person, also in cases joined to this one, oldest first.
+    /// A page of the messages written to the person, also in cases joined to this one, oldest first:
+    /// the newest, or those before one of them.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn messages(&self, case_id: Uuid) -> Result<Vec<MessageRow>, StoreError> {
+    pub async fn messages(
+        &self,
+        case_id: Uuid,
+        before: Option<Uuid>,
+    ) -> Result<Vec<MessageRow>, StoreError> {
         let mut rows = sqlx::query_as!(
             MessageRow,
-            "select m.id, m.written_at, m.body, m.channel, m.template, o.error,
+            "select m.id as \"id!\", m.written_at as \"written_at!\", m.body as \"body!\",
+                    m.channel as \"channel!\", m.template as \"template?\", o.error as \"error?\",
                     case when o.state = 'queued' and o.lease is not null then 'sending' else o.state end
                         as \"state!\",
                     (select name from responders r where r.id = m.by) as by_name
-             from sealed.messages m join outbox o on o.message = m.id
-             where m.case_id in (select id from cases where id = $1 or merged_into = $1)
-               and m.audience = 'person'
-             order by m.written_at desc, m.id limit $2",
+             from (select p.*, sum(octet_length(body))
+                          over (order by written_at desc, id desc
+                                rows between unbounded preceding and 1 preceding) as newer
+                   from (select * from sealed.messages
+                         where case_id in (select id from cases where id = $1 or merged_into = $1)
+                           and audience = 'person'
+                           and ($2::uuid is null or (written_at, id)
+                                < (select b.written_at, b.id from sealed.messages b where b.id = $2))
+                         order by written_at desc, id desc limit $3) p) m
+             join outbox o on o.message = m.id
+             where coalesce(newer, 0) < $4
+             order by m.written_at desc, m.id desc",
             case_id,
-            THREAD
+            before,
+            THREAD,
+            BYTES
         )
         .fetch_all(&self.pool)
         .await?;
@@ -172,24 +232,63 @@ impl Store {
         Ok(rows)
     }
 
-    /// The log of a case, oldest first.
+    /// A page of the log of a case, oldest first: the newest, or those before one of them.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn case_log(&self, case_id: Uuid) -> Result<Vec<LogRow>, StoreError> {
+    pub async fn case_log(
+        &self,
+        case_id: Uuid,
+        before: Option<i64>,
+    ) -> Result<Vec<LogRow>, StoreError> {
         let mut rows = sqlx::query_as!(
             LogRow,
-            "select l.id as \"id!\", l.at as \"at!\", l.event as \"event!\", l.detail as \"detail!\", n.text as \"note?\",
-                    (select name from responders r where r.id = l.by) as by_name
-             from case_log l left join sealed.notes n on n.log_id = l.id
-             where l.case_id = $1 order by l.id desc limit $2",
+            "select l.id as \"id!\", l.at as \"at!\", l.event as \"event!\", l.detail as \"detail!\",
+                    l.text as \"note?\", (select name from responders r where r.id = l.by) as by_name
+             from (select p.*, sum(octet_length(detail::text) + coalesce(octet_length(text), 0))
+                          over (order by id desc
+                                rows between unbounded preceding and 1 preceding) as newer
+                   from (select c.*, n.text from case_log c
+                         left join sealed.notes n on n.log_id = c.id
+                         where c.case_id = $1 and ($2::bigint is null or c.id < $2)
+                         order by c.id desc limit $3) p) l
+             where coalesce(newer, 0) < $4
+             order by l.id desc",
             case_id,
-            LOG_LINES
+            before,
+            LOG_LINES,
+            BYTES
         )
         .fetch_all(&self.pool)
         .await?;
         rows.reverse();
         Ok(rows)
+    }
+
+    /// How many are older than the oldest of a page.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn older(&self, case_id: Uuid, than: Oldest) -> Result<Older, StoreError> {
+        Ok(sqlx::query_as!(
+            Older,
+            "with these as (select id from cases where id = $1 or merged_into = $1)
+             select (select count(*) from sealed.reports where case_id in (select id from these)
+                     and (received_at, id)
+                         < (select b.received_at, b.id from sealed.reports b where b.id = $2))
+                        as \"reports!\",
+                    (select count(*) from sealed.messages where case_id in (select id from these)
+                     and audience = 'person' and (written_at, id)
+                         < (select b.written_at, b.id from sealed.messages b where b.id = $3))
+                        as \"messages!\",
+                    (select count(*) from case_log where case_id = $1 and id < $4) as \"log!\"",
+            case_id,
+            than.report,
+            than.message,
+            than.log
+        )
+        .fetch_one(&self.pool)
+        .await?)
     }
 
     /// What the place of a case is called.

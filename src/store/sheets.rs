@@ -18,6 +18,15 @@ pub struct SheetRow {
     pub at: DateTime<Utc>,
 }
 
+/// What was agreed with a person, in words that mean nothing to anybody else.
+#[derive(Debug, Clone, Default)]
+pub struct AgreedWords {
+    /// She is in danger.
+    pub danger: Option<String>,
+    /// She ends the conversation, and is answered nothing.
+    pub exit: Option<String>,
+}
+
 impl Store {
     /// Writes on the sheet of a case; an empty value takes back what stood there.
     ///
@@ -51,25 +60,26 @@ impl Store {
         expect_rows("sheets", written.len(), rows)
     }
 
-    /// The words that were agreed for danger, by the cases for which there is one; also on the sheets
-    /// of cases joined to them.
+    /// The words that were agreed with the persons of cases, by the cases for which there are any; also
+    /// on the sheets of cases joined to them.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn danger_words(
+    pub async fn agreed_words(
         &self,
         tx: &mut Tx,
         ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, String>, StoreError> {
+    ) -> Result<HashMap<Uuid, AgreedWords>, StoreError> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
         let rows = sqlx::query!(
-            "select c.id as \"id!\", s.value as \"value!\"
+            "select c.id as \"id!\", w.name = 'exit_word' as \"ends!\", s.value as \"value!\"
              from unnest($1::uuid[]) as c (id)
+             cross join (values ('danger_word'), ('exit_word')) as w (name)
              cross join lateral (
                 select value from sealed.sheets
-                where name = 'danger_word'
+                where name = w.name
                   and (case_id = c.id or case_id in (select id from cases where merged_into = c.id))
                 order by id desc limit 1) as s
              where s.value <> ''",
@@ -77,7 +87,17 @@ impl Store {
         )
         .fetch_all(&mut **tx)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.id, row.value)).collect())
+        let mut all: HashMap<Uuid, AgreedWords> = HashMap::new();
+        for row in rows {
+            let words = all.entry(row.id).or_default();
+            let word = if row.ends {
+                &mut words.exit
+            } else {
+                &mut words.danger
+            };
+            *word = Some(row.value);
+        }
+        Ok(all)
     }
 
     /// What stands on the sheet of a case and of those joined to it.

@@ -1,6 +1,6 @@
 //! Bad input gets a clear answer that says how to mend it, and loses nothing.
 
-use crate::support::world::World;
+use crate::support::world::{PASSWORD, World};
 use serde_json::{Value, json};
 
 async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
@@ -80,6 +80,55 @@ async fn nobody_gets_in_without_a_session_and_no_other_site_acts_for_anybody() {
     }
     let (status, _) = answer(sign_in().json(&wrong)).await;
     assert_eq!(status, 429);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn whom_strangers_keep_out_a_supervisor_lets_in_at_once() {
+    let world = World::start().await;
+    let http = reqwest::Client::new();
+    let tries = async |from: &str, password: &str, word: Option<&str>| {
+        let body = json!({"email": "officer@dubai.example", "password": password, "way_in": word});
+        let sent = http.post(world.url("/api/v1/session")).json(&body);
+        let sent = sent.header("X-Msaada", "1").header("X-Forwarded-For", from);
+        sent.send().await.expect("an answer")
+    };
+    for n in 0..100 {
+        let from = format!("192.0.2.{}", n / 10);
+        assert_eq!(tries(&from, "wrong", None).await.status(), 401);
+    }
+    let refused = tries("192.0.2.99", PASSWORD, None).await;
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    let refused: Value = refused.json().await.expect("JSON");
+    let why = refused["detail"].as_str().expect("why");
+    assert!(why.contains("ask a supervisor"), "{why}");
+    let way_in = "/api/v1/session/way-in";
+    let hers = json!({"email": "Officer@dubai.example"});
+    // Another officer cannot, nor can a supervisor for another mission's people.
+    let colleague = world.desk("duty@dubai").await;
+    assert_eq!(colleague.post(way_in, &hers).await.0, 403);
+    let supervisor = world.desk("head@dubai").await;
+    for others in ["operator@centre.example", "nobody@dubai.example"] {
+        let others = json!({"email": others});
+        assert_eq!(supervisor.post(way_in, &others).await.0, 404);
+    }
+    let (status, given) = supervisor.post(way_in, &hers).await;
+    assert_eq!(status, 200, "{given}");
+    let typed = given["word"].as_str().expect("a word").to_lowercase();
+    let is_wrong = tries("192.0.2.99", PASSWORD, Some("2222-2222")).await;
+    assert_eq!(is_wrong.status(), 429);
+    let guessed = tries("192.0.2.99", "wrong", Some(&typed)).await;
+    assert_eq!(guessed.status(), 401, "the word alone opens nothing");
+    assert_eq!(
+        tries("192.0.2.99", PASSWORD, Some(&typed)).await.status(),
+        200
+    );
+    for _ in 0..10 {
+        tries("192.0.2.99", "wrong", Some(&typed)).await;
+    }
+    let guessed = tries("192.0.2.99", PASSWORD, Some(&typed)).await;
+    assert_eq!(guessed.status(), 429, "nor does it let anybody guess");
     world.end().await;
 }
 

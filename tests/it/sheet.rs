@@ -300,3 +300,49 @@ async fn the_word_agreed_for_danger_raises_her_case_silently_and_says_so_at_the_
     assert!(!case["log"].to_string().contains("Shangazi"), "{log:?}");
     world.end().await;
 }
+
+#[tokio::test]
+async fn the_word_agreed_for_the_end_of_a_conversation_is_answered_by_nothing_and_closes_no_case() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000142");
+    let plea = "nisaidie, niko Deira, passport yangu imechukuliwa";
+    let reference = worker.texts(plea).await["reference"].clone();
+    worker.got("Asante").await;
+    let card = desk.shows_case(&reference, "her case", |_| true).await;
+    let card = desk.does_by_now(&card, "claim", json!({})).await;
+    let answers = json!({"answers": {"exit_word": "mandazi"}});
+    let card = desk.does_by_now(&card, "sheet", answers).await;
+    let before = card["version"].as_i64();
+    worker.texts("bei ya mandazi ni ngapi").await;
+    let card = desk
+        .shows_case(&reference, "her word", |card| {
+            card["unread"] == 2 && card["version"].as_i64() > before
+        })
+        .await;
+    assert_eq!(card["status"], "claimed", "the case goes on");
+    assert_ne!(card["due_at"], json!(null), "and its clock");
+    let case = desk.opens(&card).await;
+    assert_eq!(case["contact"]["safe"]["contact"], "i_will_contact_you");
+    assert_eq!(case["contact"]["safe"]["whence"]["on"], "sms");
+    let log = case["log"].as_array().expect("a log");
+    let told = log.iter().any(|line| line["detail"]["exit_word"] == true);
+    assert!(told, "{log:?}");
+    assert!(!case["log"].to_string().contains("mandazi"), "{log:?}");
+    // The delivery of the line she got may come between.
+    let mut card = card;
+    let (status, problem) = loop {
+        let message = json!({"template": "ask_place"});
+        let (status, problem) = desk.tries(&card, "message", message).await;
+        if status != 409 {
+            break (status, problem);
+        }
+        card = problem["card"].clone();
+    };
+    assert_eq!(
+        (status, &problem["why"]),
+        (422, &json!("i_will_contact_you")),
+        "{problem}"
+    );
+    world.end().await;
+}

@@ -27,6 +27,63 @@ async fn stalls(world: &World, path: &str, headers: &str, begun: &str) -> Durati
 }
 
 #[tokio::test]
+async fn a_body_in_pieces_that_stops_coming_ends_with_its_connection_as_well() {
+    let world = World::start().await;
+    let world = world.with_setting(|settings| settings.body_seconds = PATIENCE.as_secs());
+    let pieces = |kind: &str| format!("{kind}Transfer-Encoding: chunked\r\n");
+    let all = [
+        ("/api/v1/reports", pieces(JSON)),
+        ("/api/v1/session", pieces(JSON)),
+        ("/channels/twilio/messages", pieces(FORM)),
+        ("/report", pieces(FORM)),
+        ("/track", pieces(FORM)),
+        // What nobody reads is not waited for.
+        ("/nowhere", pieces(FORM)),
+        ("/health/live", pieces(FORM)),
+        (
+            "/api/v1/cases/named",
+            pieces("Content-Type: application/json\r\n"),
+        ),
+    ];
+    let each = all
+        .iter()
+        .map(|(path, headers)| stalls(&world, path, headers, "5\r\nhello\r\n"));
+    join_all(each).await;
+    world.says("I am locked in, Deira Dubai").await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_whole_body_in_pieces_costs_nobody_the_connection() {
+    let world = World::start().await;
+    let host = world.url("").replace("http://", "");
+    let mut line = TcpStream::connect(&host).await.expect("a connection");
+    let report = |id: uuid::Uuid| {
+        let body = format!(r#"{{"id":"{id}","text":"I am locked in, Deira Dubai"}}"#);
+        let length = body.len();
+        format!(
+            "POST /api/v1/reports HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n\
+             {length:x}\r\n{body}\r\n0\r\n\r\n"
+        )
+    };
+    for _ in 0..2 {
+        let sent = report(uuid::Uuid::new_v4());
+        line.write_all(sent.as_bytes()).await.expect("sent");
+        let mut answer = Vec::new();
+        let whole = async {
+            while !answer.ends_with(b"}") {
+                assert!(line.read_buf(&mut answer).await.expect("an answer") > 0);
+            }
+        };
+        tokio::time::timeout(LET_GO, whole).await.expect("in time");
+        let answer = String::from_utf8(answer).expect("text");
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    }
+    drop(line);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_come_ends_with_its_connection() {
     let world = World::start().await;
     let world = world.with_setting(|settings| settings.body_seconds = PATIENCE.as_secs());

@@ -19,6 +19,7 @@ use msaada::understand::Understanding;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
@@ -206,8 +207,13 @@ impl World {
 
     /// A second node on the same stores, without a spool: a folder is for one process alone.
     pub(crate) fn second_node(&self) -> (Running, String) {
+        self.second_node_with(None)
+    }
+
+    /// A second node on the same stores, with a spool in this folder.
+    pub(crate) fn second_node_with(&self, spool: Option<PathBuf>) -> (Running, String) {
         let mut settings = self.settings.clone();
-        settings.spool_dir = None;
+        settings.spool_dir = spool;
         let (node, settings) = start(settings, &self.clock);
         (node, settings.public_url)
     }
@@ -220,21 +226,34 @@ impl World {
     }
 
     /// Kills the node as `kill -9` would, and starts another on the same stores.
-    pub(crate) fn restart(mut self) -> Self {
+    pub(crate) fn restart(self) -> Self {
+        let dead = self.killed();
+        dead()
+    }
+
+    /// Kills the node as `kill -9` would; it is started again when that is asked for.
+    pub(crate) fn killed(self) -> impl FnOnce() -> Self {
         let Self {
-            node,
-            settings,
             clock,
-            ..
+            store,
+            node,
+            network,
+            settings,
+            expected,
         } = self;
         node.kill();
-        let (node, settings) = start(settings, &clock);
-        self.node = node;
-        self.settings = settings;
-        self.network
-            .serve(&self.settings.public_url, &self.settings.public_url);
-        self.clock = clock;
-        self
+        move || {
+            let (node, settings) = start(settings, &clock);
+            network.serve(&settings.public_url, &settings.public_url);
+            Self {
+                clock,
+                store,
+                node,
+                network,
+                settings,
+                expected,
+            }
+        }
     }
 
     /// The same service, keeping reports on disk while PostgreSQL is away: so many bytes at most.

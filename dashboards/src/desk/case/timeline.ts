@@ -35,6 +35,7 @@ const TELLING = [
   'lost',
   'late_ms',
   'danger_word',
+  'exit_word',
 ];
 
 /** A clock that lapsed later than this was not in time, and its line says so. In milliseconds. */

@@ -100,8 +100,8 @@ class Desk {
     }
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    const { responder } = await session.signIn(email, password);
+  async signIn(email: string, password: string, wayIn?: string): Promise<void> {
+    const { responder } = await session.signIn(email, password, wayIn);
     const before = this.me;
     if (before && before.id !== responder.id) {
       location.reload();

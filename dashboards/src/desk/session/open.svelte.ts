@@ -3,6 +3,7 @@
 import { tick } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { stillFits } from '../case/changed';
+import { asking, left, together } from '../case/earlier';
 import { cases, Refused, Unreachable } from '../wire/api';
 import type { Act, ActName, Card, CaseView } from '../wire/json';
 import { desk } from './desk.svelte';
@@ -37,6 +38,10 @@ class Open {
   /** What the form is about besides the case: a report, or another case. */
   about = $state<string | undefined>(undefined);
   drafts = new SvelteMap<string, string>();
+  /** Older lines are being fetched. */
+  fetching = $state(false);
+  /** Whether any were, of the case that is open. */
+  #further = false;
   #loading = 0;
   /** The version that was known when the case was last asked for: the answer is at least that new. */
   #sought = -1;
@@ -47,6 +52,7 @@ class Open {
     if (id === this.id) return;
     this.id = id;
     this.view = undefined;
+    this.#further = false;
     this.failed = undefined;
     this.stale = undefined;
     this.form = undefined;
@@ -67,7 +73,7 @@ class Open {
     try {
       const view = await cases.view(id);
       if (turn !== this.#loading || id !== this.id) return;
-      this.view = view;
+      this.view = this.#whole(view);
       this.failed = undefined;
       desk.take(view.card, true);
     } catch (error) {
@@ -75,6 +81,38 @@ class Open {
       this.#sought = -1;
       if (error instanceof Refused) this.failed = 'gone';
       else if (!this.view) this.failed = 'unreachable';
+    }
+  }
+
+  /** A view that was loaded, with what was fetched of it before. */
+  #whole(view: CaseView): CaseView {
+    const known = this.view;
+    if (!known || !this.#further || known.card.id !== view.card.id) return view;
+    const whole = together(known, view);
+    return { ...whole, older: left(whole, view) };
+  }
+
+  /** Fetches the page before the oldest lines that are here. What goes wrong is told in a notice. */
+  async further(of: 'said' | 'log'): Promise<void> {
+    const before = this.view;
+    if (!before || this.fetching) return;
+    this.fetching = true;
+    try {
+      const page = await cases.older(before.card.id, asking(before, of));
+      const view = this.view;
+      if (view?.card.id !== before.card.id) return;
+      this.#further = true;
+      const older = { ...(view.older ?? { reports: 0, messages: 0, log: 0 }) };
+      if (of === 'log') older.log = page.older?.log ?? 0;
+      else {
+        older.reports = page.older?.reports ?? 0;
+        older.messages = page.older?.messages ?? 0;
+      }
+      this.view = { ...together(page, view), older };
+    } catch (error) {
+      tell(error instanceof Unreachable ? 'unreachable' : (error as Error).message, 'bad');
+    } finally {
+      this.fetching = false;
     }
   }
 

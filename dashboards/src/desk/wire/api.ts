@@ -14,6 +14,7 @@ import type {
   Handover,
   Me,
   Mission,
+  Page,
   Problem,
 } from './json';
 
@@ -107,8 +108,11 @@ type Session = { responder: Me; server_time: string };
 
 export const session = {
   current: () => request<Session>('GET', '/api/v1/session'),
-  signIn: (email: string, password: string) =>
-    request<Session>('POST', '/api/v1/session', { email, password }),
+  signIn: (email: string, password: string, way_in?: string) =>
+    request<Session>('POST', '/api/v1/session', { email, password, way_in }),
+  /** The word that lets a colleague in whom strangers' tries keep out. */
+  wayIn: (email: string) =>
+    request<{ word: string; until: string }>('POST', '/api/v1/session/way-in', { email }),
   signOut: () => request<void>('DELETE', '/api/v1/session'),
   duty: (on_duty: boolean) => request<Me>('PUT', '/api/v1/session/duty', { on_duty }),
   filter: () => request<{ filter: Record<string, unknown> | null }>('GET', '/api/v1/session/filter'),
@@ -123,6 +127,11 @@ export const cases = {
       `/api/v1/cases?${new URLSearchParams(query).toString()}`,
     ),
   view: (id: string) => request<CaseView>('GET', `/api/v1/cases/${encodeURIComponent(id)}`),
+  older: (id: string, before: Record<string, string>) =>
+    request<Page>(
+      'GET',
+      `/api/v1/cases/${encodeURIComponent(id)}/older?${new URLSearchParams(before).toString()}`,
+    ),
   exactPlace: (id: string) =>
     request<CoarsePlace>('GET', `/api/v1/cases/${encodeURIComponent(id)}/place/exact`),
   act: (id: string, version: number, act: Act) =>

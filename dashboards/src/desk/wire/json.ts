@@ -276,15 +276,27 @@ export interface Suggestion {
   to?: string | null;
 }
 
-export interface CaseView {
+/** How many lines of a case are older than those that are here. */
+export interface Older {
+  reports: number;
+  messages: number;
+  log: number;
+}
+
+/** A page of what is long in a case. */
+export interface Page {
+  reports: Report[];
+  messages: Message[];
+  log: Entry[];
+  older?: Older;
+}
+
+export interface CaseView extends Page {
   card: Card;
   server_time: string;
-  reports: Report[];
   contact: Contact | null;
   contacts?: Contact[];
   place: Place | null;
-  messages: Message[];
-  log: Entry[];
   policy: Policy | null;
   alike?: Alike[];
   suggestions?: Suggestion[];

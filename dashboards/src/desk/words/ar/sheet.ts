@@ -31,6 +31,8 @@ export const sheet = {
   'field.agreed_word': 'كلمة متفق عليها للتعرف على الشخص',
   'field.danger_word': 'كلمة تعني الخطر (لا تُقال لغير ذلك)',
   'danger_word.yes': 'كُتبت كلمة الخطر',
+  'field.exit_word': 'كلمة تُنهي المحادثة من غير رد (ليست STOP أو END أو CANCEL أو QUIT)',
+  'exit_word.yes': 'أنهت المحادثة بكلمتها: لا تكتبوا شيئًا حتى تكتب هي',
   'field.ward': 'الجناح أو الغرفة',
   'field.doctor': 'الطبيب',
   'field.consent_hospital': 'يوافق أن نتكلم مع المستشفى',

@@ -154,4 +154,6 @@ export const work = {
   'next.next_level': 'يُبلَّغ المستوى التالي',
   'next.sms': 'تُرسل رسالة نصية بدلاً منها',
   'next.whatsapp': 'تُرسل عبر واتساب بدلاً منها',
+  'further.left': '{n} أقدم من ذلك لا تظهر هنا.',
+  'further.do': 'أظهر الأقدم',
 };

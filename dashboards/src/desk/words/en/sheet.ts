@@ -31,6 +31,8 @@ export const sheet = {
   'field.agreed_word': 'Word agreed to know the person by',
   'field.danger_word': 'Word that means danger (say it in no other way)',
   'danger_word.yes': 'The danger word was written',
+  'field.exit_word': 'Word that ends the conversation unanswered (not STOP, END, CANCEL or QUIT)',
+  'exit_word.yes': 'She ended the conversation by her word: write nothing until she writes',
   'field.ward': 'Ward or room',
   'field.doctor': 'Doctor',
   'field.consent_hospital': 'Agrees that we speak with the hospital',

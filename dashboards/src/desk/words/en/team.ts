@@ -136,4 +136,9 @@ export const team = {
   'lost_file.large': 'larger than 5 MB: not kept',
   'lost_file.gone': 'could not be fetched',
   'lost_file.full': 'not kept: the case has twenty files',
+  'way_in.title': 'Somebody cannot sign in',
+  'way_in.why': 'Too many wrong passwords for an address close every browser that is new to its owner. This word lets her in at once, beside her own password. Read it out to her; be sure that it is she.',
+  'way_in.do': 'Get the word',
+  'way_in.word': 'Her word until {time}',
+  'way_in.nobody': 'Nobody you see signs in with this address.',
 };

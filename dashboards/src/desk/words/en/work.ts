@@ -154,4 +154,6 @@ export const work = {
   'next.next_level': 'the next level is told',
   'next.sms': 'sent as SMS instead',
   'next.whatsapp': 'sent by WhatsApp instead',
+  'further.left': '{n} older are not shown.',
+  'further.do': 'Show older',
 };

@@ -31,6 +31,8 @@ export const sheet = {
   'field.agreed_word': 'Neno mlilokubaliana la kumtambua',
   'field.danger_word': 'Neno linalomaanisha hatari (lisitumike vinginevyo)',
   'danger_word.yes': 'Neno la hatari limeandikwa',
+  'field.exit_word': 'Neno linalofunga mazungumzo bila jibu (si STOP, END, CANCEL wala QUIT)',
+  'exit_word.yes': 'Amefunga mazungumzo kwa neno lake: usiandike hadi aandike yeye',
   'field.ward': 'Wodi au chumba',
   'field.doctor': 'Daktari',
   'field.consent_hospital': 'Anakubali tuongee na hospitali',

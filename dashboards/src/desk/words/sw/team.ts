@@ -136,4 +136,9 @@ export const team = {
   'lost_file.large': 'inazidi MB 5: haikuhifadhiwa',
   'lost_file.gone': 'haikuweza kuletwa',
   'lost_file.full': 'haikuhifadhiwa: kesi ina faili ishirini',
+  'way_in.title': 'Mtu hawezi kuingia',
+  'way_in.why': 'Manenosiri mengi mno yasiyo sahihi hufunga kila kivinjari kipya kwa mwenye anwani. Neno hili humwingiza mara moja, pamoja na nenosiri lake. Msomee; hakikisha kwamba ni yeye.',
+  'way_in.do': 'Pata neno',
+  'way_in.word': 'Neno lake hadi {time}',
+  'way_in.nobody': 'Hakuna unayemwona anayeingia kwa anwani hii.',
 };

@@ -154,4 +154,6 @@ export const work = {
   'next.next_level': 'ngazi inayofuata inaambiwa',
   'next.sms': 'inatumwa kwa SMS badala yake',
   'next.whatsapp': 'inatumwa kwa WhatsApp badala yake',
+  'further.left': '{n} za awali hazijaonyeshwa.',
+  'further.do': 'Onyesha za awali',
 };
