@@ -9,7 +9,7 @@ use super::matching::Match;
 use super::mentions::{Meaning, Mention};
 use super::names::Names;
 use super::tags::{Cue, Tag};
-use super::text::{Gap, Text};
+use super::text::{Case, Gap, Text};
 use crate::case::{Country, Level, Place, Source};
 
 /// A mention with its meaning and how much it speaks for being the place.
@@ -85,6 +85,9 @@ pub(super) fn choose(
         }
         if abroad == Some(r.meaning.country) {
             r.score += 0.6;
+        }
+        if !context.sent && owns(text, &mentions[r.mention]) {
+            r.score -= 1.0;
         }
     }
     // "Ajman Dubai", "Deira Dubai": of two side by side the first is the finer.
@@ -201,8 +204,9 @@ fn place(meaning: &Meaning, certain: bool) -> Place {
     }
 }
 
-/// The country an event named in the text lies in: where the words name a place nobody knows.
-pub(super) fn by_event(event: Country, names: &Names) -> Whereabouts {
+/// A country the words speak of, where they name a place nobody knows: that of an event, or of a
+/// county.
+pub(super) fn by_words(event: Country, names: &Names) -> Whereabouts {
     let mut found = by_number(Some(event), names);
     if let Some(place) = &mut found.place {
         place.source = Source::Named;
@@ -259,7 +263,7 @@ fn resolve(
                     - if contradicted(meaning, at, mentions) {
                         1.2
                     } else if strange(meaning, context.events) {
-                        3.0
+                        5.0
                     } else {
                         0.0
                     },
@@ -384,16 +388,36 @@ fn gives(text: &Text, mention: &Mention, context: &Context<'_>) -> bool {
             m.tells(Tag::Cue(Cue::Giver))
                 && (mention.to..=mention.to + WORDS_BETWEEN).contains(&m.from)
                 && (mention.to..=m.from).all(|i| text.tokens[i].gap == Gap::Space)
+                || m.tells(Tag::Cue(Cue::GiverOf))
+                    && m.to == mention.from
+                    && text.tokens[m.to].gap == Gap::Space
         })
 }
 
-/// Whether a mention only names an event: "the Valley fire". Who writes to us of one may be in it; a
+/// Whether a mention only says whose something is: "Indias gift to Sri Lanka".
+fn owns(text: &Text, mention: &Mention) -> bool {
+    let word = text.word(mention.from);
+    let known = |m: &Meaning| Text::fold(&m.name) == word;
+    mention.to == mention.from + 1
+        && word.ends_with('s')
+        && text
+            .tokens
+            .get(mention.to)
+            .is_some_and(|next| next.gap == Gap::Space && next.case == Case::Lower)
+        && !mention.meanings.is_empty()
+        && !mention.meanings.iter().any(known)
+}
+
+/// Whether a mention only names an event: "the Valley fire". A country, or a name somebody vouches
+/// for, is where the event is: "the Ecuador quake". Who writes to us of one may be in it; a
 /// text that was found somewhere is not from there.
 fn names_event(text: &Text, mention: &Mention, context: &Context<'_>) -> bool {
-    context.matches.iter().any(|m| {
-        m.tells(Tag::Cue(Cue::Event))
-            && m.from == mention.to
-            && text.tokens[m.from].gap == Gap::Space
-            && !text.tokens[m.from].hashed
-    })
+    let known = mention.meanings.iter().any(|m| m.vouched);
+    !known
+        && context.matches.iter().any(|m| {
+            m.tells(Tag::Cue(Cue::Event))
+                && m.from == mention.to
+                && text.tokens[m.from].gap == Gap::Space
+                && !text.tokens[m.from].hashed
+        })
 }
