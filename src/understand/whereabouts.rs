@@ -5,12 +5,15 @@
 //! other mentions support decide. It must never be certain when two countries compete, and never
 //! take a +254 number for a place.
 
+mod named;
+
 use super::matching::Match;
 use super::mentions::{Meaning, Mention};
 use super::names::Names;
 use super::tags::{Cue, Tag};
-use super::text::{Case, Gap, Text};
+use super::text::{Gap, Text};
 use crate::case::{Country, Level, Place, Source};
+use named::{gives, names_event, owns};
 
 /// A mention with its meaning and how much it speaks for being the place.
 #[derive(Debug, Clone)]
@@ -376,48 +379,4 @@ fn part(text: &Text, mention: &Mention, context: &Context<'_>) -> Part {
         part = Part::Name;
     }
     part
-}
-
-/// Whether a mention is who gives or sends something to somewhere else: "Norway sends blankets".
-/// Whoever writes to us tells of herself, and is not heard so.
-fn gives(text: &Text, mention: &Mention, context: &Context<'_>) -> bool {
-    const WORDS_BETWEEN: usize = 3;
-    let country = mention.meanings.iter().any(|m| m.level == Level::Country);
-    country
-        && context.matches.iter().any(|m| {
-            m.tells(Tag::Cue(Cue::Giver))
-                && (mention.to..=mention.to + WORDS_BETWEEN).contains(&m.from)
-                && (mention.to..=m.from).all(|i| text.tokens[i].gap == Gap::Space)
-                || m.tells(Tag::Cue(Cue::GiverOf))
-                    && m.to == mention.from
-                    && text.tokens[m.to].gap == Gap::Space
-        })
-}
-
-/// Whether a mention only says whose something is: "Indias gift to Sri Lanka".
-fn owns(text: &Text, mention: &Mention) -> bool {
-    let word = text.word(mention.from);
-    let known = |m: &Meaning| Text::fold(&m.name) == word;
-    mention.to == mention.from + 1
-        && word.ends_with('s')
-        && text
-            .tokens
-            .get(mention.to)
-            .is_some_and(|next| next.gap == Gap::Space && next.case == Case::Lower)
-        && !mention.meanings.is_empty()
-        && !mention.meanings.iter().any(known)
-}
-
-/// Whether a mention only names an event: "the Valley fire". A country, or a name somebody vouches
-/// for, is where the event is: "the Ecuador quake". Who writes to us of one may be in it; a
-/// text that was found somewhere is not from there.
-fn names_event(text: &Text, mention: &Mention, context: &Context<'_>) -> bool {
-    let known = mention.meanings.iter().any(|m| m.vouched);
-    !known
-        && context.matches.iter().any(|m| {
-            m.tells(Tag::Cue(Cue::Event))
-                && m.from == mention.to
-                && text.tokens[m.from].gap == Gap::Space
-                && !text.tokens[m.from].hashed
-        })
 }
