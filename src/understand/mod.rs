@@ -206,6 +206,7 @@ impl Understanding {
         let taken_back = denial::taken_back(&text, &matches);
         weights.model = self.model.read(&text, &taken_back, &model::hints(&spoken));
         let verdict = weights.conclude(text.tokens.len(), heard.kind);
+        evidence.retain(|one| !weigh::overstates(one, verdict.priority));
         let concluded = (verdict.kind, verdict.priority);
         let also = weights.model.evidence(&text, concluded, &evidence);
         evidence.extend(also);

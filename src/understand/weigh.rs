@@ -8,7 +8,7 @@ mod alarm;
 mod doubt;
 mod spoken;
 
-pub(super) use spoken::{add_up, spoken};
+pub(super) use spoken::{add_up, overstates, spoken};
 
 use super::model::Said;
 use super::tags::{Cue, Tag, Told};
@@ -140,7 +140,7 @@ impl Weights {
         let report = chosen.is_some() || !unwanted && self.is_report(words);
         let (kind, alternative, margin) = self.best_kind(words, chosen);
         let kind = kind.filter(|_| report);
-        let past = chosen.is_none() && self.over >= 2.0 && self.question >= 1.0;
+        let past = chosen.is_none() && self.over >= 1.5 && self.question >= 1.0;
         let kind = kind.filter(|_| !past);
         let priority = if report && !past {
             self.priority(kind)

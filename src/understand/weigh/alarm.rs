@@ -14,6 +14,8 @@ const CRITICAL_FROM: f32 = 0.05;
 const PRESSING_ALONE: f32 = 0.4;
 /// … and where nothing tells of a slow trouble, such as wages kept back.
 const PRESSING_IN_DOUBT: f32 = 0.05;
+/// From here on the writer says in so many words that it is over.
+const SAFE_NOW: f32 = 2.5;
 
 impl Weights {
     /// The priority of a report of this kind.
@@ -64,10 +66,14 @@ impl Weights {
             && self.kind(Kind::Distress) >= 1.2;
         let untreated = self.kind(Kind::Medical) >= 2.0 && self.sign(Sign::Vulnerability);
         let shut_in = self.sign(Sign::Movement) && self.kind(Kind::Medical) >= 1.2;
+        // "But now I am safe": what the model hears of what was is not heard; words of danger are.
+        let lean = if self.over >= SAFE_NOW {
+            0.0
+        } else {
+            (self.model.critical - CRITICAL_FROM) / (CRITICAL_ALONE - CRITICAL_FROM)
+        };
         let alarm = self.priorities[0]
-            + ENOUGH
-                * ((self.model.critical - CRITICAL_FROM) / (CRITICAL_ALONE - CRITICAL_FROM))
-                    .max(0.0)
+            + ENOUGH * lean.max(0.0)
             + if under_way { 0.7 } else { 0.0 }
             + if untreated { 0.6 } else { 0.0 }
             + if shut_in { 0.6 } else { 0.0 }

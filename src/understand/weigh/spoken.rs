@@ -3,7 +3,7 @@
 //! Two patterns over the same words must not count twice, and what is denied must not count at all.
 
 use super::{ENOUGH, Weights};
-use crate::case::{Evidence, Kind};
+use crate::case::{Evidence, Kind, Priority};
 use crate::understand::denial::{deniable, denials};
 use crate::understand::matching::Match;
 use crate::understand::tags::{Cue, Tag, Told};
@@ -61,6 +61,14 @@ pub(in crate::understand) fn add_up(
     let shown = spoken.iter().filter(|(t, _)| holds(t.tag));
     evidence.extend(shown.filter_map(|(t, m)| Some(span(text, m, says(*t)?))));
     w
+}
+
+/// Whether words would alarm more than was concluded in the end: what else was said took that back, and
+/// they are no reason for anything then.
+pub(in crate::understand) fn overstates(shown: &Evidence, concluded: Priority) -> bool {
+    let alarms = shown.says.strip_prefix("priority:");
+    let alarms = alarms.and_then(|word| word.parse::<Priority>().ok());
+    alarms.is_some_and(|alarms| alarms.rank() < concluded.rank())
 }
 
 fn says(told: Told) -> Option<String> {
