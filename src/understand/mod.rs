@@ -233,8 +233,7 @@ impl Understanding {
             whereabouts = whereabouts::by_words(*event, &self.names);
         }
         if whereabouts.place.is_none() && !verdict.advertises && cues::names_county(&text) {
-            let states: Country = "US".parse().expect("a country");
-            whereabouts = whereabouts::by_words(states, &self.names);
+            whereabouts = whereabouts::by_county(&self.names);
         }
         // Where a person in need is can only be certain where somebody in need is told of.
         if let Some(place) = &mut whereabouts.place {

@@ -217,6 +217,11 @@ pub(super) fn by_words(event: Country, names: &Names) -> Whereabouts {
     found
 }
 
+/// The country of a county nobody knows: nearly all lie in the United States.
+pub(super) fn by_county(names: &Names) -> Whereabouts {
+    by_words("US".parse().expect("a country"), names)
+}
+
 /// The country of a sender's number that is not Kenyan: weak, never certain.
 pub(super) fn by_number(abroad: Option<Country>, names: &Names) -> Whereabouts {
     let known = abroad.and_then(|c| names.country(c));
