@@ -97,6 +97,26 @@ describe('what is said, and to whom', { concurrency: false }, () => {
     await form.locator('textarea').fill('Your case is 4F7K-92MX-Q1TA, see https://example.org');
     await form.locator('.worry', { hasText: 'a link' }).waitFor();
     await form.locator('.worry', { hasText: 'a number' }).waitFor();
+    await form.locator('.worry').getByText('“4F7K-92MX-Q1TA”').waitFor();
+  });
+
+  story('a note goes off with Ctrl and Enter, and the case is read again once', ['officer'], async (desk) => {
+    const { reference } = await report(PLEA);
+    await desk.opens(reference);
+    await desk.claims();
+    // That she has seen the report is noted by itself.
+    await desk.row(reference).locator('.unread').waitFor({ state: 'detached' });
+    const id = await desk.row(reference).getAttribute('data-case');
+    let reads = 0;
+    desk.page.on('request', (request) => {
+      if (request.method() === 'GET' && request.url().endsWith(`/api/v1/cases/${id}`)) reads += 1;
+    });
+    await desk.page.locator('#case-name').focus();
+    await desk.page.keyboard.press('n');
+    await desk.page.keyboard.type('The shelter has a bed for her');
+    await desk.page.keyboard.press('Control+Enter');
+    await desk.page.locator('[data-event=note]', { hasText: 'The shelter has a bed for her' }).waitFor();
+    assert.equal(reads, 1, 'each read is on record');
   });
 
   story('a call is logged by keys, beside the numbers to ring in that country', ['officer'], async (desk) => {

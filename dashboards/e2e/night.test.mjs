@@ -234,6 +234,13 @@ describe('a night', { concurrency: false, skip: NO_SERVICE }, () => {
     await desk.row(last).waitFor();
     await page.locator('[data-key=search]').fill('');
 
+    // The wall does not pass the part for the whole.
+    const wall = await page.context().newPage();
+    await wall.goto(`${service.url}/wall`);
+    await wall.getByTestId('wall-most').waitFor();
+    assert.match(await wall.getByTestId('wall-open').innerText(), /^≥/);
+    await wall.close();
+
     // From a click to its effect, with all of that on the desk.
     const took = [];
     for (const reference of references.slice(0, 9)) {

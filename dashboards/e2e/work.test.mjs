@@ -302,9 +302,7 @@ describe('a night with the keyboard', { concurrency: false }, () => {
     const { page } = desk;
     const press = (key) => page.keyboard.press(key);
     // She signs in by keys as well.
-    await page.locator('input[type=email]').waitFor();
-    await press('Tab');
-    while (!(await page.evaluate(() => document.activeElement?.matches('input[type=email]')))) await press('Tab');
+    await page.waitForFunction(() => document.activeElement?.matches('input[type=email]'));
     await page.keyboard.type(desk.email);
     await press('Tab');
     await page.keyboard.type(desk.password);
@@ -328,20 +326,26 @@ describe('a night with the keyboard', { concurrency: false }, () => {
       await press('x');
       if (n > 0) await page.waitForFunction((name) => document.querySelector('#case-name')?.textContent !== name, last);
       await desk.state('Claimed');
+      // The case's name has the focus, and is read aloud.
+      await page.waitForFunction(() => document.activeElement?.id === 'case-name');
       await press('n');
       await page.keyboard.type('The shelter knows');
-      await press('Tab');
-      await press('Enter');
+      await press('Control+Enter');
       await page.locator('[data-event=note]').first().waitFor();
+      await press('Escape');
       await press('e');
       const dialog = page.locator('dialog');
       await dialog.waitFor();
       await press('Space');
       await press('Tab');
       await page.keyboard.type('She is safe');
-      await press('Tab');
-      await press('Tab');
-      await press('Enter');
+      if (n % 2 === 0) {
+        await press('Control+Enter');
+      } else {
+        await press('Tab');
+        await press('Tab');
+        await press('Enter');
+      }
       await dialog.waitFor({ state: 'detached' });
       await desk.state('Resolved');
       const name = await page.locator('#case-name').textContent();

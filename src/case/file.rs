@@ -241,13 +241,14 @@ impl Case {
         let mut case = self.clone();
         case.turn(Event::Heard, now, policy)?;
         case.unread = case.unread.saturating_add(1);
+        if understood.report {
+            case.tray = false;
+            let told = understood.kind.filter(|_| self.only_pleads());
+            case.kind = told.or(self.kind).or(understood.kind);
+        }
         let raised = self.priority.raised_to(understood.priority);
         if raised != self.priority && understood.report {
             case.reprioritised(raised, now, policies)?;
-        }
-        if understood.report {
-            case.tray = false;
-            case.kind = self.kind.or(understood.kind);
         }
         case.sound_the_alarm_if_raised(self, now);
         let placed = coarse.is_some();
@@ -287,6 +288,13 @@ impl Case {
             },
             case,
         })
+    }
+
+    /// Whether a plea is all that was heard ("please help"), and nobody has read it.
+    #[must_use]
+    pub fn only_pleads(&self) -> bool {
+        let bare = self.kind == Some(Kind::Distress) && self.signs.is_empty();
+        bare && self.unread > 0 && self.channel.is_conversation()
     }
 
     /// Whether only a land was named, and now a place in it is: the form asks for the one first and

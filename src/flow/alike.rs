@@ -5,8 +5,8 @@
 use super::Flow;
 use crate::case::{Kind, Number, Report};
 use crate::store::{Candidate, StoreError, Told, TraceKey};
-use crate::understand::Understanding;
-use crate::understand::alike::{Trace, alike, marks};
+use crate::understand::alike::{Trace, alike, marks, worth_a_look};
+use crate::understand::{Thing, Understanding};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,9 +17,10 @@ const KEPT: usize = 24;
 /// Answers that name an employer or an agency.
 const EMPLOYERS: [&str; 3] = ["employer", "agent", "agency"];
 
-/// What a report tells of persons.
+/// What reports tell of persons, and of what happened to them.
 #[derive(Default)]
 struct Persons {
+    things: Vec<Thing>,
     names: Vec<String>,
     employer: Option<String>,
     number: Option<Number>,
@@ -41,11 +42,14 @@ impl Persons {
     fn of(u: &Understanding, reports: &[Told]) -> Self {
         let mut persons = Self::default();
         for told in reports {
+            persons.things.extend(u.things_in(&told.text));
             persons.hear(u, &told.text, told.subject.as_ref(), &told.details);
             if persons.number.is_none() {
                 persons.number = told.number.as_deref().map(Number::read);
             }
         }
+        persons.things.sort_unstable();
+        persons.things.dedup();
         persons
     }
 
@@ -60,6 +64,7 @@ impl Persons {
                 .kind
                 .as_deref()
                 .and_then(|kind| kind.parse::<Kind>().ok()),
+            things: self.things.clone(),
         }
     }
 }
@@ -96,12 +101,12 @@ impl Flow {
     /// # Errors
     /// PostgreSQL is away.
     pub async fn alike(&self, case: Uuid) -> Result<Vec<Value>, StoreError> {
-        let found = self.store.sharing_traces(case).await?;
+        let found = self.store.to_compare(case).await?;
         let Some((this, others)) = found.split_first().filter(|(this, _)| this.id == case) else {
             return Ok(Vec::new());
         };
         let mine = Persons::of(&self.understanding, &this.reports);
-        let mut likely: Vec<_> = others
+        let likely = others
             .iter()
             .filter_map(|other| {
                 let theirs = Persons::of(&self.understanding, &other.reports);
@@ -109,8 +114,7 @@ impl Flow {
                 Some((likeness, other))
             })
             .collect();
-        likely.sort_by(|a, b| b.0.score.total_cmp(&a.0.score));
-        Ok(likely
+        Ok(worth_a_look(likely)
             .into_iter()
             .take(SHOWN)
             .map(|(likeness, other)| {

@@ -301,6 +301,7 @@ impl Arrived {
 fn refined(case: &Case, place: Option<&Place>, one: &Arrived) -> (Refinement, bool) {
     let so_far = SoFar {
         kind: case.kind,
+        bare: case.only_pleads(),
         priority: case.priority,
         place: place.map(|place| Place {
             country: case.country,

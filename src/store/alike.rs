@@ -19,6 +19,14 @@ const TRACES: i64 = 40;
 const FOR_EACH: i64 = 20;
 /// Cases compared in all.
 const COMPARED: i64 = 30;
+/// Cases opened right before it, and right after it, that are looked at for being near. In a flood the
+/// earlier and later ones are not seen; a trace finds them all the same.
+const BESIDE: i64 = 400;
+/// The nearest of them that are compared.
+const NEAR: i64 = 30;
+/// How far away a case is looked for, in degrees: beyond the far end of a large town, coarse places
+/// included.
+const REACH_DEGREES: f64 = 0.4;
 /// Reports read of a compared case.
 const REPORTS: i64 = 5;
 
@@ -79,12 +87,12 @@ impl Store {
         Ok(())
     }
 
-    /// A case and the cases that share a trace with it, those with the most in common first; the
-    /// case itself stands first.
+    /// A case and the cases to compare it with: that share a trace, those with the most in common first,
+    /// and that are near in time and place; the case itself stands first.
     ///
     /// # Errors
     /// PostgreSQL is away, or a row cannot be a place.
-    pub async fn sharing_traces(&self, case_id: Uuid) -> Result<Vec<Candidate>, StoreError> {
+    pub async fn to_compare(&self, case_id: Uuid) -> Result<Vec<Candidate>, StoreError> {
         let mut ids = vec![case_id];
         let shared = sqlx::query_scalar!(
             "select t.case_id as \"case_id!\"
@@ -100,10 +108,15 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        if shared.is_empty() {
+        ids.extend(shared);
+        for near in self.near(case_id).await? {
+            if !ids.contains(&near) {
+                ids.push(near);
+            }
+        }
+        if ids.len() == 1 {
             return Ok(Vec::new());
         }
-        ids.extend(shared);
         let rows = sqlx::query!(
             "select c.id as \"id!\", c.reference as \"reference!\", c.mission as \"mission!\", c.kind,
                     c.status as \"status!\", c.opened_at as \"opened_at!\",
@@ -140,6 +153,32 @@ impl Store {
             .collect::<Vec<_>>();
         found.sort_by_key(|c| ids.iter().position(|id| *id == c.id));
         Ok(found)
+    }
+
+    /// The cases nearest to this one among those opened right before and after it: ids are in the order of
+    /// time.
+    async fn near(&self, case_id: Uuid) -> Result<Vec<Uuid>, StoreError> {
+        Ok(sqlx::query_scalar!(
+            "with mine as (select id, coarse_lat, coarse_lon from cases where id = $1)
+             select c.id as \"id!\"
+             from mine m cross join lateral (
+                (select id, coarse_lat, coarse_lon, merged_into from cases where id < m.id
+                 order by id desc limit $2)
+                union all
+                (select id, coarse_lat, coarse_lon, merged_into from cases where id > m.id
+                 order by id limit $2)) c
+             where c.merged_into is null
+               and c.coarse_lat between m.coarse_lat - $3 and m.coarse_lat + $3
+               and c.coarse_lon between m.coarse_lon - $3 and m.coarse_lon + $3
+             order by abs(c.coarse_lat - m.coarse_lat) + abs(c.coarse_lon - m.coarse_lon), c.id desc
+             limit $4",
+            case_id,
+            BESIDE,
+            REACH_DEGREES,
+            NEAR
+        )
+        .fetch_all(&self.pool)
+        .await?)
     }
 
     async fn told(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Told>>, StoreError> {

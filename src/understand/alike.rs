@@ -4,7 +4,8 @@
 //! person is compared with detentions, deaths and people in hospital. It must never merge anything.
 
 use super::text::Text;
-use crate::case::{Kind, Number, Place};
+use super::things::{Thing, weight};
+use crate::case::{Kind, Level, Number, Place};
 use chrono::{DateTime, Utc};
 
 /// What is compared of a report.
@@ -22,6 +23,8 @@ pub struct Trace<'a> {
     pub at: DateTime<Utc>,
     /// The kind.
     pub kind: Option<Kind>,
+    /// What it tells of the event.
+    pub things: Vec<Thing>,
 }
 
 /// Why two reports may belong together.
@@ -35,6 +38,8 @@ pub enum Reason {
     Employer,
     /// The places lie within each other's uncertainty.
     Place,
+    /// They tell the same: things, numbers, names beside the person's.
+    Story,
     /// The kinds are the same, or one explains the other.
     Kind,
     /// Both came within three days.
@@ -50,6 +55,7 @@ impl Reason {
             Self::Name => "name",
             Self::Employer => "employer",
             Self::Place => "place",
+            Self::Story => "story",
             Self::Kind => "kind",
             Self::Time => "time",
         }
@@ -59,16 +65,43 @@ impl Reason {
 /// Likeness of two reports.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alike {
-    /// From 0 to 1; suggested from one half on.
+    /// From 0 to 1.
     pub score: f32,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// Whether the reasons speak for themselves: more than a place, a kind and a day.
+    pub telling: bool,
 }
 
-/// Least likeness that is worth a responder's look.
-const WORTH_A_LOOK: f32 = 0.5;
+/// Least likeness that speaks for itself.
+const TELLING: f32 = 0.5;
+/// Least likeness that is worth a look where few share it: a town, a kind, a day.
+const BY_CHANCE: f32 = 0.4;
+/// … of so many at most.
+const FEW: usize = 2;
+/// The weight of two places in one town.
+const PART_OF_TOWN: f32 = 0.2;
+/// Least likeness of what is told that says something beside a place.
+const STORY: f32 = 0.1;
+/// … and that says something wherever it was.
+const STORY_ALONE: f32 = 0.4;
+/// So far from the middle of a town a part of it may lie.
+const TOWN_M: f64 = 15_000.0;
 /// Days between reports of one event.
 const CLOSE_DAYS: i64 = 3;
+
+/// Of reports compared with one, those worth a responder's look, the likeliest first. What speaks for itself
+/// always is; a place, a kind and a day alone are where hardly any other report shares them too.
+#[must_use]
+pub fn worth_a_look<T>(compared: Vec<(Alike, T)>) -> Vec<(Alike, T)> {
+    let (mut telling, by_chance): (Vec<_>, Vec<_>) =
+        compared.into_iter().partition(|(alike, _)| alike.telling);
+    telling.sort_by(|a, b| b.0.score.total_cmp(&a.0.score));
+    if by_chance.len() <= FEW {
+        telling.extend(by_chance);
+    }
+    telling
+}
 
 /// Compares two reports; none where nothing suggests that they belong together.
 #[must_use]
@@ -88,7 +121,9 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
         .iter()
         .flat_map(|x| b.names.iter().map(move |y| words_shared(x, y)))
         .max()
-        .unwrap_or(0);
+        .unwrap_or(0)
+        .max(announced_here(&a.names, &b.things))
+        .max(announced_here(&b.names, &a.things));
     if shared > 0 {
         // Many share one name, few share two.
         because(Reason::Name, if shared > 1 { 0.4 } else { 0.25 });
@@ -99,13 +134,13 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
     {
         because(Reason::Employer, 0.3);
     }
-    let near = a.place.zip(b.place).is_some_and(|(x, y)| {
-        x.point.metres_to(y.point) <= f64::from(x.radius_m.max(y.radius_m))
-            && !is_wide(x)
-            && !is_wide(y)
-    });
-    if near {
-        because(Reason::Place, 0.2);
+    let place = a.place.zip(b.place).map_or(0.0, |(x, y)| beside(x, y));
+    if place > 0.0 {
+        because(Reason::Place, place);
+    }
+    let story = story(&a.things, &b.things);
+    if story > 0.0 {
+        because(Reason::Story, story);
     }
     if a.kind.zip(b.kind).is_some_and(|(x, y)| explains(x, y)) {
         because(Reason::Kind, 0.1);
@@ -113,17 +148,68 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
     if (a.at - b.at).num_days().abs() <= CLOSE_DAYS {
         because(Reason::Time, 0.1);
     }
-    // Kind and time alone say nothing.
-    let telling = reasons.iter().any(|r| *r <= Reason::Employer);
+    // Kind and time alone say nothing, and neither do a place or a story by itself.
+    let telling = reasons.iter().any(|r| *r <= Reason::Employer)
+        || story >= if place > 0.0 { STORY } else { STORY_ALONE };
+    let telling = telling && score >= TELLING;
+    let beside = place >= PART_OF_TOWN && score >= BY_CHANCE;
     reasons.sort_unstable();
-    (telling && score >= WORTH_A_LOOK).then(|| Alike {
+    (telling || beside).then(|| Alike {
         score: score.min(1.0),
         reasons,
+        telling,
     })
 }
 
-fn is_wide(place: &Place) -> bool {
-    place.radius_m > 60_000
+/// How many words of a name that one report announces ("her name is") the other writes somewhere: a nurse
+/// may only put it at the end.
+fn announced_here(names: &[&str], things: &[Thing]) -> usize {
+    let written = |key: &String| {
+        things
+            .iter()
+            .any(|thing| matches!(thing, Thing::Name(name) | Thing::Spelt(name) if name == key))
+    };
+    let of = |name: &&str| {
+        keys(name)
+            .iter()
+            .filter(|key| key.len() >= 3 && written(key))
+            .count()
+    };
+    names.iter().map(of).max().unwrap_or(0)
+}
+
+/// How much two reports tell the same.
+fn story(a: &[Thing], b: &[Thing]) -> f32 {
+    let (mut names, mut numbers, mut known) = (0.0_f32, 0.0_f32, 0.0_f32);
+    for thing in a
+        .iter()
+        .filter(|thing| b.iter().any(|other| thing.is(other)))
+    {
+        match thing {
+            Thing::Name(_) | Thing::Spelt(_) => names += 0.25,
+            Thing::Number(_) => numbers += 0.15,
+            Thing::Known(thing) => known += 0.1 * weight(thing),
+        }
+    }
+    names.min(0.4) + numbers.min(0.3) + known.min(0.35)
+}
+
+/// How much it says that two reports are about these places; nothing where they are not beside each other.
+fn beside(x: &Place, y: &Place) -> f32 {
+    let apart = x.point.metres_to(y.point);
+    let fine = |place: &Place| place.level <= Level::District;
+    let within = f64::from(x.radius_m.max(y.radius_m));
+    if x.level.max(y.level) > Level::City {
+        // One says only which land it is, and the other lies in it.
+        let told = x.level.min(y.level) <= Level::City && apart <= within;
+        if told { 0.1 } else { 0.0 }
+    } else if fine(x) && fine(y) {
+        if apart <= within { 0.3 } else { 0.0 }
+    } else if apart <= within.max(TOWN_M) {
+        PART_OF_TOWN
+    } else {
+        0.0
+    }
 }
 
 /// Whether two kinds may be one story.
@@ -181,7 +267,7 @@ pub fn marks(number: Option<&Number>, names: &[String], employer: Option<&str>) 
 }
 
 /// The consonants of a name as both scripts write them: Mohamed, Muhammad and محمد are `mhmd`.
-fn skeleton(word: &str) -> String {
+pub(super) fn skeleton(word: &str) -> String {
     let mut latin = String::new();
     for c in word.chars() {
         let letters = match c {
@@ -215,7 +301,7 @@ fn skeleton(word: &str) -> String {
         .replace("th", "t")
         .replace("dh", "d")
         .replace("ch", "sh")
-        .replace(['q', 'c'], "k")
+        .replace(['q', 'c', 'g'], "k")
         .replace('v', "f")
         .replace('p', "b");
     let mut key = String::new();
@@ -261,6 +347,7 @@ mod tests {
             place: None,
             at,
             kind: Some(kind),
+            things: Vec::new(),
         };
         let found = alike(
             &trace("Doris", Kind::MissingPerson),

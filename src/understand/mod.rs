@@ -33,6 +33,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod text;
+mod things;
 pub mod thread;
 mod weigh;
 mod whereabouts;
@@ -43,6 +44,7 @@ pub use mission::BadMission;
 pub use names::BadPlace;
 pub use reached::{asks_to_be_reached, holds};
 pub use search::Found;
+pub use things::Thing;
 
 use crate::case::{
     Channel, Country, Evidence, ForWhom, Kind, Lang, Level, Mission, MissionCode, Number, Place,
@@ -323,6 +325,14 @@ impl Understanding {
         let text = Text::read(text);
         let matches = self.lexicon.matches(&text);
         persons::names(&text, &matches, &self.names)
+    }
+
+    /// What a text tells of an event, to be compared with what others tell.
+    #[must_use]
+    pub fn things_in(&self, text: &str) -> Vec<Thing> {
+        let text = Text::read(text);
+        let matches = self.lexicon.matches(&text);
+        things::things(&text, &matches, &self.names)
     }
 
     /// The mission whose case it is, for a place.

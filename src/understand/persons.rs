@@ -9,6 +9,8 @@ use super::text::{Case, Gap, Script, Text};
 const MOST: usize = 6;
 /// Words of a name.
 const WORDS: usize = 3;
+/// The weight of words behind which a name follows, and nothing else.
+const ANNOUNCED: f32 = 2.0;
 
 /// The names behind words that announce one.
 pub(super) fn names(text: &Text, matches: &[Match<'_>], places: &Names) -> Vec<String> {
@@ -18,10 +20,18 @@ pub(super) fn names(text: &Text, matches: &[Match<'_>], places: &Names) -> Vec<S
     }
     for m in matches.iter().filter(|m| m.tells(Tag::Cue(Cue::Name))) {
         let mut name: Vec<&str> = Vec::new();
+        let announced = m
+            .told
+            .iter()
+            .any(|t| t.tag == Tag::Cue(Cue::Name) && t.weight >= ANNOUNCED);
         for at in m.to..(m.to + WORDS).min(text.tokens.len()) {
             let token = &text.tokens[at];
             let word = text.word(at);
             let written = match token.script {
+                // "her name is doris": who writes without capitals is announced all the same.
+                Script::Latin if announced && name.is_empty() && token.case == Case::Lower => {
+                    word.len() >= 4
+                }
                 Script::Latin => token.case != Case::Lower && word.len() >= 3,
                 Script::Arabic => word.chars().count() >= 3 && name.is_empty(),
                 _ => false,

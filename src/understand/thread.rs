@@ -11,6 +11,8 @@ use crate::case::{Kind, Place, Priority, Source, Understood};
 pub struct Standing {
     /// Its kind.
     pub kind: Option<Kind>,
+    /// Whether a plea is all that was heard, and nobody has read it.
+    pub bare: bool,
     /// How bad it is.
     pub priority: Priority,
     /// Where the person is.
@@ -49,6 +51,7 @@ pub fn refine(open: &Standing, later: &Understood) -> Refinement {
     if later.report {
         match (open.kind, later.kind) {
             (None, Some(kind)) => standing.kind = Some(kind),
+            (Some(_), Some(kind)) if open.bare => standing.kind = Some(kind),
             (Some(was), Some(kind)) if was != kind => suggestions.push(Suggestion::Kind(kind)),
             _ => {}
         }
@@ -134,6 +137,7 @@ mod tests {
         let from = "+966500000049";
         let mut case = Standing {
             kind: None,
+            bare: false,
             priority: Priority::Routine,
             place: None,
         };

@@ -112,3 +112,71 @@ async fn no_problem_here_lowers_nothing_and_is_only_suggested() {
     assert_eq!(desk.opens(&card).await["suggestions"], json!([]));
     world.end().await;
 }
+
+#[tokio::test]
+async fn two_strangers_who_tell_of_one_event_in_two_languages_are_shown_together() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let tells = |text: &str| json!({"id": Uuid::new_v4(), "text": text, "kind": "distress"});
+    let mut references = Vec::new();
+    for text in [
+        "there is a Kenyan lady on the 5th floor balcony in Al Barsha Dubai behind the mall, crying",
+        "بنت كينية برا درابزين البلكونة بالطابق الخامس في البرشا دبي، تصرخ",
+        "niko Al Barsha Dubai, hawajanilipa mshahara miezi mitatu",
+    ] {
+        let (status, receipt) = world.report(tells(text)).await;
+        assert_eq!(status, 201, "{receipt}");
+        references.push(receipt["reference"].clone());
+    }
+    let card = desk.shows_case(&references[0], "the first", |_| true).await;
+    for reference in &references[1..] {
+        desk.shows_case(reference, "the others", |_| true).await;
+    }
+    let case = desk.opens(&card).await;
+    let why = reasons(&case, &references[1]);
+    assert!(
+        ["place", "story", "time"]
+            .iter()
+            .all(|reason| why.contains(&(*reason).to_owned())),
+        "{}",
+        case["alike"]
+    );
+    // A wage that was not paid in the same street that day is another matter.
+    assert!(
+        reasons(&case, &references[2]).is_empty(),
+        "{}",
+        case["alike"]
+    );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn what_follows_please_help_says_what_it_is_until_somebody_has_read_it() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let sister = world.phone("+254711000063");
+    let first = sister.texts("please help me, Dubai").await;
+    desk.shows_case(&first["reference"], "the plea", |card| {
+        card["kind"] == "distress"
+    })
+    .await;
+    sister.got("Thank you").await;
+    sister
+        .texts("my sister Mercy died in Dubai on friday, we want the body home")
+        .await;
+    let card = desk
+        .shows_case(&first["reference"], "a death", |card| {
+            card["kind"] == "death"
+        })
+        .await;
+    // Somebody has read it now: from here on only a person changes what it is.
+    let card = desk.does(&card, "claim", json!({})).await;
+    sister.texts("the police arrested her boss").await;
+    let later = desk
+        .shows_case(&first["reference"], "the third", |later| {
+            later["version"].as_i64() > card["version"].as_i64() && later["unread"] != 0
+        })
+        .await;
+    assert_eq!(later["kind"], "death");
+    world.end().await;
+}

@@ -15,13 +15,13 @@ use std::time::Instant;
 pub(super) const NEAR_M: f64 = 25_000.0;
 
 #[derive(Deserialize, Clone)]
-struct Message {
-    id: String,
-    channel: Channel,
-    from: String,
-    text: String,
+pub(super) struct Message {
+    pub(super) id: String,
+    pub(super) channel: Channel,
+    pub(super) from: String,
+    pub(super) text: String,
     lang: Lang,
-    report: bool,
+    pub(super) report: bool,
     kind: Option<Kind>,
     priority: Priority,
     #[serde(rename = "for")]
@@ -29,20 +29,29 @@ struct Message {
     place: Option<Labelled>,
     mission: String,
     signs: Option<Vec<Sign>>,
-    thread: Option<String>,
-    same_event: Option<String>,
+    pub(super) thread: Option<String>,
+    /// Seconds since the first text of its thread.
+    #[serde(default)]
+    pub(super) at: u32,
+    pub(super) same_event: Option<String>,
     /// Whether whoever mends the lexicons never sees it.
     #[serde(skip)]
-    apart: bool,
+    pub(super) apart: bool,
 }
 
 #[derive(Deserialize, Clone)]
-struct Labelled {
+pub(super) struct Labelled {
     name: String,
     lat: f64,
     lon: f64,
     country: String,
     level: Level,
+}
+
+impl Labelled {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 /// Names of the figures, once for all messages and once for the fold kept apart.
@@ -86,13 +95,7 @@ const APART: Names = Names {
 };
 
 /// Measures the messages of a directory.
-pub(super) fn measure(
-    understanding: &Understanding,
-    dir: &Path,
-    folds: u8,
-    table: &mut Table,
-) -> Result<(), String> {
-    let messages = read(dir, folds)?;
+pub(super) fn measure(understanding: &Understanding, messages: &[Message], table: &mut Table) {
     declare(&ALL, table);
     table.declare("messages: for whom", "", Target::None);
     table.declare("messages: language", "", Target::None);
@@ -112,7 +115,7 @@ pub(super) fn measure(
         Target::AtMost(200.0),
     );
     let mut times = Vec::new();
-    for m in &messages {
+    for m in messages {
         let number = Number::read(&m.from);
         let heard = Heard {
             number: Some(&number),
@@ -143,11 +146,10 @@ pub(super) fn measure(
     if let Some(median) = times.get(times.len() / 2) {
         table.number("median time to understand one message, µs", *median);
     }
-    Ok(())
 }
 
 /// All `messages*.jsonl` of a directory. A file `*_apart.jsonl` is kept apart as a whole.
-fn read(dir: &Path, folds: u8) -> Result<Vec<Message>, String> {
+pub(super) fn read(dir: &Path, folds: u8) -> Result<Vec<Message>, String> {
     let mut files: Vec<_> = std::fs::read_dir(dir)
         .map_err(|e| format!("{}: {e}", dir.display()))?
         .flatten()
@@ -280,7 +282,7 @@ fn extras(m: &Message, u: &Understood, table: &mut Table) {
 }
 
 /// Whether a place is the labelled one: within 25 km, or the same country where only that is known.
-fn near(place: Option<&Place>, wanted: &Labelled) -> bool {
+pub(super) fn near(place: Option<&Place>, wanted: &Labelled) -> bool {
     let Some(place) = place else { return false };
     let same_country = place.country.is_some_and(|c| c.as_str() == wanted.country);
     if wanted.level == Level::Country {

@@ -1,12 +1,13 @@
 //! `msaada evaluate DIR`: how well messages are understood, beside what must be reached.
 //!
-//! Reads the corpora of a directory (`messages_dev.jsonl` and `eval/*.jsonl.gz`), prints every
+//! Reads the corpora of a directory (`messages_dev.jsonl`, `threads_dev.jsonl` and `eval/*.jsonl.gz`), prints every
 //! figure with a bootstrap interval beside its yardstick and its target, and the worst mistakes.
 //! It must never change what is understood: it only looks.
 
 mod corpora;
 mod figures;
 mod messages;
+mod threads;
 
 use crate::understand::Understanding;
 use figures::{Table, Target};
@@ -57,7 +58,9 @@ pub fn run(args: &Args) -> Result<(), String> {
     if let Some(megabytes) = memory {
         table.number(MEMORY, megabytes);
     }
-    messages::measure(&understanding, &args.dir, args.folds, &mut table)?;
+    let texts = messages::read(&args.dir, args.folds)?;
+    messages::measure(&understanding, &texts, &mut table);
+    threads::measure(&understanding, &args.dir, &texts, &mut table)?;
     corpora::measure(&understanding, &args.dir.join("eval"), &mut table)?;
     table.keep(args.only.as_deref());
     if args.json {

@@ -7,7 +7,7 @@ import { word } from '../words/words.svelte';
 import type { Card } from '../wire/json';
 import type { Priority } from '../wire/words';
 import { Tones } from './tones';
-import { MUTE_MS, silenced, type Call, type Mute } from './watch';
+import { folded, MUTE_MS, Pace, silenced, type Call, type Called, type Mute } from './watch';
 
 /** Pause between two soundings for a critical case that waits, in milliseconds. */
 const REPEAT = 4_000;
@@ -18,7 +18,7 @@ class Alarm {
   /** Critical cases nobody has claimed. */
   crying = $state.raw<string[]>([]);
   #tones = new Tones();
-  #last = 0;
+  #pace = new Pace();
   #reminded = new Set<string>();
 
   constructor() {
@@ -27,9 +27,13 @@ class Alarm {
     addEventListener('keydown', wake, { capture: true });
   }
 
-  /** One call, for something that just happened. */
-  call({ reason, priority }: Call, card: Card): void {
-    tell(`alarm.${reason}.${priority}`, priority === 'critical' ? 'bad' : 'plain', card.id);
+  /** Calls for what just happened: thousands of clocks may lapse in one moment, and they are one call. */
+  call(calls: readonly Called[]): void {
+    for (const { call, card, times } of folded(calls)) this.#one(call, card, times);
+  }
+
+  #one({ reason, priority }: Call, card: Card, times: number): void {
+    tell(`alarm.${reason}.${priority}`, priority === 'critical' ? 'bad' : 'plain', card.id, times);
     this.#sound(priority);
     if (settings.notify === 'on' && document.hidden && 'Notification' in window) {
       const title = word('alarm', `${reason}.${priority}`);
@@ -55,7 +59,7 @@ class Alarm {
     this.crying = crying;
     if (this.mute && now >= this.mute.until) this.mute = undefined;
     if (crying.length === 0 || silenced(this.mute, crying, now)) return;
-    if (performance.now() - this.#last >= REPEAT) this.#sound('critical');
+    if (this.#pace.quiet(performance.now()) >= REPEAT) this.#sound('critical');
   }
 
   hush(now: number): void {
@@ -64,8 +68,7 @@ class Alarm {
 
   #sound(priority: Priority): void {
     if (settings.sound === 'off' || !onDuty) return;
-    this.#last = performance.now();
-    this.#tones.play(priority);
+    if (this.#pace.takes(priority, performance.now())) this.#tones.play(priority);
   }
 }
 

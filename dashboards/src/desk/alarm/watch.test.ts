@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { card } from '../wire/card.fixture';
-import { callOf, crying, dueTasks, MUTE_MS, silenced, toBeSeen } from './watch';
+import { callOf, crying, dueTasks, folded, HEARD_MS, MUTE_MS, Pace, silenced, toBeSeen, type Call } from './watch';
 
 describe('the alarm', () => {
   it('calls for a new waiting case, not for one that somebody already holds', () => {
@@ -25,6 +25,32 @@ describe('the alarm', () => {
 
   it('keeps sounding for critical cases until somebody claims them', () => {
     expect(crying([card(), card({ id: 'b', status: 'claimed' }), card({ id: 'c', priority: 'urgent' })])).toEqual(['a']);
+  });
+
+  it('calls once for what happens to thousands in one moment, the most urgent first', () => {
+    const escalated: Call = { reason: 'escalated', priority: 'urgent' };
+    const calls = Array.from({ length: 3000 }, (_, n) => ({ call: escalated, card: card({ id: String(n) }) }));
+    const worst = { call: { reason: 'new', priority: 'critical' } as Call, card: card() };
+    const told = folded([...calls, worst]);
+    expect(told.map(({ call, times }) => [call.priority, times])).toEqual([['critical', 1], ['urgent', 3000]]);
+    expect(told[1]?.card.id).toBe('2999');
+  });
+
+  it('is heard for a critical case however many other sounds there are', () => {
+    const pace = new Pace();
+    expect(pace.takes('critical', 0)).toBe(true);
+    for (let now = 0; now < 4000; now += 100) pace.takes('urgent', now);
+    expect(pace.quiet(4000)).toBe(4000);
+    expect(pace.takes('critical', 4000)).toBe(true);
+  });
+
+  it('makes one sound of those that come together, unless a more urgent one does', () => {
+    const pace = new Pace();
+    expect(pace.takes('urgent', 0)).toBe(true);
+    expect(pace.takes('urgent', 10)).toBe(false);
+    expect(pace.takes('routine', 10)).toBe(false);
+    expect(pace.takes('critical', 20)).toBe(true);
+    expect(pace.takes('routine', 20 + HEARD_MS)).toBe(true);
   });
 
   it('calls a mission that is offered a case, and the one to which it comes back', () => {

@@ -5,6 +5,12 @@ import type { Priority } from '../wire/words';
 
 export type Call = { reason: 'new' | 'escalated' | 'raised' | 'message' | 'offered' | 'refused'; priority: Priority };
 
+/** A call, and the card it is for. */
+export interface Called {
+  call: Call;
+  card: Card;
+}
+
 /** What a change asks of the ears; nothing for what the reader did herself or what is closed. */
 export function callOf({ before, now }: Change, me: string, mission?: string): Call | undefined {
   if (now.status === 'resolved' || now.tray) return undefined;
@@ -55,6 +61,38 @@ export function toBeSeen(cards: readonly Card[], mission: string): Card[] {
       !card.tray &&
       card.mission === mission,
   );
+}
+
+/** The calls of one moment: of each kind the newest, and how many there were; the most urgent first. */
+export function folded(calls: readonly Called[]): (Called & { times: number })[] {
+  const kinds = new Map<string, Called & { times: number }>();
+  for (const { call, card } of calls) {
+    const kind = `${call.reason} ${call.priority}`;
+    kinds.set(kind, { call, card, times: 1 + (kinds.get(kind)?.times ?? 0) });
+  }
+  return [...kinds.values()].sort((a, b) => RANK[a.call.priority] - RANK[b.call.priority]);
+}
+
+/** So long a sound is heard, in milliseconds: another of no more weight meanwhile adds nothing to it. */
+export const HEARD_MS = 900;
+
+/** Which sounds are made. However many others there are, those for critical cases have a time of their own. */
+export class Pace {
+  #at = new Map<Priority, number>();
+
+  /** Whether to sound now; remembers it. */
+  takes(priority: Priority, now: number): boolean {
+    for (const [other, at] of this.#at) {
+      if (RANK[other] <= RANK[priority] && now - at < HEARD_MS) return false;
+    }
+    this.#at.set(priority, now);
+    return true;
+  }
+
+  /** How long nothing was sounded for a critical case, in milliseconds. */
+  quiet(now: number): number {
+    return now - (this.#at.get('critical') ?? Number.NEGATIVE_INFINITY);
+  }
 }
 
 /** A mute covers the cases it was given for, for a short time; a new one sounds all the same. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { card } from '../wire/card.fixture';
 import type { Entry } from '../wire/json';
 import { differences, stillFits } from './changed';
-import { concerns } from './neutral';
+import { concerns, telling } from './neutral';
 import { timeline } from './timeline';
 import { zoneOf } from './zones';
 
@@ -35,6 +35,16 @@ describe('the look at a text before it is sent', () => {
     expect(concerns('Reference 4F7K-92MX-Q1TA')).toContain('number');
     expect(concerns('Ubalozi wa Kenya')).toContain('word');
     expect(concerns('اتصلي بالسفارة')).toContain('word');
+  });
+
+  it('shows which words it is about', () => {
+    expect(telling('The police have your passport, call +971 50 000 0001. Police!')).toEqual([
+      '+971 50 000 0001',
+      'police',
+      'passport',
+      'Police',
+    ]);
+    expect(telling('Hello. Are you well?')).toEqual([]);
   });
 
   it('lets ordinary words pass in three languages', () => {

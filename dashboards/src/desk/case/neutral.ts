@@ -10,6 +10,14 @@ const REFERENCE = /\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b/i;
 const WORDS =
   /\b(?:msaada|embass(?:y|ies)|consul\w*|ubalozi|balozi|ministry|wizara|government|serikali|police|polisi|officer|afisa|rescue\w*|okoa\w*|abuse\w*|report(?:ed)?|ripoti|case|kesi|passport|pasipoti|kenya\w*)\b|سفارة|السفارة|قنصلية|القنصلية|شرطة|الشرطة|بلاغ|جواز|كينيا/i;
 
+/** The words that it is about, each once, as they stand in the text. */
+export function telling(text: string): string[] {
+  const found = [LINK, NUMBER, REFERENCE, WORDS].flatMap((pattern) =>
+    [...text.matchAll(new RegExp(pattern.source, `${pattern.flags}g`))].map(([word]) => word.trim()),
+  );
+  return [...new Set(found)];
+}
+
 export function concerns(text: string): Concern[] {
   const found: Concern[] = [];
   if (LINK.test(text)) found.push('link');

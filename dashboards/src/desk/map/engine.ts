@@ -251,7 +251,8 @@ export class Engine {
   destroy(): void {
     this.#ended = true;
     this.#drawing?.end();
-    this.#map.remove();
+    // Giving the graphics back takes time: whoever opened a case sees the case first.
+    setTimeout(() => this.#map.remove());
   }
 
   #put(source: string, data: FeatureCollection): void {

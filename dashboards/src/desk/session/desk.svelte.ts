@@ -1,7 +1,8 @@
 // What the desk knows: who reads it, the cards, the server's time and the state of the connection.
 // Components read it; only this module and the feed write it.
+import { flushSync } from 'svelte';
 import { alarm } from '../alarm/alarm.svelte';
-import { callOf } from '../alarm/watch';
+import { callOf, type Called } from '../alarm/watch';
 import { Cards } from '../queue/merge';
 import { cases, missions, Refused, session, whenServerTells, whenSessionEnds } from '../wire/api';
 import { Feed, type Link } from '../wire/feed';
@@ -12,6 +13,9 @@ const serverTime = new ServerTime(() => performance.now());
 const held = new Cards();
 /** Frames that come within this many milliseconds are shown together: one picture of the screen. */
 const MOMENT = 16;
+/** So many times as long as drawing took, nothing is drawn again; at most `LONGEST` milliseconds. */
+const LEAVES = 5;
+const LONGEST = 400;
 /** Between two askings while the feed is lost, in milliseconds. */
 const ASK = 10_000;
 /** Between two tries to reach a service that does not answer when the page opens, in milliseconds. */
@@ -44,6 +48,9 @@ class Desk {
 
   #waiting: (() => void)[] = [];
   #drawn = false;
+  /** When the cards were last drawn, and how long it took, in milliseconds. */
+  #last = { at: 0, took: 0 };
+  #calls: Called[] = [];
   #soon = false;
   #here: Said | undefined;
   /** Of which cases this desk has said since the last beat that it shows them, by their version. */
@@ -141,7 +148,7 @@ class Desk {
     if (!change) return;
     if (this.synced && !byMe && this.me) {
       const call = callOf(change, this.me.id, this.me.mission);
-      if (call) alarm.call(call, card);
+      if (call) this.#calls.push({ call, card });
     }
     if (byMe) this.#drawAtOnce();
     else this.#draw();
@@ -200,14 +207,25 @@ class Desk {
     this.good = serverTime.now();
   }
 
-  /** Shows what is held: once for all the frames of one moment, and once for a whole sending. */
+  /**
+   * Shows what is held: once for all the frames of one moment, and once for a whole sending. While
+   * thousands of clocks lapse, drawing leaves the most of the time to who works here.
+   */
   #draw(): void {
     if (this.#drawn || this.#sending) return;
     this.#drawn = true;
-    setTimeout(() => {
-      this.#drawn = false;
-      this.all = held.all();
-    }, MOMENT);
+    const rest = this.#last.at + LEAVES * this.#last.took - performance.now();
+    setTimeout(
+      () => {
+        this.#drawn = false;
+        const began = performance.now();
+        alarm.call(this.#calls.splice(0));
+        flushSync(() => (this.all = held.all()));
+        const at = performance.now();
+        this.#last = { at, took: at - began };
+      },
+      Math.min(Math.max(MOMENT, rest), LONGEST),
+    );
   }
 
   /** What the reader did herself is shown without waiting for a moment to end. */

@@ -87,7 +87,18 @@ export const BINDINGS: Binding[] = [
 const TYPES = 'input, textarea, select, [contenteditable]';
 const PRESSES = 'a, button, summary, [role="option"]';
 
+/** Ctrl and Enter send what is being written, in every form. */
+function send(event: KeyboardEvent): void {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target instanceof HTMLElement ? event.target.closest('form') : null;
+  const button = form?.querySelector<HTMLButtonElement>('button[type="submit"]');
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+}
+
 export function handleKey(event: KeyboardEvent): void {
+  send(event);
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!desk.me || desk.expired || document.querySelector('dialog[open]')) return;
   const target = event.target instanceof HTMLElement ? event.target : null;

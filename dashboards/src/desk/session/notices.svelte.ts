@@ -17,9 +17,9 @@ let next = 1;
 
 export const notices = $state<Notice[]>([]);
 
-export function tell(text: string, tone: Notice['tone'] = 'plain', about?: string): void {
+export function tell(text: string, tone: Notice['tone'] = 'plain', about?: string, often = 1): void {
   const same = notices.findIndex((notice) => notice.text === text);
-  const times = 1 + (notices[same]?.times ?? 0);
+  const times = often + (notices[same]?.times ?? 0);
   if (same >= 0) notices.splice(same, 1);
   const notice: Notice = { id: next++, text, tone, times, ...(about ? { case: about } : {}) };
   notices.push(notice);

@@ -1,5 +1,6 @@
 // The case that is open: loaded when it is opened, loaded again when its card has a newer version,
 // and the acts upon it. What was typed is kept per case until it is sent.
+import { tick } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { stillFits } from '../case/changed';
 import { cases, Refused, Unreachable } from '../wire/api';
@@ -37,6 +38,8 @@ class Open {
   about = $state<string | undefined>(undefined);
   drafts = new SvelteMap<string, string>();
   #loading = 0;
+  /** The version that was known when the case was last asked for: the answer is at least that new. */
+  #sought = -1;
   #marking: Promise<void> | undefined;
   #doing: Promise<void> | undefined;
 
@@ -47,13 +50,20 @@ class Open {
     this.failed = undefined;
     this.stale = undefined;
     this.form = undefined;
-    if (id) await this.load();
+    if (!id) return;
+    await this.load();
+    await tick();
+    // Who came here by a key from nowhere (the next case) stands at its name, and hears it read.
+    if (this.id === id && document.activeElement === document.body) {
+      document.getElementById('case-name')?.focus({ preventScroll: true });
+    }
   }
 
   async load(): Promise<void> {
     const id = this.id;
     if (!id) return;
     const turn = ++this.#loading;
+    this.#sought = this.card?.version ?? -1;
     try {
       const view = await cases.view(id);
       if (turn !== this.#loading || id !== this.id) return;
@@ -62,9 +72,16 @@ class Open {
       desk.take(view.card, true);
     } catch (error) {
       if (turn !== this.#loading || id !== this.id) return;
+      this.#sought = -1;
       if (error instanceof Refused) this.failed = 'gone';
       else if (!this.view) this.failed = 'unreachable';
     }
+  }
+
+  /** Reads the case again where the feed tells of a version that was not asked for yet: a read is on
+   * record, so there are no more of them than there is to see. */
+  catchUp(version: number): void {
+    if (version > this.#sought) void this.load();
   }
 
   /** The newest card of the open case, from the feed or from the view. */

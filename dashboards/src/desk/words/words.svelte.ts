@@ -42,9 +42,28 @@ export function speak(language: Lang): void {
   localStorage.setItem('msaada.lang', language);
 }
 
+/** What the browser makes to write numbers, times and names is dear to make, and each row of the queue
+ * asks for several every second: each is made once. There are as many as languages, units and zones. */
+const made = new Map<string, unknown>();
+
+function once<T>(key: string, make: () => T): T {
+  const have = made.get(key);
+  if (have !== undefined) return have as T;
+  const now = make();
+  made.set(key, now);
+  return now;
+}
+
+function names(type: 'region' | 'language'): Intl.DisplayNames {
+  const locale = tag();
+  return once(`${type} ${locale}`, () => new Intl.DisplayNames(locale, { type, fallback: 'code' }));
+}
+
 /** The form for a number. None at all may be said in its own way, also where the grammar has no such form. */
 function category(n: number, text: Exclude<Text, string>): Intl.LDMLPluralRule {
-  return n === 0 && text.zero !== undefined ? 'zero' : new Intl.PluralRules(tag()).select(n);
+  if (n === 0 && text.zero !== undefined) return 'zero';
+  const locale = tag();
+  return once(`plural ${locale}`, () => new Intl.PluralRules(locale)).select(n);
 }
 
 /** The text for a key; `{name}` is replaced by the value, `n` also chooses the plural form. */
@@ -56,8 +75,19 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
       : (text[category(Number(values['n'] ?? 0), text)] ?? text.other ?? '');
   return form.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name] ?? '';
-    return typeof value === 'number' ? new Intl.NumberFormat(tag()).format(value) : value;
+    return typeof value === 'number' ? figures(value) : value;
   });
+}
+
+/** A number as the language writes it. */
+export function figures(n: number): string {
+  const locale = tag();
+  return once(`number ${locale}`, () => new Intl.NumberFormat(locale)).format(n);
+}
+
+/** A number of which more may not be known here. */
+export function atLeast(n: number, more: boolean): string {
+  return more ? `≥\u00a0${figures(n)}` : figures(n);
 }
 
 /** The text for a word of a vocabulary; the word itself, readable, when it is not known. */
@@ -69,7 +99,7 @@ export function word(family: string, value: string | null | undefined): string {
 
 export function countryName(code: string | null | undefined): string {
   if (!code) return t('place.unknown');
-  return new Intl.DisplayNames(tag(), { type: 'region', fallback: 'code' }).of(code) ?? code;
+  return names('region').of(code) ?? code;
 }
 
 /** Names that people shorten where there is little room; the others are short. */
@@ -103,10 +133,9 @@ export function placeName(place: {
 /** The language of a report: `sw-en` is two languages in one message. */
 export function languageName(code: string): string {
   if (code === 'arabizi' || code === 'other') return word('lang', code);
-  const names = new Intl.DisplayNames(tag(), { type: 'language', fallback: 'code' });
   return code
     .split('-')
-    .map((part) => names.of(part) ?? part)
+    .map((part) => names('language').of(part) ?? part)
     .join(' + ');
 }
 
@@ -122,25 +151,37 @@ export function moment(iso: string | number, zone?: string, today?: number): str
   const date = new Date(iso);
   const timeZone = zone ?? clock.zone;
   const where = timeZone ? { timeZone } : {};
-  const day = new Intl.DateTimeFormat('en-CA', where);
+  const day = once(`day ${timeZone ?? ''}`, () => new Intl.DateTimeFormat('en-CA', where));
   const sameDay = today !== undefined && day.format(date) === day.format(new Date(today));
-  return new Intl.DateTimeFormat(tag(), {
-    ...where,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    ...(sameDay ? {} : { day: 'numeric', month: 'short' }),
-  }).format(date);
+  const locale = tag();
+  const time = once(
+    `${sameDay ? 'time' : 'moment'} ${locale} ${timeZone ?? ''}`,
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        ...where,
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+        ...(sameDay ? {} : { day: 'numeric', month: 'short' }),
+      }),
+  );
+  return time.format(date);
 }
 
 /** A measure with its unit, as short as the language writes it. */
 function measure(value: number, unit: string, digits?: number): string {
-  return new Intl.NumberFormat(tag(), {
-    style: 'unit',
-    unit,
-    unitDisplay: 'short',
-    ...(digits && { maximumSignificantDigits: digits }),
-  }).format(value);
+  const locale = tag();
+  const number = once(
+    `${unit} ${digits ?? ''} ${locale}`,
+    () =>
+      new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit,
+        unitDisplay: 'short',
+        ...(digits && { maximumSignificantDigits: digits }),
+      }),
+  );
+  return number.format(value);
 }
 
 /** A span in words of the language, in its largest whole unit: "4 min", "dakika 4". */

@@ -138,6 +138,7 @@ export const desk = {
   'key.reply': 'اكتب رسالة',
   'key.note': 'اكتب ملاحظة',
   'key.phoned': 'سجّل مكالمة',
+  'key.send': 'أرسل ما كتبته',
   'key.reprioritise': 'غيّر الأولوية',
   'key.recategorise': 'غيّر النوع',
   'key.locate': 'صحّح المكان',

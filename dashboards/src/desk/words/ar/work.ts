@@ -104,6 +104,7 @@ export const work = {
   'alike.name': 'الاسم نفسه',
   'alike.employer': 'صاحب العمل أو الوكالة نفسها',
   'alike.place': 'المكان نفسه',
+  'alike.story': 'التفاصيل نفسها',
   'alike.kind': 'نوعان متوافقان',
   'alike.time': 'خلال ثلاثة أيام',
   'suggest.title': 'رسالة لاحقة تقترح',

@@ -138,6 +138,7 @@ export const desk = {
   'key.reply': 'Write a message',
   'key.note': 'Write a note',
   'key.phoned': 'Log a call',
+  'key.send': 'Send what you wrote',
   'key.reprioritise': 'Change the priority',
   'key.recategorise': 'Change the kind',
   'key.locate': 'Correct the place',

@@ -57,6 +57,7 @@ export const map = {
   'wall.lost': 'No connection since {time}. It comes back by itself.',
   'wall.queue': 'Most urgent',
   'wall.calm': 'No open case.',
+  'wall.most': '≥ Of more than {n} open cases, the most urgent {n} are counted',
   'wall.more': { one: 'and {n} more', other: 'and {n} more' },
   'map.at': 'Open at that time',
   'mission.embassy': 'Embassy of Kenya in {city}',

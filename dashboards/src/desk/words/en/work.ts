@@ -104,6 +104,7 @@ export const work = {
   'alike.name': 'same name',
   'alike.employer': 'same employer or agency',
   'alike.place': 'same place',
+  'alike.story': 'the same is told',
   'alike.kind': 'kinds that fit',
   'alike.time': 'within three days',
   'suggest.title': 'A later text suggests',

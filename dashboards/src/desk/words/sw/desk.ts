@@ -138,6 +138,7 @@ export const desk = {
   'key.reply': 'Andika ujumbe',
   'key.note': 'Andika maelezo',
   'key.phoned': 'Andika simu',
+  'key.send': 'Tuma ulichoandika',
   'key.reprioritise': 'Badilisha kipaumbele',
   'key.recategorise': 'Badilisha aina',
   'key.locate': 'Sahihisha mahali',

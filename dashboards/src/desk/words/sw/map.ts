@@ -57,6 +57,7 @@ export const map = {
   'wall.lost': 'Hakuna muunganisho tangu {time}. Utarudi wenyewe.',
   'wall.queue': 'Za dharura zaidi',
   'wall.calm': 'Hakuna kesi iliyo wazi.',
+  'wall.most': '≥ Kesi wazi ni zaidi ya {n}; zimehesabiwa {n} za dharura zaidi',
   'wall.more': { one: 'na nyingine {n}', other: 'na nyingine {n}' },
   'map.at': 'Zilizokuwa wazi wakati huo',
   'mission.embassy': 'Ubalozi wa Kenya, {city}',

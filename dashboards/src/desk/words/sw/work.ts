@@ -104,6 +104,7 @@ export const work = {
   'alike.name': 'jina lilelile',
   'alike.employer': 'mwajiri au wakala yuleyule',
   'alike.place': 'mahali palepale',
+  'alike.story': 'yanayosemwa yanafanana',
   'alike.kind': 'aina zinazolingana',
   'alike.time': 'ndani ya siku tatu',
   'suggest.title': 'Ujumbe wa baadaye unapendekeza',
