@@ -102,6 +102,26 @@ pub(super) fn names_unknown(text: &Text, cues: &Cues) -> bool {
     })
 }
 
+/// Whether a text names a county nobody knows: those of Kenya are known, and nearly all others lie in
+/// the United States.
+pub(super) fn names_county(text: &Text) -> bool {
+    (1..text.tokens.len()).any(|at| {
+        let name = &text.tokens[at - 1];
+        matches!(text.word(at), "county" | "counties")
+            && text.tokens[at].case != Case::Lower
+            && text.tokens[at].gap == Gap::Space
+            && name.case != Case::Lower
+            && name.script == Script::Latin
+            && !name.hashed
+            && !name.handle
+            && text.word(at - 1).len() >= 4
+            && !matches!(
+                text.word(at - 1),
+                "this" | "that" | "your" | "every" | "each" | "kenya" | "home"
+            )
+    })
+}
+
 /// Whether a word is never a place here: unless a word such as "in" says so clearly enough.
 pub(super) fn never(cues: &Cues, at: usize, clearly: f32) -> bool {
     cues.no_place[at] >= 1.5 || cues.no_place[at] > 0.0 && cues.at[at] < clearly
@@ -138,6 +158,9 @@ pub(super) fn reasons(
     }
     if count > 1 {
         strength += 0.25;
+    }
+    if count == 1 && behind_initial(text, at) {
+        return None;
     }
     strength += 0.35 * (2.0 * cues.at[at]).min(1.0);
     let beside = |i: Option<usize>| i.and_then(|i| cues.place.get(i)).copied().unwrap_or(false);
@@ -187,6 +210,16 @@ pub(super) fn reasons(
         _ => {}
     }
     (strength >= 0.8).then_some(strength.min(1.5))
+}
+
+/// Whether a word is the last of a person's name: "Walter B. Jones".
+fn behind_initial(text: &Text, at: usize) -> bool {
+    at > 1
+        && text.word(at - 1).len() == 1
+        && text.tokens[at - 1].case == Case::Upper
+        && text.tokens[at - 1].gap == Gap::Space
+        && text.tokens[at - 2].case == Case::Capital
+        && text.tokens[at].case != Case::Lower
 }
 
 /// Whether a word stands beside another with a capital that is no place and no noun of one: it is

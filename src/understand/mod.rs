@@ -232,7 +232,10 @@ impl Understanding {
             && let [event] = cues.events.as_slice()
             && cues::names_unknown(&text, &cues)
         {
-            whereabouts = whereabouts::by_event(*event, &self.names);
+            whereabouts = whereabouts::by_words(*event, &self.names);
+        }
+        if whereabouts.place.is_none() && !verdict.advertises && cues::names_county(&text) {
+            whereabouts = whereabouts::by_county(&self.names);
         }
         // Where a person in need is can only be certain where somebody in need is told of.
         if let Some(place) = &mut whereabouts.place {

@@ -69,6 +69,8 @@ pub(super) enum Cue {
     Event,
     /// Who stands before it gives or sends something to somewhere else.
     Giver,
+    /// What follows gives or sends something to somewhere else.
+    GiverOf,
     /// What stands before it is the name of a newspaper, a firm, a team.
     Firm,
     /// What follows is the name of a newspaper, a firm, a team.
@@ -95,6 +97,7 @@ impl Tag {
                 | Cue::NoPlace
                 | Cue::Event
                 | Cue::Giver
+                | Cue::GiverOf
                 | Cue::Firm
                 | Cue::FirmOf,
             ) => return None,
@@ -164,6 +167,7 @@ fn cue(word: &str) -> Result<Cue, String> {
         "noplace" => Cue::NoPlace,
         "event" => Cue::Event,
         "giver" => Cue::Giver,
+        "giverof" => Cue::GiverOf,
         "firm" => Cue::Firm,
         "firmof" => Cue::FirmOf,
         _ => return Err(format!("“{word}” is not known")),

@@ -5,6 +5,7 @@
 //! words, and never lower what somebody chose.
 
 mod alarm;
+mod doubt;
 mod spoken;
 
 pub(super) use spoken::{add_up, overstates, spoken};
@@ -17,13 +18,6 @@ use crate::case::{ForWhom, Kind, Need, Priority, Sign};
 const UNKNOWN: usize = 4;
 /// A sign or need is told from this weight on.
 const ENOUGH: f32 = 0.6;
-
-/// How much likelier a text from home that tells of nobody away is no report, and how much less
-/// likely one from abroad.
-const HOME_ODDS: f32 = 15.0;
-const ABROAD_ODDS: f32 = 0.3;
-/// How much less likely than the linear model says: a plea put aside costs more than a jest opened.
-const SPARE_ODDS: f32 = 0.3;
 
 /// Below this probability that it is no report, the linear model is sure of a plea.
 const SURELY_PLEADS: f32 = 0.05;
@@ -153,6 +147,9 @@ impl Weights {
         } else {
             Priority::Routine
         };
+        // Its priority stays: who looks at it decides.
+        let doubted = kind.filter(|_| chosen.is_none() && self.is_doubtful());
+        let kind = kind.filter(|_| doubted.is_none());
         let tell = |told: bool| told && report;
         Verdict {
             report,
@@ -167,7 +164,7 @@ impl Weights {
                 && (self.unwanted >= if self.sent { 0.9 } else { 3.0 }
                     || self.sent && self.thanks + self.jest >= 1.0),
             kind,
-            alternative: alternative.filter(|_| report),
+            alternative: doubted.or(alternative).filter(|_| report),
             priority,
             for_whom: self.for_whom(kind),
             signs: Sign::ALL
@@ -231,21 +228,6 @@ impl Weights {
                 && self.question < 1.0
             || self.over >= 1.5 && trouble < 3.0 && self.question < 1.0
             || self.unwanted >= 0.9 && wants < 0.9 && self.question < 1.0
-    }
-
-    /// The linear model's probability that it is no report, by where it came from: a plea from home
-    /// is about somebody who is away.
-    fn other_by_sender(&self) -> f32 {
-        let odds = if self.from == Origin::Abroad {
-            ABROAD_ODDS
-        } else if self.from == Origin::Home && !self.near_us() && self.other < 0.5 {
-            HOME_ODDS
-        } else {
-            1.0
-        };
-        let other = self.model.other;
-        let odds = odds * SPARE_ODDS;
-        other * odds / (other * odds + 1.0 - other)
     }
 
     /// Whether somebody in particular is spoken of, not people in general.

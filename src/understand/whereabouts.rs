@@ -5,12 +5,15 @@
 //! other mentions support decide. It must never be certain when two countries compete, and never
 //! take a +254 number for a place.
 
+mod named;
+
 use super::matching::Match;
 use super::mentions::{Meaning, Mention};
 use super::names::Names;
 use super::tags::{Cue, Tag};
 use super::text::{Gap, Text};
 use crate::case::{Country, Level, Place, Source};
+use named::{gives, names_event, owns};
 
 /// A mention with its meaning and how much it speaks for being the place.
 #[derive(Debug, Clone)]
@@ -85,6 +88,9 @@ pub(super) fn choose(
         }
         if abroad == Some(r.meaning.country) {
             r.score += 0.6;
+        }
+        if !context.sent && owns(text, &mentions[r.mention]) {
+            r.score -= 1.0;
         }
     }
     // "Ajman Dubai", "Deira Dubai": of two side by side the first is the finer.
@@ -201,13 +207,19 @@ fn place(meaning: &Meaning, certain: bool) -> Place {
     }
 }
 
-/// The country an event named in the text lies in: where the words name a place nobody knows.
-pub(super) fn by_event(event: Country, names: &Names) -> Whereabouts {
+/// A country the words speak of, where they name a place nobody knows: that of an event, or of a
+/// county.
+pub(super) fn by_words(event: Country, names: &Names) -> Whereabouts {
     let mut found = by_number(Some(event), names);
     if let Some(place) = &mut found.place {
         place.source = Source::Named;
     }
     found
+}
+
+/// The country of a county nobody knows: nearly all lie in the United States.
+pub(super) fn by_county(names: &Names) -> Whereabouts {
+    by_words("US".parse().expect("a country"), names)
 }
 
 /// The country of a sender's number that is not Kenyan: weak, never certain.
@@ -259,7 +271,7 @@ fn resolve(
                     - if contradicted(meaning, at, mentions) {
                         1.2
                     } else if strange(meaning, context.events) {
-                        3.0
+                        5.0
                     } else {
                         0.0
                     },
@@ -372,28 +384,4 @@ fn part(text: &Text, mention: &Mention, context: &Context<'_>) -> Part {
         part = Part::Name;
     }
     part
-}
-
-/// Whether a mention is who gives or sends something to somewhere else: "Norway sends blankets".
-/// Whoever writes to us tells of herself, and is not heard so.
-fn gives(text: &Text, mention: &Mention, context: &Context<'_>) -> bool {
-    const WORDS_BETWEEN: usize = 3;
-    let country = mention.meanings.iter().any(|m| m.level == Level::Country);
-    country
-        && context.matches.iter().any(|m| {
-            m.tells(Tag::Cue(Cue::Giver))
-                && (mention.to..=mention.to + WORDS_BETWEEN).contains(&m.from)
-                && (mention.to..=m.from).all(|i| text.tokens[i].gap == Gap::Space)
-        })
-}
-
-/// Whether a mention only names an event: "the Valley fire". Who writes to us of one may be in it; a
-/// text that was found somewhere is not from there.
-fn names_event(text: &Text, mention: &Mention, context: &Context<'_>) -> bool {
-    context.matches.iter().any(|m| {
-        m.tells(Tag::Cue(Cue::Event))
-            && m.from == mention.to
-            && text.tokens[m.from].gap == Gap::Space
-            && !text.tokens[m.from].hashed
-    })
 }
