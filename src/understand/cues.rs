@@ -216,7 +216,7 @@ pub(super) fn reasons(
 fn behind_initial(text: &Text, at: usize) -> bool {
     at > 1
         && text.word(at - 1).len() == 1
-        && text.tokens[at - 1].case == Case::Upper
+        && text.tokens[at - 1].case != Case::Lower
         && text.tokens[at - 1].gap == Gap::Space
         && text.tokens[at - 2].case == Case::Capital
         && text.tokens[at].case != Case::Lower

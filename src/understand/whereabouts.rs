@@ -84,7 +84,12 @@ pub(super) fn choose(
             Part::Name => -6.0,
         };
         if r.meaning.country == kenya {
-            r.score -= if r.part == Part::There { 0.9 } else { 2.0 };
+            r.score -= match (r.part, abroad) {
+                (Part::There, _) => 0.9,
+                (_, None) => 2.0,
+                // Whoever writes from abroad names where she is from.
+                (_, Some(_)) => 3.0,
+            };
         }
         if abroad == Some(r.meaning.country) {
             r.score += 0.6;
