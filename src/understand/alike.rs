@@ -152,7 +152,10 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
     let telling = reasons.iter().any(|r| *r <= Reason::Employer)
         || story >= if place > 0.0 { STORY } else { STORY_ALONE };
     let telling = telling && score >= TELLING;
-    let beside = place >= PART_OF_TOWN && score >= BY_CHANCE;
+    // Two who are named and share no name are two; and of distress there is too much everywhere.
+    let strangers = shared == 0 && !a.names.is_empty() && !b.names.is_empty();
+    let rare = a.kind != Some(Kind::Distress) || b.kind != Some(Kind::Distress);
+    let beside = place >= PART_OF_TOWN && score >= BY_CHANCE && rare && !strangers;
     reasons.sort_unstable();
     (telling || beside).then(|| Alike {
         score: score.min(1.0),
