@@ -1,8 +1,8 @@
 //! The public corpora: places, needs, languages, and what is no plea at all.
 
+use super::corpus;
 use super::figures::{Mistake, Table, Target};
 use super::messages::{NEAR_M, name};
-use super::rows;
 use crate::case::{Channel, Lang, Level, Need, Place, Point, Understood};
 use crate::understand::{Heard, Understanding};
 use serde::Deserialize;
@@ -122,7 +122,7 @@ impl Mentioned {
 }
 
 fn places(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String> {
-    let tweets: Vec<Tweet> = rows(&dir.join("geo_tweets_dev.jsonl.gz"))?;
+    let tweets: Vec<Tweet> = corpus(dir, "geo_tweets")?;
     for t in tweets.iter().filter(|t| !t.places.is_empty()) {
         let understood = hear(u, &t.text);
         let place = understood.place.as_ref();
@@ -176,7 +176,7 @@ struct Tagged {
 }
 
 fn spans(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String> {
-    let sentences: Vec<Tagged> = rows(&dir.join("places_swahili_dev.jsonl.gz"))?;
+    let sentences: Vec<Tagged> = corpus(dir, "places_swahili")?;
     for s in &sentences {
         let text = s.tokens.join(" ");
         let understood = hear(u, &text);
@@ -252,7 +252,7 @@ struct Sms {
 }
 
 fn needs(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String> {
-    let texts: Vec<Sms> = rows(&dir.join("triage_sms_dev.jsonl.gz"))?;
+    let texts: Vec<Sms> = corpus(dir, "triage_sms")?;
     for sms in &texts {
         let understood = hear(u, &sms.text);
         for (figure, need, _, _) in NEEDS {
@@ -284,7 +284,7 @@ struct Labelled {
 }
 
 fn others(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String> {
-    let tweets: Vec<Labelled> = rows(&dir.join("triage_tweets_dev.jsonl.gz"))?;
+    let tweets: Vec<Labelled> = corpus(dir, "triage_tweets")?;
     let english = |t: &&Labelled| {
         t.lang
             .as_deref()
@@ -301,7 +301,7 @@ fn others(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String
             mistake(&t.text, "none", place)
         });
     }
-    for t in &rows::<Labelled>(&dir.join("not_reports_dev.jsonl.gz"))? {
+    for t in &corpus::<Labelled>(dir, "not_reports")? {
         let understood = hear(u, &t.text);
         let opened = understood.report && understood.kind.is_some();
         table.count(SCAM, opened, || Mistake {
@@ -310,7 +310,7 @@ fn others(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String
             got: format!("{:?} {}", understood.kind, understood.priority),
         });
     }
-    for t in &rows::<Labelled>(&dir.join("langid_dev.jsonl.gz"))? {
+    for t in &corpus::<Labelled>(dir, "langid")? {
         let understood = hear(u, &t.text);
         let wanted = t.lang.as_deref().unwrap_or("");
         let right = match understood.lang {
@@ -324,7 +324,7 @@ fn others(u: &Understanding, dir: &Path, table: &mut Table) -> Result<(), String
             got: understood.lang.to_string(),
         });
     }
-    for t in &rows::<Labelled>(&dir.join("geo_haiti_dev.jsonl.gz"))? {
+    for t in &corpus::<Labelled>(dir, "geo_haiti")? {
         let understood = hear(u, &t.text);
         let place = understood.place.as_ref();
         let right = t

@@ -1,6 +1,7 @@
 //! `msaada evaluate DIR`: how well messages are understood, beside what must be reached.
 //!
-//! Reads the corpora of a directory (`messages_dev.jsonl`, `threads_dev.jsonl` and `eval/*.jsonl.gz`), prints every
+//! Reads the corpora of a directory (`messages*.jsonl`, `threads*.jsonl` and `eval/*.jsonl.gz`, whichever half of
+//! them is there), prints every
 //! figure with a bootstrap interval beside its yardstick and its target, and the worst mistakes.
 //! It must never change what is understood: it only looks.
 
@@ -22,7 +23,7 @@ const MEMORY: &str = "memory of all that understanding needs, MB";
 /// Measures understanding on the corpora of a directory.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The directory with `messages_dev.jsonl` and `eval/`.
+    /// The directory with `messages*.jsonl`, `threads*.jsonl` and `eval/`.
     dir: PathBuf,
     /// A directory of additions: places.tsv, lexicon/*.tsv, missions.csv.
     #[arg(long, env = "MSAADA_UNDERSTANDING_DIR")]
@@ -79,6 +80,25 @@ fn resident() -> Option<f64> {
     let line = status.lines().find(|l| l.starts_with("VmRSS:"))?;
     let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kilobytes / 1024.0)
+}
+
+/// The rows of a corpus: of every file of a directory that begins with its name, in the order of their names
+/// (`geo_tweets_dev.jsonl.gz`); none where there is no such file.
+fn corpus<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<Vec<T>, String> {
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Ok(Vec::new());
+    };
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    let mut all = Vec::new();
+    for path in files {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let lines = file.ends_with(".jsonl") || file.ends_with(".jsonl.gz");
+        if lines && file.starts_with(name) {
+            all.extend(rows(&path)?);
+        }
+    }
+    Ok(all)
 }
 
 /// The rows of a file of JSON lines, gzipped or not; none where there is no such file.

@@ -4,9 +4,9 @@
 //! A case is judged as it stands after the last text, which is what an officer acts on. Texts of one event
 //! are only ever suggested to her, so that both are counted: what was found, and what was said in vain.
 
+use super::corpus;
 use super::figures::{Mistake, Table, Target};
 use super::messages::{Labelled, Message, name, near};
-use super::rows;
 use crate::case::{ForWhom, Kind, MissionCode, Number, Place, Priority, Understood};
 use crate::understand::alike::{Trace, alike, worth_a_look};
 use crate::understand::thread::{Standing, refine};
@@ -44,7 +44,7 @@ pub(super) fn measure(
     messages: &[Message],
     table: &mut Table,
 ) -> Result<(), String> {
-    let threads: Vec<Labels> = rows(&dir.join("threads_dev.jsonl"))?;
+    let threads: Vec<Labels> = corpus(dir, "threads")?;
     if !threads.is_empty() {
         for figure in [KIND, ALARMED, PLACE, MISSION, WHOM] {
             table.declare(figure, "", Target::None);
