@@ -1,6 +1,7 @@
 //! What understanding promises, in the field's words.
 
 mod around;
+mod endangered;
 mod harmless;
 mod reasons;
 

@@ -205,7 +205,8 @@ impl Weights {
         if self.sent && self.model.other < SURELY_PLEADS {
             return false;
         }
-        let elsewhere = self.plea < 1.5
+        let elsewhere = !self.is_endangered()
+            && self.plea < 1.5
             && words > 2
             && self.greeting < 0.5
             && if self.sent {

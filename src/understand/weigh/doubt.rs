@@ -3,7 +3,8 @@
 //! A plea put aside costs more than a jest opened: in doubt it is opened, without a kind, and a person
 //! looks at it. Doubt must never lower a priority.
 
-use super::{Origin, Weights};
+use super::{ENOUGH, Origin, Weights};
+use crate::case::Sign;
 
 /// How much likelier a text from home that tells of nobody away is no report, and how much less
 /// likely one from abroad.
@@ -20,6 +21,18 @@ impl Weights {
             && self.plea < 0.9
             && (self.model.other >= 0.5 && self.trouble() < 1.0
                 || self.model.other >= 0.95 && self.wants() < 3.5 && self.model.pressing < 0.1)
+    }
+
+    /// Whether words tell of danger to somebody in particular, and none of jest, trade or an end: however
+    /// sure the linear model is of something else, it knows only what such texts mostly sound like.
+    pub(super) fn is_endangered(&self) -> bool {
+        let danger = self.priorities[0] >= ENOUGH || self.sign(Sign::Violence);
+        self.sent
+            && danger
+            && (self.personal() || self.foreign)
+            && self.jest < 0.5
+            && self.unwanted < 0.5
+            && self.over < 1.0
     }
 
     /// The linear model's probability that it is no report, by where it came from: a plea from home
