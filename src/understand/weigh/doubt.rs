@@ -29,7 +29,7 @@ impl Weights {
         let danger = self.priorities[0] >= ENOUGH || self.sign(Sign::Violence);
         self.sent
             && danger
-            && (self.personal() || self.foreign)
+            && (self.personal() || self.foreign || self.myself >= 0.3)
             && self.jest < 0.5
             && self.unwanted < 0.5
             && self.over < 1.0
