@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// Suggestions shown with a case.
 const SHOWN: usize = 5;
+/// Characters compared of one report: dozens of long ones are read while a responder waits for a case.
+const READ: usize = 2_000;
 /// Traces kept of one report.
 const KEPT: usize = 24;
 /// Answers that name an employer or an agency.
@@ -42,8 +44,9 @@ impl Persons {
     fn of(u: &Understanding, reports: &[Told]) -> Self {
         let mut persons = Self::default();
         for told in reports {
-            persons.things.extend(u.things_in(&told.text));
-            persons.hear(u, &told.text, told.subject.as_ref(), &told.details);
+            let text: String = told.text.chars().take(READ).collect();
+            persons.things.extend(u.things_in(&text));
+            persons.hear(u, &text, told.subject.as_ref(), &told.details);
             if persons.number.is_none() {
                 persons.number = told.number.as_deref().map(Number::read);
             }

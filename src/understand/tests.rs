@@ -357,6 +357,8 @@ proptest! {
         if !u.report {
             prop_assert_eq!(u.kind, None);
         }
+        // What is compared of it is bounded, too.
+        prop_assert!(U.things_in(&text).len() <= 80 && U.names_in(&text).len() <= 6);
     }
 }
 
