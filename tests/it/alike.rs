@@ -170,7 +170,7 @@ async fn what_follows_please_help_says_what_it_is_until_somebody_has_read_it() {
         })
         .await;
     // Somebody has read it now: from here on only a person changes what it is.
-    let card = desk.does(&card, "claim", json!({})).await;
+    let card = desk.does_by_now(&card, "claim", json!({})).await;
     sister.texts("the police arrested her boss").await;
     let later = desk
         .shows_case(&first["reference"], "the third", |later| {
