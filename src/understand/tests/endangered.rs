@@ -18,3 +18,14 @@ fn danger_told_of_somebody_opens_a_case_however_harmless_the_text_sounds() {
         }
     }
 }
+
+#[test]
+fn who_is_about_to_be_lost_is_heard_from_home_too() {
+    for text in [
+        "my brother will be executed in Saudi on Friday",
+        "nobody will miss me when im gone tonight",
+    ] {
+        let u = texts(text, "+254700000001");
+        assert_eq!(u.priority, Priority::Critical, "{text}");
+    }
+}
