@@ -1,6 +1,7 @@
 //! Photographs, voice notes and papers: taken in a piece at a time, never more than the limit, and
 //! handed out so that a browser does nothing with them but keep them. Each read is on record.
 
+use super::cases::seen;
 use super::{Signed, refused};
 use crate::case::{Entry, File, LARGEST, NotAFile};
 use crate::flow::Flow;
@@ -100,10 +101,7 @@ pub(crate) async fn read(
 ) -> Result<HttpResponse, Problem> {
     let of = |error| refused::store(&error);
     let (id, attachment) = ids.into_inner();
-    let seen = flow.store.case(id).await.map_err(of)?;
-    if !seen.is_some_and(|case| case.is_seen_by(&signed.0)) {
-        return Err(Problem::not_found("case"));
-    }
+    seen(&flow, &signed, id).await?;
     let found = flow.store.attachment(id, attachment).await.map_err(of)?;
     let (kind, name, bytes) = found.ok_or_else(|| Problem::not_found("attachment"))?;
     let entry = Entry {

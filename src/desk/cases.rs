@@ -1,7 +1,7 @@
 //! Cases: the list, one of them, and what is done to it.
 
 use super::{Signed, detail, refused};
-use crate::case::{Act, Card, Entry, MissionCode, Priority, Reference};
+use crate::case::{Act, Card, Case, Entry, MissionCode, Priority, Reference};
 use crate::flow::Flow;
 use crate::problem::Problem;
 use crate::store::{Filter, Note, Oldest, commit};
@@ -128,13 +128,7 @@ pub(crate) async fn one(
     signed: Signed,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
-    let case = flow
-        .store
-        .case(*id)
-        .await
-        .map_err(|error| refused::store(&error))?
-        .filter(|case| case.is_seen_by(&signed.0))
-        .ok_or_else(|| Problem::not_found("case"))?;
+    let case = seen(&flow, &signed, *id).await?;
     record_read(&flow, &signed, *id, "read").await?;
     let detail = detail::of(&flow, &case, &signed.0)
         .await
@@ -167,13 +161,7 @@ pub(crate) async fn older(
     id: web::Path<Uuid>,
     before: web::Query<Before>,
 ) -> Result<HttpResponse, Problem> {
-    let case = flow
-        .store
-        .case(*id)
-        .await
-        .map_err(|error| refused::store(&error))?
-        .filter(|case| case.is_seen_by(&signed.0))
-        .ok_or_else(|| Problem::not_found("case"))?;
+    let case = seen(&flow, &signed, *id).await?;
     record_read(&flow, &signed, *id, "read").await?;
     let than = Oldest {
         report: before.report,
@@ -194,15 +182,7 @@ pub(crate) async fn exact_place(
     signed: Signed,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
-    let seen = flow
-        .store
-        .case(*id)
-        .await
-        .map_err(|error| refused::store(&error))?
-        .is_some_and(|case| case.is_seen_by(&signed.0));
-    if !seen {
-        return Err(Problem::not_found("case"));
-    }
+    seen(&flow, &signed, *id).await?;
     record_read(&flow, &signed, *id, "read_exact_place").await?;
     let place = flow
         .store
@@ -299,6 +279,15 @@ fn named(expected: &str) -> &str {
         said if said.starts_with("struct ") || said.starts_with("internally tagged") => "an object",
         said => said,
     }
+}
+
+/// The case, where this responder sees it; there is none for anybody else.
+pub(super) async fn seen(flow: &Flow, signed: &Signed, id: Uuid) -> Result<Case, Problem> {
+    let found = flow.store.case(id).await;
+    found
+        .map_err(|error| refused::store(&error))?
+        .filter(|case| case.is_seen_by(&signed.0))
+        .ok_or_else(|| Problem::not_found("case"))
 }
 
 async fn record_read(
