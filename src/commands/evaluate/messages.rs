@@ -1,7 +1,7 @@
 //! The messages written for this service.
 
 use super::figures::{Mistake, Table, Target};
-use super::rows;
+use super::{files, rows};
 use crate::case::{
     Channel, ForWhom, Kind, Lang, Level, Number, Place, Point, Priority, Sign, Understood,
 };
@@ -41,17 +41,11 @@ pub(super) struct Message {
 
 #[derive(Deserialize, Clone)]
 pub(super) struct Labelled {
-    name: String,
+    pub(super) name: String,
     lat: f64,
     lon: f64,
     country: String,
     level: Level,
-}
-
-impl Labelled {
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
 }
 
 /// Names of the figures, once for all messages and once for the fold kept apart.
@@ -150,22 +144,13 @@ pub(super) fn measure(understanding: &Understanding, messages: &[Message], table
 
 /// All `messages*.jsonl` of a directory. A file `*_apart.jsonl` is kept apart as a whole.
 pub(super) fn read(dir: &Path, folds: u8) -> Result<Vec<Message>, String> {
-    let mut files: Vec<_> = std::fs::read_dir(dir)
-        .map_err(|e| format!("{}: {e}", dir.display()))?
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
-    files.sort();
     let mut messages = Vec::new();
-    for path in files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with("messages") && name.ends_with(".jsonl") {
-            let whole = name.ends_with("_apart.jsonl");
-            messages.extend(rows(&path)?.into_iter().map(|m: Message| Message {
-                apart: whole || folds > 1 && apart(&m, folds),
-                ..m
-            }));
-        }
+    for path in files(dir, "messages") {
+        let whole = path.to_string_lossy().ends_with("_apart.jsonl");
+        messages.extend(rows(&path)?.into_iter().map(|m: Message| Message {
+            apart: whole || folds > 1 && apart(&m, folds),
+            ..m
+        }));
     }
     Ok(messages)
 }

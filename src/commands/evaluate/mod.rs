@@ -59,6 +59,7 @@ pub fn run(args: &Args) -> Result<(), String> {
     if let Some(megabytes) = memory {
         table.number(MEMORY, megabytes);
     }
+    std::fs::read_dir(&args.dir).map_err(|e| format!("{}: {e}", args.dir.display()))?;
     let texts = messages::read(&args.dir, args.folds)?;
     messages::measure(&understanding, &texts, &mut table);
     threads::measure(&understanding, &args.dir, &texts, &mut table)?;
@@ -82,32 +83,32 @@ fn resident() -> Option<f64> {
     Some(kilobytes / 1024.0)
 }
 
-/// The rows of a corpus: of every file of a directory that begins with its name, in the order of their names
-/// (`geo_tweets_dev.jsonl.gz`); none where there is no such file.
+/// The rows of a corpus, whichever half of it is there; none where there is no such file.
 fn corpus<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<Vec<T>, String> {
-    let Ok(entries) = std::fs::read_dir(dir) else {
-        return Ok(Vec::new());
-    };
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.sort();
     let mut all = Vec::new();
-    for path in files {
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let lines = file.ends_with(".jsonl") || file.ends_with(".jsonl.gz");
-        if lines && file.starts_with(name) {
-            all.extend(rows(&path)?);
-        }
+    for path in files(dir, name) {
+        all.extend(rows(&path)?);
     }
     Ok(all)
 }
 
-/// The rows of a file of JSON lines, gzipped or not; none where there is no such file.
+/// Every file of JSON lines of a directory that begins with this name (`geo_tweets_dev.jsonl.gz`), in order.
+fn files(dir: &Path, name: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            file.starts_with(name) && (file.ends_with(".jsonl") || file.ends_with(".jsonl.gz"))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// The rows of a file of JSON lines, gzipped or not.
 fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, String> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(format!("{}: {e}", path.display())),
-    };
+    let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let mut text = String::new();
     let gzipped = path.extension().is_some_and(|e| e == "gz");
     let read = if gzipped {

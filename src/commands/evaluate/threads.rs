@@ -121,7 +121,7 @@ fn judge(understanding: &Understanding, labels: &Labels, texts: &[&Message], tab
         wrong(
             format!(
                 "{} {}",
-                labels.place.as_ref().map_or("nowhere", Labelled::name),
+                labels.place.as_ref().map_or("nowhere", |place| &place.name),
                 labels.mission
             ),
             format!("{} {mission}", name(case.place.as_ref())),
