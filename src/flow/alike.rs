@@ -67,7 +67,7 @@ impl Persons {
                 .kind
                 .as_deref()
                 .and_then(|kind| kind.parse::<Kind>().ok()),
-            things: self.things.clone(),
+            things: &self.things,
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct Trace<'a> {
     /// The kind.
     pub kind: Option<Kind>,
     /// What it tells of the event.
-    pub things: Vec<Thing>,
+    pub things: &'a [Thing],
 }
 
 /// Why two reports may belong together.
@@ -122,8 +122,8 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
         .flat_map(|x| b.names.iter().map(move |y| words_shared(x, y)))
         .max()
         .unwrap_or(0)
-        .max(announced_here(&a.names, &b.things))
-        .max(announced_here(&b.names, &a.things));
+        .max(announced_here(&a.names, b.things))
+        .max(announced_here(&b.names, a.things));
     if shared > 0 {
         // Many share one name, few share two.
         because(Reason::Name, if shared > 1 { 0.4 } else { 0.25 });
@@ -138,7 +138,7 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
     if place > 0.0 {
         because(Reason::Place, place);
     }
-    let story = story(&a.things, &b.things);
+    let story = story(a.things, b.things);
     if story > 0.0 {
         because(Reason::Story, story);
     }
@@ -350,7 +350,7 @@ mod tests {
             place: None,
             at,
             kind: Some(kind),
-            things: Vec::new(),
+            things: &[],
         };
         let found = alike(
             &trace("Doris", Kind::MissingPerson),

@@ -162,7 +162,7 @@ impl Told {
             place: self.place.as_ref(),
             at: DateTime::UNIX_EPOCH,
             kind: self.kind,
-            things: self.things.clone(),
+            things: &self.things,
         }
     }
 }
