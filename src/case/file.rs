@@ -6,6 +6,7 @@
 use super::{
     Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible, Policies,
     Policy, Post, Priority, Reference, Refused, Sign, Source, Staffed, Status, Understood,
+    only_pleads,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -293,8 +294,8 @@ impl Case {
     /// Whether a plea is all that was heard ("please help"), and nobody has read it.
     #[must_use]
     pub fn only_pleads(&self) -> bool {
-        let bare = self.kind == Some(Kind::Distress) && self.signs.is_empty();
-        bare && self.unread > 0 && self.channel.is_conversation()
+        let unread = self.unread > 0 && self.channel.is_conversation();
+        unread && only_pleads(self.kind, &self.signs)
     }
 
     /// Whether only a land was named, and now a place in it is: the form asks for the one first and

@@ -15,6 +15,12 @@ pub struct Evidence {
     pub says: String,
 }
 
+/// Whether a plea is all that was heard: distress, and no sign of what it is.
+#[must_use]
+pub fn only_pleads(kind: Option<Kind>, signs: &[Sign]) -> bool {
+    kind == Some(Kind::Distress) && signs.is_empty()
+}
+
 /// What was understood of one report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Understood {

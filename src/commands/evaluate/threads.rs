@@ -7,7 +7,7 @@
 use super::corpus;
 use super::figures::{Mistake, Table, Target};
 use super::messages::{Labelled, Message, name, near};
-use crate::case::{ForWhom, Kind, MissionCode, Number, Place, Priority, Understood};
+use crate::case::{ForWhom, Kind, MissionCode, Number, Place, Priority, Understood, only_pleads};
 use crate::understand::alike::{Trace, alike, worth_a_look};
 use crate::understand::thread::{Standing, refine};
 use crate::understand::{Heard, Thing, Understanding};
@@ -74,21 +74,24 @@ fn read(understanding: &Understanding, message: &Message) -> Understood {
 
 fn judge(understanding: &Understanding, labels: &Labels, texts: &[&Message], table: &mut Table) {
     let mut case: Option<Standing> = None;
-    let mut other = false;
+    let (mut signs, mut other) = (Vec::new(), false);
     for message in texts {
         let heard = read(understanding, message);
         other |= heard.report && heard.for_whom == ForWhom::Other;
-        case = Some(match case {
+        signs.extend_from_slice(&heard.signs);
+        let standing = match case {
             None => Standing {
-                bare: heard.kind == Some(Kind::Distress) && heard.signs.is_empty(),
                 kind: heard.kind,
+                bare: false,
                 priority: heard.priority,
                 place: heard.place,
             },
-            Some(open) => Standing {
-                bare: open.bare && heard.signs.is_empty(),
-                ..refine(&open, &heard).standing
-            },
+            Some(open) => refine(&open, &heard).standing,
+        };
+        // Nobody reads in between.
+        case = Some(Standing {
+            bare: only_pleads(standing.kind, &signs),
+            ..standing
         });
     }
     let Some(case) = case else { return };
