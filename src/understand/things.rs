@@ -116,7 +116,7 @@ fn known(word: &str, script: Script) -> Option<&'static str> {
 
 /// Numbers in words, as far as groups of people are counted in them.
 static WORDS: LazyLock<BTreeMap<String, u32>> = LazyLock::new(|| {
-    const COUNTED: [(u32, &str); 16] = [
+    const WRITTEN: [(u32, &str); 16] = [
         (3, "three tatu watatu thalatha ثلاث ثلاثه"),
         (4, "four nne wanne اربع اربعه"),
         (5, "five tano watano خمس خمسه"),
@@ -134,30 +134,31 @@ static WORDS: LazyLock<BTreeMap<String, u32>> = LazyLock::new(|| {
         (40, "forty arobaini اربعين اربعون"),
         (50, "fifty hamsini خمسين خمسون"),
     ];
-    COUNTED
+    WRITTEN
         .iter()
         .flat_map(|(number, words)| words.split(' ').map(|word| (Text::fold(word), *number)))
         .collect()
 });
 
-/// After these a number tells a time, a length or an age, and everybody tells such.
-const MEASURES: &str = " month months week weeks day days hour hours hrs year years am pm o'clock times \
+/// A number before one of these tells a time, a length or an age, and everybody tells such.
+const MEASURES: &str = "month months week weeks day days hour hours hrs year years am pm o'clock times \
     miezi mwezi wiki siku saa masaa miaka mwaka asubuhi usiku \
-    شهر شهور اشهر اسبوع اسابيع يوم ايام ساعه ساعات سنه سنين سنوات عاما عام مره مرات ";
-/// Before these too, in Swahili, where the number stands behind.
-const COUNTS: &str = " miezi mwezi wiki siku saa masaa miaka mwaka ";
+    شهر شهور اشهر اسبوع اسابيع يوم ايام ساعه ساعات سنه سنين سنوات عاما عام مره مرات";
+/// Behind one of these too: in Swahili the number stands behind.
+const COUNTED: &str = "miezi mwezi wiki siku saa masaa miaka mwaka";
+
+fn among(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|one| one == word)
+}
 
 fn number(text: &Text, at: usize) -> Option<u32> {
     let word = text.word(at);
-    let is = |list: &str, at: usize| list.contains(&format!(" {} ", text.word(at)));
-    let neighbour = |list: &str, other: usize| {
-        text.tokens.get(other).is_some() && !text.word(other).is_empty() && is(list, other)
-    };
-    if neighbour(MEASURES, at + 1) || at > 0 && neighbour(COUNTS, at - 1) {
+    let counted = at > 0 && among(COUNTED, text.word(at - 1));
+    if counted || among(MEASURES, text.word(at + 1)) {
         return None;
     }
-    let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
-    let rest = &word[digits.len()..];
+    let (digits, rest) =
+        word.split_at(word.len() - word.trim_start_matches(|c: char| c.is_ascii_digit()).len());
     if !digits.is_empty() && matches!(rest, "" | "st" | "nd" | "rd" | "th") {
         return digits.parse().ok();
     }
@@ -214,7 +215,7 @@ pub(super) fn things(text: &Text, matches: &[Match<'_>], places: &Names) -> Vec<
             && !text.headline
             && word.len() >= 4
             && key.len() >= 2
-            && !COMMON.contains(&format!(" {word} "))
+            && !among(COMMON, word)
         {
             found.push(Thing::Name(key));
         }
@@ -226,8 +227,8 @@ pub(super) fn things(text: &Text, matches: &[Match<'_>], places: &Names) -> Vec<
 }
 
 /// Written with a capital in half of all texts.
-const COMMON: &str = " kenya kenyan kenyans africa african swahili arabic english muslim christian hello please \
-    police embassy madam boss agency company passport whatsapp sister brother god ";
+const COMMON: &str = "kenya kenyan kenyans africa african swahili arabic english muslim christian hello please \
+    police embassy madam boss agency company passport whatsapp sister brother god";
 
 #[cfg(test)]
 mod tests {
