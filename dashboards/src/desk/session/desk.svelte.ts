@@ -6,7 +6,8 @@ import { callOf, type Called } from '../alarm/watch';
 import { Cards } from '../queue/merge';
 import { cases, missions, Refused, session, whenServerTells, whenSessionEnds } from '../wire/api';
 import { Feed, type Link } from '../wire/feed';
-import type { Card, Frame, Me, Mission, Person, Said } from '../wire/json';
+import type { Frame, Person, Said } from '../wire/frames';
+import type { Card, Me, Mission } from '../wire/json';
 import { ServerTime } from '../wire/time';
 
 const serverTime = new ServerTime(() => performance.now());

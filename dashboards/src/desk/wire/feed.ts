@@ -1,7 +1,7 @@
 // The live stream of cards. It reports what it hears and what it knows of the connection, and
 // reconnects by itself from the last cursor. It must never decide what a card means.
 import { backoff } from './backoff';
-import type { Cursor, Frame, Said } from './json';
+import type { Cursor, Frame, Said } from './frames';
 
 /** No frame for this long (milliseconds): the connection is lost, whatever the socket says. */
 const SILENCE = 12_000;
