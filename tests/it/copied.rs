@@ -2,7 +2,8 @@
 //! is on duty at the response centre is told as well.
 
 use crate::support::desk::Desk;
-use crate::support::world::{Phone, World, seconds};
+use crate::support::phone::Phone;
+use crate::support::world::{World, seconds};
 use serde_json::{Value, json};
 
 const TWO_TOWNS: &str = "ananipiga sasa hivi anataka kuniua. niko Dubai. niko Muscat";

@@ -4,6 +4,7 @@
 //! moved, never waited for. A text that no story expected fails it.
 
 use crate::support::desk::Desk;
+use crate::support::phone::{Expected, Phone, number_of};
 use crate::support::servers::Servers;
 use chrono::TimeDelta;
 use clap::Parser;
@@ -13,14 +14,13 @@ use msaada::config::Settings;
 use msaada::desk::passwords;
 use msaada::outbox::twilio::Twilio;
 use msaada::service::{self, Running};
-use msaada::simulator::{self, Direction, Message};
+use msaada::simulator::{self, Direction};
 use msaada::store::{NewResponder, Store};
 use msaada::understand::Understanding;
 use serde_json::{Value, json};
-use std::collections::HashSet;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -50,7 +50,7 @@ pub(crate) struct World {
     pub(crate) node: Running,
     pub(crate) network: Arc<simulator::Running>,
     settings: Settings,
-    expected: Arc<Mutex<HashSet<String>>>,
+    expected: Expected,
 }
 
 pub(crate) fn seconds(n: i64) -> TimeDelta {
@@ -162,7 +162,7 @@ impl World {
             post,
             mission: mission.parse::<MissionCode>().expect("a mission"),
             password_hash: Some(HASH.clone()),
-            phone: (role != Role::Wall).then(|| Sealed::new(phone_of(email))),
+            phone: (role != Role::Wall).then(|| Sealed::new(number_of(email))),
             on_duty: role != Role::Wall,
         };
         self.store
@@ -187,7 +187,7 @@ impl World {
 
     /// The phone of a responder.
     pub(crate) fn phone_of(&self, email: &str) -> Phone {
-        self.phone(&phone_of(email))
+        self.phone(&number_of(email))
     }
 
     /// Signs in at a desk and listens.
@@ -335,84 +335,4 @@ fn start(mut settings: Settings, clock: &Clock) -> (Running, Settings) {
     )
     .expect("the service starts");
     (node, settings)
-}
-
-/// A number of its own for each address.
-fn phone_of(email: &str) -> String {
-    let sum: u32 = email
-        .bytes()
-        .fold(7, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
-    format!("+2547{:08}", sum % 100_000_000)
-}
-
-/// A phone.
-pub(crate) struct Phone {
-    pub(crate) number: String,
-    network: Arc<simulator::Running>,
-    expected: Arc<Mutex<HashSet<String>>>,
-}
-
-impl Phone {
-    /// Texts the service; the webhook's answer.
-    pub(crate) async fn texts(&self, text: &str) -> Value {
-        self.sends(json!({"text": text})).await
-    }
-
-    /// Sends with anything a phone can send along.
-    pub(crate) async fn sends(&self, body: Value) -> Value {
-        let response = reqwest::Client::new()
-            .post(format!(
-                "{}/phones/{}/text",
-                self.network.url(),
-                self.number
-            ))
-            .json(&body)
-            .send()
-            .await
-            .expect("the phones answer");
-        let body: Value = response.json().await.expect("JSON");
-        body["webhook"].clone()
-    }
-
-    /// Waits for a text that holds these words, one that was not expected before.
-    pub(crate) async fn got(&self, words: &str) -> String {
-        let mut news = self.network.listen();
-        tokio::time::timeout(PATIENCE, async {
-            loop {
-                if let Some(message) = self.find(words) {
-                    self.expected
-                        .lock()
-                        .expect("not poisoned")
-                        .insert(message.sid);
-                    return message.text.clone();
-                }
-                news.recv().await.ok();
-            }
-        })
-        .await
-        .unwrap_or_else(|_| panic!("the phone got no text with {words:?}: {:?}", self.all()))
-    }
-
-    /// How many texts it has got so far.
-    pub(crate) fn count(&self) -> usize {
-        self.all().len()
-    }
-
-    fn find(&self, words: &str) -> Option<Message> {
-        let expected = self.expected.lock().expect("not poisoned");
-        self.network
-            .messages(&self.number)
-            .into_iter()
-            .filter(|m| m.direction == Direction::ToPhone && !expected.contains(&m.sid))
-            .find(|m| m.text.contains(words))
-    }
-
-    fn all(&self) -> Vec<String> {
-        self.network
-            .messages(&self.number)
-            .into_iter()
-            .filter(|m| m.direction == Direction::ToPhone)
-            .map(|m| m.text.clone())
-            .collect()
-    }
 }
