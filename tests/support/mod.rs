@@ -7,6 +7,7 @@ pub(crate) mod passing;
 pub(crate) mod phone;
 pub(crate) mod process;
 pub(crate) mod redis_forms;
+pub(crate) mod server;
 pub(crate) mod servers;
 pub(crate) mod wire;
 pub(crate) mod world;

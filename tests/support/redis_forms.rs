@@ -4,7 +4,7 @@
 //! other Redis and every other test out. Time limits are short, so that a fail-over takes a second.
 
 use super::keeper::Keeper;
-use super::servers::{Owner, fresh_folder};
+use super::server::{Owner, fresh_folder};
 use msaada::case::MissionCode;
 use redis::{Cmd, FromRedisValue, RedisResult, Value, cmd};
 use std::net::TcpListener;
