@@ -1,8 +1,8 @@
 //! The alerts that operators are told to set: each figure and label they name is there on a node that
 //! runs, from the start, so that an alert can fire.
 
+use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
 use crate::support::servers::Servers;
 use crate::support::world::World;
 

@@ -1,8 +1,8 @@
 //! The auditor: what nobody did is noticed, here and outside.
 
 use super::spool::{ROOM, all_taken_in, keeping, plea, ready};
+use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
 use crate::support::servers::{Pair, Servers};
 use crate::support::world::{World, seconds};
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! When something is away: Redis, PostgreSQL, the node itself.
 
+use crate::support::patience::{PATIENCE, until};
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
 use msaada::case::{MissionCode, Post, Role};
@@ -179,7 +179,7 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
             tokio::task::yield_now().await;
         }
     };
-    let in_time = |what| tokio::time::timeout(crate::support::world::PATIENCE, what);
+    let in_time = |what| tokio::time::timeout(PATIENCE, what);
     in_time(filled()).await.expect("the queue holds what waits");
     let client = redis::Client::open(pair.redis_url()).expect("a URL");
     let mut redis = client

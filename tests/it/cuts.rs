@@ -1,6 +1,6 @@
 //! Cuts that nobody reports, and a primary that is lost: work goes on, and nothing is held for good.
 
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::wire::Wire;
 use crate::support::world::{World, seconds};

@@ -1,6 +1,6 @@
 //! The public pages: an alert without JavaScript, a receipt, and the way back.
 
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::world::World;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! Texts to those on duty that are not sent yet when the next one is written: nobody who waits is
 //! forgotten, and nobody is told of what a colleague has taken.
 
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
 use crate::support::world::{World, seconds};
 use chrono::{DateTime, Utc};
 use msaada::case::{Act, Case, Responder};

@@ -1,8 +1,9 @@
 //! What an outage leaves behind, clocks that are wrong, and a Redis that forgot.
 
 use crate::support::desk::Desk;
+use crate::support::patience::PATIENCE;
 use crate::support::servers::Servers;
-use crate::support::world::{PATIENCE, World, minutes, seconds};
+use crate::support::world::{World, minutes, seconds};
 use chrono::TimeDelta;
 use msaada::case::{Mint, MissionCode, Priority, Waiting};
 use msaada::feed::Feed;

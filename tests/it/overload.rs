@@ -1,7 +1,8 @@
 //! More than the service can do: what is given up, in which order, and that no report is.
 
+use crate::support::patience::until;
 use crate::support::servers::Pair;
-use crate::support::world::{PATIENCE, World};
+use crate::support::world::World;
 use futures_util::future::join_all;
 use msaada::case::{Mint, Post, Role};
 use serde_json::{Value, json};
@@ -18,19 +19,6 @@ async fn service(pair: &Pair) -> (World, PgPool) {
         .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
         .await;
     (world, pool)
-}
-
-/// Waits until it is so.
-async fn until<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F) {
-    let mut looks = tokio::time::interval(Duration::from_millis(20));
-    let wait = async {
-        while !so().await {
-            looks.tick().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait)
-        .await
-        .unwrap_or_else(|_| panic!("never came to pass: {what}"));
 }
 
 async fn pressed(world: &World) -> Value {
@@ -86,13 +74,10 @@ async fn while_reports_wait_maps_and_lists_of_the_past_do_too_and_every_report_i
     // Each worker has a batch that cannot be written, and one more report waits.
     for stuck in 1..=2 {
         answers.push(say(&world, "locked in, Deira Dubai"));
-        until("a batch is stuck", || async {
-            blocked(&pool).await >= stuck
-        })
-        .await;
+        until("a batch is stuck", async || blocked(&pool).await >= stuck).await;
     }
     answers.push(say(&world, "I lost my passport in Dubai"));
-    until("looking back is refused", || async {
+    until("looking back is refused", async || {
         pressed(&world).await == "analytics"
     })
     .await;
@@ -110,10 +95,7 @@ async fn while_reports_wait_maps_and_lists_of_the_past_do_too_and_every_report_i
     for answer in answers {
         assert_eq!(answer.await.expect("no panic"), 201);
     }
-    until("it is calm again", || async {
-        pressed(&world).await == "calm"
-    })
-    .await;
+    until("it is calm again", async || pressed(&world).await == "calm").await;
     assert_eq!(desk.get("/api/v1/map").await.0, 200);
     let stored: i64 = sqlx::query_scalar("select count(*) from sealed.reports")
         .fetch_one(&pool)
@@ -135,10 +117,7 @@ async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
     let mut before = Vec::new();
     for stuck in 1..=2 {
         before.push(say(&world, "locked in, Deira Dubai"));
-        until("a batch is stuck", || async {
-            blocked(&pool).await >= stuck
-        })
-        .await;
+        until("a batch is stuck", async || blocked(&pool).await >= stuck).await;
     }
     let gather = (0..20).map(|nth| {
         let begins = if nth == BAD { "never" } else { "please" };
@@ -148,7 +127,7 @@ async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
         )
     });
     let gather: Vec<_> = gather.collect();
-    until("more has come", || async {
+    until("more has come", async || {
         pressed(&world).await == "analytics"
     })
     .await;
@@ -254,7 +233,7 @@ async fn desks_that_open_together_are_sent_what_was_read_once_for_all_of_them() 
         .expect("a count")
     };
     let looking = async {
-        until("all desks listen", || async {
+        until("all desks listen", async || {
             world.node.flow.feed.desks() == DESKS
         })
         .await;

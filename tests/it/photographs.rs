@@ -2,7 +2,7 @@
 
 use super::spool::{ROOM, all_taken_in, keeping, ready};
 use crate::support::desk::Desk;
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
 use base64::Engine;

@@ -1,9 +1,10 @@
 //! Redis as Sentinel and as Cluster: work goes on while a server dies, and all is right soon after.
 
 use crate::support::desk::Desk;
-use crate::support::redis_forms::{Cluster, RedisForm, Sentinel, until};
+use crate::support::patience::{PATIENCE, until};
+use crate::support::redis_forms::{Cluster, RedisForm, Sentinel};
 use crate::support::servers::Servers;
-use crate::support::world::{PATIENCE, World, seconds};
+use crate::support::world::{World, seconds};
 use msaada::case::{MissionCode, Post, Role};
 use msaada::service::Running;
 use serde_json::json;

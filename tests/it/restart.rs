@@ -1,8 +1,8 @@
 //! Nodes come and go while desks are live: nothing is lost, and none is waited for.
 
 use crate::support::desk::Desk;
+use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
 use crate::support::servers::Servers;
 use crate::support::world::{World, seconds};
 use msaada::service::Running;

@@ -1,13 +1,13 @@
 //! While PostgreSQL is away, reports are kept on disk, and taken in when it returns.
 
 use crate::support::desk::Desk;
+use crate::support::patience::until;
 use crate::support::process::Process;
 use crate::support::servers::Pair;
-use crate::support::world::{PATIENCE, World, seconds};
+use crate::support::world::{World, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use std::time::Duration;
 use uuid::Uuid;
 
 pub(super) const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
@@ -59,18 +59,13 @@ pub(super) async fn cases(pool: &PgPool) -> i64 {
 
 /// Waits until so many reports are in the store and nothing is kept any more.
 pub(super) async fn all_taken_in(world: &World, pool: &PgPool, count: usize) -> Vec<String> {
-    let wait = async {
-        loop {
-            let reports = stored(pool).await;
-            if reports.len() >= count && ready(world).await.1["spool"]["reports"] == 0 {
-                return reports;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait)
-        .await
-        .unwrap_or_else(|_| panic!("not all {count} reports were taken in"))
+    let mut reports = Vec::new();
+    until("all reports are taken in", async || {
+        reports = stored(pool).await;
+        reports.len() >= count && ready(world).await.1["spool"]["reports"] == 0
+    })
+    .await;
+    reports
 }
 
 #[tokio::test]
@@ -338,23 +333,11 @@ async fn kill_9_while_reports_stream_in_loses_none_that_was_acknowledged() {
     }
     pair.postgres.restart().await;
     let process = Process::start(world.settings(), &[]).await;
-    let wait = async {
-        loop {
-            let health: Value = reqwest::get(format!("{}/health/ready", process.url))
-                .await
-                .expect("answers")
-                .json()
-                .await
-                .expect("JSON");
-            if health["postgresql"] == "ok" && health["spool"]["reports"] == 0 {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE * 2, wait)
-        .await
-        .expect("everything is taken in");
+    until("everything is taken in", async || {
+        let health = process.ready().await;
+        health["postgresql"] == "ok" && health["spool"]["reports"] == 0
+    })
+    .await;
     let reports = stored(&pool).await;
     for (_, text) in &acknowledged {
         assert_eq!(reports.iter().filter(|r| *r == text).count(), 1, "{text}");

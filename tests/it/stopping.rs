@@ -2,7 +2,7 @@
 //! lease to run out.
 
 use crate::support::carrier::carrier;
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
 use crate::support::world::World;
 use chrono::{DateTime, Utc};
 use msaada::clock::Clock;

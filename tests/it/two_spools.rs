@@ -2,7 +2,7 @@
 //! same, if those nodes return.
 
 use crate::spool::{ROOM, cases, keeping, ready, stored};
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
 use msaada::service::Running;

@@ -2,9 +2,8 @@
 //! taken in when it is well.
 
 use super::spool::{CRITICAL, ROOM, all_taken_in, cases, keeping, plea, ready, set_aside, stored};
-use crate::support::redis_forms::until;
+use crate::support::patience::{PATIENCE, until};
 use crate::support::servers::Pair;
-use crate::support::world::PATIENCE;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use std::time::{Duration, Instant};

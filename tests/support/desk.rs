@@ -1,6 +1,7 @@
 //! A desk: a responder signed in, listening to the feed, acting.
 
-use crate::support::world::{PASSWORD, PATIENCE};
+use crate::support::patience::PATIENCE;
+use crate::support::world::PASSWORD;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};

@@ -1,6 +1,6 @@
 //! A phone: it texts the service, and what it gets is expected or fails the story.
 
-use crate::support::world::PATIENCE;
+use crate::support::patience::PATIENCE;
 use msaada::simulator::{self, Direction, Message};
 use serde_json::{Value, json};
 use std::collections::HashSet;

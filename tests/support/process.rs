@@ -1,6 +1,6 @@
 //! The service as a process of its own, for stories that kill or freeze it, or read its figures.
 
-use super::redis_forms::until;
+use super::patience::until;
 use msaada::config::Settings;
 use serde_json::Value;
 use std::path::PathBuf;

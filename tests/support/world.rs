@@ -24,8 +24,6 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long anything real (a commit, a frame, a text) may take before a story fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const OURS: &str = "+254700000000";
