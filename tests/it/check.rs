@@ -1,21 +1,14 @@
 //! `msaada check`: whoever sets a node up hears of what is wrong before it is started.
 
+use crate::support::process::msaada;
 use crate::support::world::World;
-use std::process::Command;
 use uuid::Uuid;
 
 /// What `msaada check` says with these settings in the environment, and whether all is right.
 fn check(world: &World, more: &[(&str, &str)]) -> (bool, String) {
     let settings = world.settings();
     let spool = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_msaada"));
-    // What is set for who runs the stories is no setting of this node.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("MSAADA_") {
-            command.env_remove(name);
-        }
-    }
-    let output = command
+    let output = msaada()
         .arg("check")
         .env("DATABASE_URL", &settings.database_url)
         .env("REDIS_URL", &settings.redis_url)
@@ -149,16 +142,8 @@ async fn what_texts_are_sent_from_is_a_number_or_a_messaging_service() {
 
 #[test]
 fn a_setting_that_is_missing_is_called_by_its_name_in_the_environment() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_msaada"));
-    // What is set for who runs the stories is no setting of this node.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("MSAADA_") {
-            command.env_remove(name);
-        }
-    }
-    let output = command
+    let output = msaada()
         .arg("check")
-        .env_remove("MSAADA_SECRET_FILE")
         .env_remove("DATABASE_URL")
         .env_remove("REDIS_URL")
         .output()

@@ -1,11 +1,10 @@
 //! A list of missions of one's own: what it routes reports to, and what the database knows.
 
-use crate::support::process::Process;
+use crate::support::process::{Process, msaada};
 use crate::support::servers::Servers;
 use crate::support::world::World;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use uuid::Uuid;
 
 /// A folder of additions whose list has one mission more, which takes Dubai.
@@ -58,7 +57,7 @@ async fn a_report_for_a_mission_nobody_loaded_goes_to_the_centre_and_loading_rea
     assert_eq!(whose(&reference).await, "KE-NBO");
     assert!(before.log().contains("msaada missions load"));
 
-    let loaded = Command::new(env!("CARGO_BIN_EXE_msaada"))
+    let loaded = msaada()
         .args(["missions", "load", "--database-url", &database])
         .arg("--additions")
         .arg(&folder)

@@ -1,6 +1,6 @@
 //! Who may sit down at a desk: strangers lock nobody out, whatever they send.
 
-use crate::support::process::Process;
+use crate::support::process::{Process, msaada};
 use crate::support::servers::Pair;
 use crate::support::world::{PASSWORD, World};
 use futures_util::future::join_all;
@@ -250,7 +250,7 @@ async fn what_a_desk_is_told_is_kept_by_no_cache() {
 
 /// What `msaada responder` says, and whether it did it. Lines that end meanwhile are noticed.
 async fn responder(world: &World, arguments: &[&str]) -> (bool, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_msaada"));
+    let mut command = msaada();
     command
         .arg("responder")
         .args(arguments)
