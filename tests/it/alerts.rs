@@ -3,7 +3,6 @@
 
 use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::servers::Servers;
 use crate::support::world::World;
 
 const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
@@ -54,9 +53,8 @@ fn missing(figures: &str, asked: &[(String, String)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_alert_asks_for_figures_and_labels_that_a_node_tells_from_the_start() {
-    let (database, pool) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
+    let pool = world.pool().await;
     world.says(CRITICAL).await;
     let mut settings = world.settings().clone();
     world.end().await;

@@ -4,20 +4,14 @@ use crate::support::patience::{PATIENCE, until};
 use crate::support::process::Process;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
-use msaada::case::{MissionCode, Post, Role};
+use msaada::case::MissionCode;
 use serde_json::json;
 
 const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 async fn staffed(pair: &Pair) -> World {
-    let (database, _) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
-    world
-        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-        .await;
-    world
-        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-        .await;
+    let (world, _) = World::on_pair(pair).await;
+    world.staff_dubai().await;
     world
 }
 
@@ -41,12 +35,7 @@ async fn without_redis_intake_claims_and_clocks_go_on() {
         (200, &json!("claimed")),
         "{next}"
     );
-    let ready: serde_json::Value = reqwest::get(world.url("/health/ready"))
-        .await
-        .expect("answers")
-        .json()
-        .await
-        .expect("JSON");
+    let (_, ready) = world.ready().await;
     assert_eq!(
         (&ready["redis"], &ready["status"]),
         (&json!("away"), &json!("degraded"))
@@ -75,12 +64,8 @@ async fn without_postgresql_and_a_spool_nothing_is_pretended_and_with_it_all_goe
         (503, &json!("/problems/store-away")),
         "{problem}"
     );
-    let ready = reqwest::get(world.url("/health/ready"))
-        .await
-        .expect("answers");
-    assert_eq!(ready.status(), 503);
-    let ready: serde_json::Value = ready.json().await.expect("JSON");
-    assert_eq!(ready["postgresql"], "away");
+    let (status, ready) = world.ready().await;
+    assert_eq!((status, &ready["postgresql"]), (503, &json!("away")));
     pair.postgres.restart().await;
     let (status, _) = world.report(body).await;
     assert_eq!(status, 201);

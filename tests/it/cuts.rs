@@ -5,8 +5,7 @@ use crate::support::servers::Pair;
 use crate::support::wire::Wire;
 use crate::support::world::{World, seconds};
 use futures_util::future::join_all;
-use msaada::case::{Post, Role};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, PgPool};
 use std::sync::Arc;
@@ -32,20 +31,10 @@ async fn wired(pair: &Pair) -> (World, Wire, Wire) {
         "story",
     )
     .await;
-    world
-        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-        .await;
-    world
-        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-        .await;
+    world.staff_dubai().await;
     let world = world.with_spool(ROOM);
     world.node.flow.read_standing().await.expect("standing");
     (world, store, redis)
-}
-
-async fn ready(world: &World) -> Value {
-    let answer = reqwest::get(world.url("/health/ready")).await;
-    answer.expect("answers").json().await.expect("JSON")
 }
 
 #[tokio::test]
@@ -91,7 +80,7 @@ async fn postgresql_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
     store.lead_to(pair.postgres.socket());
     let mended = Instant::now();
     until("it is ready", async || {
-        let ready = ready(&world).await;
+        let ready = world.ready().await.1;
         ready["postgresql"] == "ok" && ready["spool"]["reports"] == 0
     })
     .await;
@@ -249,14 +238,14 @@ async fn when_the_primary_of_postgresql_dies_the_replica_has_all_that_was_acknow
 
     pair.postgres.kill();
     until("reports are kept on the disk", async || {
-        ready(&world).await["spool"]["reports"].as_u64() > Some(20)
+        world.ready().await.1["spool"]["reports"].as_u64() > Some(20)
     })
     .await;
     run(&promoted, "select pg_promote()".to_owned()).await;
     store.lead_to(replica.socket());
     let switched = Instant::now();
     until("it is the primary", async || {
-        ready(&world).await["postgresql"] == "ok"
+        world.ready().await.1["postgresql"] == "ok"
     })
     .await;
     let before = count().await;
@@ -270,7 +259,7 @@ async fn when_the_primary_of_postgresql_dies_the_replica_has_all_that_was_acknow
         acknowledged.extend(sender.await.expect("a sender"));
     }
     until("everything is taken in", async || {
-        ready(&world).await["spool"]["reports"] == 0
+        world.ready().await.1["spool"]["reports"] == 0
     })
     .await;
     println!(

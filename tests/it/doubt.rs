@@ -192,7 +192,7 @@ async fn a_message_of_which_nothing_was_heard_is_asked_about() {
 async fn that_the_provider_does_not_have_a_message_is_believed_the_third_time_after_a_minute() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let worker = world.phone("+254711000038");
     world.network.misbehave(Faults {
         mode: Mode::Silent,
@@ -223,12 +223,6 @@ async fn that_the_provider_does_not_have_a_message_is_believed_the_third_time_af
     world.end().await;
 }
 
-async fn pool(world: &World) -> PgPool {
-    PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story")
-}
-
 async fn asked_so_far(pool: &PgPool) -> i16 {
     sqlx::query_scalar("select max(asked) from outbox")
         .fetch_one(pool)
@@ -240,7 +234,7 @@ async fn asked_so_far(pool: &PgPool) -> i16 {
 async fn a_question_that_hangs_holds_up_no_text() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     world.network.misbehave(Faults {
         mode: Mode::Failing,
         ..Faults::default()
@@ -301,7 +295,7 @@ async fn hears(provider: &TcpListener) -> (String, TcpStream) {
 async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pause() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let worker = world.phone("+254711000041");
     let answer = worker.texts(PLEA).await;
     worker.got("Asante").await;

@@ -127,8 +127,7 @@ async fn an_empty_form_is_asked_for_a_word_and_what_was_typed_is_kept() {
 #[tokio::test]
 async fn a_form_that_cannot_be_stored_says_so_and_keeps_every_word() {
     let mut pair = Pair::durable().await;
-    let (database, _) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
+    let (world, _) = World::on_pair(&pair).await;
     pair.postgres.stop();
     let typed = [
         ("text", "they lock me in, <b>second</b> floor"),

@@ -32,9 +32,7 @@ async fn waiting(numbers: &[&str]) -> Waiting {
         gateway: Some(world.gateway()),
         ..carrier_to_nobody(world.store.clone())
     };
-    let pool = PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story");
+    let pool = world.pool().await;
     let World {
         node,
         store,

@@ -3,7 +3,6 @@
 
 use crate::support::world::World;
 use serde_json::Value;
-use sqlx::{Connection, PgConnection};
 use std::collections::HashSet;
 use std::time::Instant;
 
@@ -15,9 +14,6 @@ const MOST: usize = 1_500_000;
 
 /// Writes as much into the case as it would hold after weeks of somebody's texts.
 async fn fill(world: &World, case: &str) {
-    let mut postgres = PgConnection::connect(&world.settings().database_url)
-        .await
-        .expect("PostgreSQL is there");
     let fill = format!(
         "insert into sealed.reports
          select (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'text',
@@ -37,7 +33,7 @@ async fn fill(world: &World, case: &str) {
         REPORTS - 1
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(fill))
-        .execute(&mut postgres)
+        .execute(&world.pool().await)
         .await
         .expect("it is written");
 }

@@ -116,10 +116,7 @@ async fn where_two_stand_on_a_rung_and_one_of_them_was_told_nobody_else_is() {
 #[tokio::test]
 async fn where_nobody_is_above_the_desk_sees_that_nobody_was_told() {
     let world = World::empty().await;
-    let officer = ("officer@dubai", Post::Desk);
-    for (who, post) in [officer, ("duty@dubai", Post::DutyOfficer)] {
-        world.staff(who, Role::Officer, post, "AE-DXB").await;
-    }
+    world.staff_dubai().await;
     let mut desk = world.desk("officer@dubai").await;
     let duty = world.phone_of("duty@dubai");
     world.network.misbehave(refused(&duty.number, 21_614));

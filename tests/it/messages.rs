@@ -264,9 +264,7 @@ async fn a_text_to_staff_that_waited_is_not_sent_when_somebody_has_acted() {
     let card = desk
         .shows_case(&reference, "a lapse", |card| card["lapses"] == 1)
         .await;
-    let pool = sqlx::PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story");
+    let pool = world.pool().await;
     let tried = "select exists (select from outbox where error is not null)";
     while !sqlx::query_scalar::<_, bool>(tried)
         .fetch_one(&pool)

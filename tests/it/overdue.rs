@@ -20,12 +20,6 @@ use uuid::Uuid;
 const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 const QUESTION: &str = "where do I renew a passport in Dubai?";
 
-async fn pool(world: &World) -> PgPool {
-    PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story")
-}
-
 /// As many more cases like the only one there is.
 async fn copies(pool: &PgPool, count: usize) {
     let mint = Mint::new(b"a secret of at least thirty-two bytes");
@@ -58,7 +52,7 @@ async fn lapsed(desk: &Desk, card: &Value) -> Value {
 #[tokio::test]
 async fn overdue_work_is_handled_in_order_of_priority_and_its_case_says_how_late_it_was() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let question = world.says(QUESTION).await["reference"].clone();
     let critical = world.says(CRITICAL).await["reference"].clone();
     // Neither is due before the clock goes on, and then the question has been for longer.
@@ -94,7 +88,7 @@ async fn overdue_work_is_handled_in_order_of_priority_and_its_case_says_how_late
 #[tokio::test]
 async fn thousands_of_overdue_cases_are_one_text_for_each_person() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     world.says(CRITICAL).await;
     copies(&pool, 2_400).await;
     // One process by itself, so that it is known which texts it writes.
@@ -129,7 +123,7 @@ async fn thousands_of_overdue_cases_are_one_text_for_each_person() {
 #[tokio::test]
 async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let mut desk = world.desk("officer@dubai").await;
     let duty = world.phone_of("duty@dubai");
     world.network.misbehave(Faults {
@@ -372,7 +366,7 @@ async fn a_queue_that_holds_too_many_for_long_is_filled_anew() {
 #[tokio::test]
 async fn what_one_transaction_changed_is_read_to_its_end_however_much_it_is() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     world.says(CRITICAL).await;
     // In one transaction, and of the same number.
     copies(&pool, 11_000).await;

@@ -13,8 +13,7 @@ use uuid::Uuid;
 
 /// A service whose database the story can lay its hands on.
 async fn service(pair: &Pair) -> (World, PgPool) {
-    let (database, pool) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
+    let (world, pool) = World::on_pair(pair).await;
     world
         .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
         .await;
@@ -22,10 +21,7 @@ async fn service(pair: &Pair) -> (World, PgPool) {
 }
 
 async fn pressed(world: &World) -> Value {
-    let ready = reqwest::get(world.url("/health/ready"))
-        .await
-        .expect("answers");
-    ready.json::<Value>().await.expect("JSON")["pressed"].clone()
+    world.ready().await.1["pressed"].clone()
 }
 
 /// How many batches wait until they may write cases.

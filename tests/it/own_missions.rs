@@ -1,7 +1,6 @@
 //! A list of missions of one's own: what it routes reports to, and what the database knows.
 
 use crate::support::process::{Process, msaada};
-use crate::support::servers::Servers;
 use crate::support::world::World;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -39,9 +38,8 @@ async fn reports(node: &Process) -> (u16, Value) {
 
 #[tokio::test]
 async fn a_report_for_a_mission_nobody_loaded_goes_to_the_centre_and_loading_reads_the_same_list() {
-    let (database, pool) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
+    let pool = world.pool().await;
     let folder = with_a_mission_in_dubai();
     let whose = async |reference: &Value| -> String {
         sqlx::query_scalar("select mission from cases where reference = $1")
@@ -58,7 +56,12 @@ async fn a_report_for_a_mission_nobody_loaded_goes_to_the_centre_and_loading_rea
     assert!(before.log().contains("msaada missions load"));
 
     let loaded = msaada()
-        .args(["missions", "load", "--database-url", &database])
+        .args([
+            "missions",
+            "load",
+            "--database-url",
+            &world.settings().database_url,
+        ])
         .arg("--additions")
         .arg(&folder)
         .output()

@@ -1,6 +1,6 @@
 //! Photographs that people send themselves on the public page.
 
-use super::spool::{ROOM, all_taken_in, keeping, ready};
+use super::spool::{ROOM, all_taken_in, keeping};
 use crate::support::desk::Desk;
 use crate::support::patience::until;
 use crate::support::servers::Pair;
@@ -182,7 +182,7 @@ async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_i
         let (status, page) = post(&world, "/report", &step, &[("passport.jpg", JPEG)]).await;
         assert_eq!(status, 200, "{page}");
     }
-    let depth = &ready(&world).await.1["spool"];
+    let depth = &world.ready().await.1["spool"];
     assert_eq!(
         (&depth["reports"], &depth["photographs"]),
         (&json!(3), &json!(2))
@@ -193,7 +193,7 @@ async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_i
         post(&world, "/report", &step, &[("x.jpg", JPEG)]).await.0,
         503
     );
-    assert_eq!(ready(&world).await.1["spool"]["photographs"], 2);
+    assert_eq!(world.ready().await.1["spool"]["photographs"], 2);
     pair.postgres.restart().await;
     all_taken_in(&world, &pool, 2).await;
     let mut desk = world.desk("officer@dubai").await;
@@ -201,7 +201,7 @@ async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_i
     assert_eq!(names(&case), ["passport.jpg", "room.png"]);
     assert_eq!(case["reports"].as_array().expect("reports").len(), 2);
     until("nothing waits any more", async || {
-        ready(&world).await.1["spool"]["photographs"] == 0
+        world.ready().await.1["spool"]["photographs"] == 0
     })
     .await;
     world.end().await;
@@ -218,7 +218,7 @@ async fn photographs_that_find_no_room_while_postgresql_is_away_cost_her_none_of
     let (status, page) = post(&world, "/report", &text, &[("room.png", &large)]).await;
     assert_eq!(status, 200);
     assert!(page.contains("could not be kept just now"), "{page}");
-    let depth = &ready(&world).await.1["spool"];
+    let depth = &world.ready().await.1["spool"];
     assert_eq!(
         (&depth["reports"], &depth["photographs"]),
         (&json!(1), &json!(0))

@@ -23,12 +23,7 @@ fn dubai() -> MissionCode {
 async fn staffed(form: &impl RedisForm) -> World {
     let (database, _) = Servers::get().await.database().await;
     let world = World::on(&database, &form.url(), "story").await;
-    world
-        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-        .await;
-    world
-        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-        .await;
+    world.staff_dubai().await;
     world
         .staff("riyadh@riyadh", Role::Officer, Post::Desk, "SA-RUH")
         .await;

@@ -133,8 +133,7 @@ async fn many_strangers_do_not_lock_an_officer_out_of_a_browser_she_signed_in_wi
 #[tokio::test]
 async fn an_outage_locks_nobody_out_when_it_is_over() {
     let mut pair = Pair::durable().await;
-    let (database, _) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
+    let (world, _) = World::on_pair(&pair).await;
     world
         .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
         .await;

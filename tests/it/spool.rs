@@ -5,7 +5,6 @@ use crate::support::patience::until;
 use crate::support::process::Process;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
-use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -15,14 +14,8 @@ pub(super) const ROOM: u64 = 1 << 24;
 
 /// A service with a spool, and the pool of its database.
 pub(super) async fn keeping(pair: &Pair, room: u64) -> (World, PgPool) {
-    let (database, pool) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
-    world
-        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-        .await;
-    world
-        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-        .await;
+    let (world, pool) = World::on_pair(pair).await;
+    world.staff_dubai().await;
     let world = world.with_spool(room);
     world.node.flow.read_standing().await.expect("standing");
     (world, pool)
@@ -30,16 +23,6 @@ pub(super) async fn keeping(pair: &Pair, room: u64) -> (World, PgPool) {
 
 pub(super) fn plea(text: &str) -> Value {
     json!({"id": Uuid::new_v4(), "text": text})
-}
-
-pub(super) async fn ready(world: &World) -> (u16, Value) {
-    let response = reqwest::get(world.url("/health/ready"))
-        .await
-        .expect("answers");
-    (
-        response.status().as_u16(),
-        response.json().await.expect("JSON"),
-    )
 }
 
 /// The words of every report in the store, as they stand in the order of their arrival.
@@ -62,7 +45,7 @@ pub(super) async fn all_taken_in(world: &World, pool: &PgPool, count: usize) -> 
     let mut reports = Vec::new();
     until("all reports are taken in", async || {
         reports = stored(pool).await;
-        reports.len() >= count && ready(world).await.1["spool"]["reports"] == 0
+        reports.len() >= count && world.ready().await.1["spool"]["reports"] == 0
     })
     .await;
     reports
@@ -86,7 +69,7 @@ async fn without_postgresql_a_report_is_kept_and_its_reference_and_code_stand() 
         (status, &again["reference"], &again["code"]),
         (202, &kept["reference"], &kept["code"])
     );
-    let (status, health) = ready(&world).await;
+    let (status, health) = world.ready().await;
     assert_eq!(
         (status, &health["status"], &health["spool"]["reports"]),
         (200, &json!("spooling"), &json!(2)),

@@ -3,7 +3,6 @@
 
 use crate::support::world::{World, seconds};
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
@@ -189,13 +188,11 @@ async fn who_types_many_numbers_has_no_more_of_them_texted_than_an_hour_bears() 
     let numbers = many.into_iter().chain(costly.map(str::to_owned));
     let reports = numbers.map(typed);
     futures_util::future::join_all(reports).await;
+    let pool = world.pool().await;
     let written = async || {
-        let mut postgres = PgConnection::connect(&world.settings().database_url)
-            .await
-            .expect("PostgreSQL is there");
         let numbers = "select number from sealed.messages where template = 'received'";
         sqlx::query_scalar::<_, String>(numbers)
-            .fetch_all(&mut postgres)
+            .fetch_all(&pool)
             .await
             .expect("what was written")
     };

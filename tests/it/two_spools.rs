@@ -1,7 +1,7 @@
 //! While PostgreSQL is away, the pages of one form may reach several nodes: they are one case all the
 //! same, if those nodes return.
 
-use crate::spool::{ROOM, cases, keeping, ready, stored};
+use crate::spool::{ROOM, cases, keeping, stored};
 use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
@@ -68,7 +68,7 @@ async fn a_page_that_reached_another_node_joins_its_case_when_both_return() {
     let world = (parted.first)();
     until("both are taken in", async || {
         parted.other.flow.drain().await.expect("it is there");
-        let kept = ready(&world).await.1["spool"]["reports"].clone();
+        let kept = world.ready().await.1["spool"]["reports"].clone();
         kept == 0 && stored(&parted.pool).await.len() == 2
     })
     .await;

@@ -5,7 +5,7 @@
 
 use crate::support::desk::Desk;
 use crate::support::phone::{Expected, Phone, number_of};
-use crate::support::servers::Servers;
+use crate::support::servers::{Pair, Servers};
 use chrono::TimeDelta;
 use clap::Parser;
 use msaada::case::{MissionCode, Post, Role, Sealed};
@@ -18,6 +18,7 @@ use msaada::simulator::{self, Direction};
 use msaada::store::{NewResponder, Store};
 use msaada::understand::Understanding;
 use serde_json::{Value, json};
+use sqlx::PgPool;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
@@ -66,6 +67,13 @@ impl World {
         let (database, _) = servers.database().await;
         let (redis, prefix) = servers.redis();
         Self::on(&database, &redis, &prefix).await
+    }
+
+    /// A service on servers of the story's own, and the pool of its database.
+    pub(crate) async fn on_pair(pair: &Pair) -> (Self, PgPool) {
+        let (database, pool) = pair.database("story").await;
+        let world = Self::on(&database, &pair.redis_url(), "story").await;
+        (world, pool)
     }
 
     /// A service on these servers.
@@ -125,12 +133,7 @@ impl World {
     /// A service as `./run` makes it: Dubai has a desk, a duty officer and a head; the centre is on.
     pub(crate) async fn start() -> Self {
         let world = Self::empty().await;
-        world
-            .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-            .await;
-        world
-            .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-            .await;
+        world.staff_dubai().await;
         world
             .staff(
                 "head@dubai",
@@ -147,8 +150,17 @@ impl World {
                 "KE-NBO",
             )
             .await;
-        world.node.flow.read_standing().await.expect("standing");
         world
+    }
+
+    /// Dubai has an officer at the desk and a duty officer.
+    pub(crate) async fn staff_dubai(&self) {
+        for (email, post) in [
+            ("officer@dubai", Post::Desk),
+            ("duty@dubai", Post::DutyOfficer),
+        ] {
+            self.staff(email, Role::Officer, post, "AE-DXB").await;
+        }
     }
 
     /// Puts somebody on duty; the phone is derived from the address.
@@ -277,6 +289,21 @@ impl World {
     pub(crate) fn gateway(&self) -> Twilio {
         let messages = self.settings.messages().expect("settings");
         messages.expect("a message service").gateway
+    }
+
+    /// A pool of its database, for what only the database can tell.
+    pub(crate) async fn pool(&self) -> PgPool {
+        PgPool::connect(&self.settings.database_url)
+            .await
+            .expect("the database of the story")
+    }
+
+    /// What its node says of itself: whether it can do its work, and what is away.
+    pub(crate) async fn ready(&self) -> (u16, Value) {
+        let answer = reqwest::get(self.url("/health/ready")).await;
+        let answer = answer.expect("the service answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.expect("JSON"))
     }
 
     /// A report over HTTP; the answer's status and body.
