@@ -3,9 +3,8 @@
 
 use crate::support::patience::until;
 use crate::support::process::Process;
+use crate::support::words::CRITICAL;
 use crate::support::world::World;
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 /// The expressions of the table of alerts.
 fn expressions() -> Vec<String> {

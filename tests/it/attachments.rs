@@ -1,15 +1,15 @@
 //! Photographs, voice notes and papers on a case.
 
+use crate::support::words::URGENT;
 use crate::support::world::World;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const PLEA: &str = "I am locked in a house in Deira Dubai";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and what the camera saw";
 
 async fn a_case(world: &World) -> (crate::support::desk::Desk, Value) {
     let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
+    let reference = world.says(URGENT).await["reference"].clone();
     let card = desk.shows_case(&reference, "the case", |_| true).await;
     (desk, card)
 }

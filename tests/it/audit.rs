@@ -4,11 +4,10 @@ use super::spool::{ROOM, all_taken_in, keeping, plea};
 use crate::support::patience::until;
 use crate::support::process::Process;
 use crate::support::servers::Pair;
+use crate::support::words::{CRITICAL, LOCKED_IN, ROUTINE};
 use crate::support::world::{World, seconds};
 use serde_json::json;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 /// An address outside that expects to hear that all is well.
 async fn outside(status: u16) -> MockServer {
@@ -114,7 +113,7 @@ async fn a_text_that_is_tried_in_vain_for_minutes_is_stuck_although_its_next_try
     let world = World::empty().await;
     let pool = world.pool().await;
     let worker = world.phone("+254711000043");
-    worker.texts("I am locked in, Deira Dubai").await;
+    worker.texts(LOCKED_IN).await;
     worker.got("Thank you").await;
     let World {
         node, store, clock, ..
@@ -172,7 +171,7 @@ async fn a_text_that_nobody_can_send_is_counted_as_stuck_until_somebody_can() {
     let world = World::empty().await;
     let pool = world.pool().await;
     let worker = world.phone("+254711000044");
-    worker.texts("I am locked in, Deira Dubai").await;
+    worker.texts(LOCKED_IN).await;
     worker.got("Thank you").await;
     let settings = world.settings().clone();
     world.end().await;
@@ -220,9 +219,7 @@ async fn a_report_that_grows_old_on_the_disk_is_found_by_the_auditor() {
         sqlx::raw_sql(sql).execute(&pool).await.expect("renamed");
     };
     rename("alter table sealed.reports rename to elsewhere").await;
-    let (status, _) = world
-        .report(plea("where do I renew a passport in Dubai?"))
-        .await;
+    let (status, _) = world.report(plea(ROUTINE)).await;
     assert_eq!(status, 202);
     let audit = async || world.ready().await.1["audit"]["status"].clone();
     until("the auditor has looked", async || audit().await == "ok").await;

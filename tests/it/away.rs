@@ -3,11 +3,10 @@
 use crate::support::patience::{PATIENCE, until};
 use crate::support::process::Process;
 use crate::support::servers::Pair;
+use crate::support::words::{CRITICAL, LOCKED_IN, ROUTINE};
 use crate::support::world::{World, seconds};
 use msaada::case::MissionCode;
 use serde_json::json;
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 async fn staffed(pair: &Pair) -> World {
     let (world, _) = World::on_pair(pair).await;
@@ -57,7 +56,7 @@ async fn without_postgresql_and_a_spool_nothing_is_pretended_and_with_it_all_goe
     let kept = world.says(CRITICAL).await;
     pair.postgres.kill();
     let id = uuid::Uuid::new_v4();
-    let body = json!({"id": id, "text": "I am locked in, Deira Dubai"});
+    let body = json!({"id": id, "text": LOCKED_IN});
     let (status, problem) = world.report(body.clone()).await;
     assert_eq!(
         (status, &problem["type"]),
@@ -100,7 +99,7 @@ async fn a_desk_that_lost_its_line_is_told_everything_it_missed() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
     let mut other = world.desk("duty@dubai").await;
-    let first = world.says("I am locked in, Deira Dubai").await;
+    let first = world.says(LOCKED_IN).await;
     let second = world
         .says("my madam took my passport, I am in Deira Dubai")
         .await;
@@ -147,7 +146,7 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
     let world = staffed(&pair).await;
     let mut desk = world.desk("officer@dubai").await;
     for _ in 0..3 {
-        world.says("where do I renew a passport in Dubai?").await;
+        world.says(ROUTINE).await;
     }
     let urgent = world.says(CRITICAL).await;
     desk.shows_case(&urgent["reference"], "the urgent one", |_| true)
@@ -195,7 +194,7 @@ async fn a_service_that_starts_without_redis_works_and_is_right_once_it_is_there
     let (other, url) = world.second_node();
     let mut desk = world.desk("officer@dubai").await;
     let mut there = crate::support::desk::Desk::open(&url, "duty@dubai.example").await;
-    let routine = world.says("where do I renew a passport in Dubai?").await;
+    let routine = world.says(ROUTINE).await;
     let urgent = world.says(CRITICAL).await;
     for desk in [&mut desk, &mut there] {
         for report in [&routine, &urgent] {
@@ -238,7 +237,7 @@ async fn a_redis_that_hangs_keeps_nobody_waiting_and_is_right_once_it_goes_on() 
     let pair = Pair::start().await;
     let world = staffed(&pair).await;
     let mut desk = world.desk("officer@dubai").await;
-    let first = world.says("where do I renew a passport in Dubai?").await;
+    let first = world.says(ROUTINE).await;
     desk.shows_case(&first["reference"], "it", |_| true).await;
     pair.redis.freeze();
     let began = std::time::Instant::now();
@@ -286,7 +285,7 @@ async fn whoever_is_turned_away_is_counted_once_whatever_the_reason() {
     let full = Process::start(&settings, &["--spool-max-bytes", "1"]).await;
     pair.postgres.kill();
     for (node, reason) in [(&without, "no_spool"), (&full, "full")] {
-        let body = json!({"id": uuid::Uuid::new_v4(), "text": "I am locked in, Deira Dubai"});
+        let body = json!({"id": uuid::Uuid::new_v4(), "text": LOCKED_IN});
         let answer = reqwest::Client::new()
             .post(format!("{}/api/v1/reports", node.url))
             .json(&body)

@@ -1,5 +1,6 @@
 //! Bad input gets a clear answer that says how to mend it, and loses nothing.
 
+use crate::support::words::LOCKED_IN;
 use crate::support::world::{PASSWORD, World};
 use serde_json::{Value, json};
 
@@ -170,7 +171,7 @@ async fn a_webhook_nobody_signed_is_refused() {
 async fn acts_that_cannot_be_done_say_why() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;
@@ -245,7 +246,7 @@ async fn odd_characters_are_kept_as_they_came() {
 async fn what_holds_no_word_that_can_be_stored_is_asked_for_one() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;
@@ -289,7 +290,7 @@ async fn what_holds_no_word_that_can_be_stored_is_asked_for_one() {
 async fn two_cases_that_cannot_be_paired_name_the_field_that_the_act_has() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;
@@ -327,7 +328,7 @@ async fn a_report_with_half_a_character_is_taken_in() {
 async fn what_is_wrong_with_an_act_is_said_in_words_of_the_interface() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;

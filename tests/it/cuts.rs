@@ -3,6 +3,7 @@
 use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::wire::Wire;
+use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, seconds};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -13,7 +14,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 const ROOM: u64 = 1 << 24;
 /// After a cut is mended everything works within this, whatever was under way.
 const MENDED: Duration = Duration::from_secs(15);
@@ -122,7 +122,7 @@ async fn redis_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
     let (other, url) = world.second_node();
     let mut here = world.desk("officer@dubai").await;
     let mut there = crate::support::desk::Desk::open(&url, "duty@dubai.example").await;
-    let first = world.says("where do I renew a passport in Dubai?").await;
+    let first = world.says(ROUTINE).await;
     there.shows_case(&first["reference"], "it", |_| true).await;
     redis.cut();
     let began = Instant::now();

@@ -2,12 +2,10 @@
 
 use crate::support::desk::Desk;
 use crate::support::passing::moment;
+use crate::support::words::{CRITICAL, URGENT};
 use crate::support::world::{World, minutes, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-const URGENT: &str = "I am locked in a house in Deira Dubai";
 
 fn events(case: &Value) -> Vec<&str> {
     let log = case["log"].as_array().expect("a log");

@@ -1,6 +1,7 @@
 //! What the gateway and the service do not know of each other for a while.
 
 use crate::support::carrier::{carrier, carrier_to_nobody};
+use crate::support::words::PLEA;
 use crate::support::world::{World, minutes, seconds};
 use msaada::simulator::{Callbacks, Faults, Mode};
 use serde_json::{Value, json};
@@ -8,8 +9,6 @@ use sqlx::PgPool;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
-
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
 #[tokio::test]
 async fn a_text_that_came_while_nobody_answered_is_taken_in_and_answered_once() {

@@ -1,10 +1,9 @@
 //! Two reports of one trouble, and one case that is two: joined, related, parted, nothing lost.
 
 use crate::support::passing::moment;
+use crate::support::words::{PLEA, URGENT};
 use crate::support::world::World;
 use serde_json::{Value, json};
-
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
 fn count(case: &Value, what: &str) -> usize {
     case[what].as_array().map_or(0, Vec::len)
@@ -180,7 +179,7 @@ async fn related_cases_name_each_other_and_why() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
     let one = world.says(PLEA).await["reference"].clone();
-    let two = world.says("I am locked in a house in Deira Dubai").await["reference"].clone();
+    let two = world.says(URGENT).await["reference"].clone();
     let card = desk.shows_case(&one, "the first", |_| true).await;
     let other = desk.shows_case(&two, "the second", |_| true).await;
     let why = json!({"to": other["id"], "reason": "the same agent brought both"});
@@ -207,7 +206,7 @@ async fn two_officers_who_join_the_same_cases_at_once_lose_nothing() {
     let mut here = world.desk("officer@dubai").await;
     let there = world.desk("duty@dubai").await;
     let one = world.says(PLEA).await["reference"].clone();
-    let two = world.says("I am locked in a house in Deira Dubai").await["reference"].clone();
+    let two = world.says(URGENT).await["reference"].clone();
     let card = here.shows_case(&one, "the first", |_| true).await;
     let other = here.shows_case(&two, "the second", |_| true).await;
     let (a, b) = tokio::join!(

@@ -2,11 +2,10 @@
 
 use crate::support::desk::Desk;
 use crate::support::passing::moment;
+use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, minutes, seconds};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 /// When the clocks of a case lapsed, as its log tells.
 async fn lapses(desk: &Desk, card: &Value) -> Vec<DateTime<Utc>> {
@@ -157,7 +156,7 @@ async fn after_an_outage_each_clock_fires_once_and_each_phone_gets_one_text() {
 async fn raising_a_priority_brings_the_clock_nearer_and_the_case_keeps_its_edition() {
     let world = World::start().await;
     let mut desk = world.desk("operator@centre").await;
-    let reference = world.says("where do I renew a passport in Dubai?").await["reference"].clone();
+    let reference = world.says(ROUTINE).await["reference"].clone();
     let card = desk.shows_case(&reference, "the question", |_| true).await;
     assert_eq!(card["priority"], "routine");
     let raised = desk

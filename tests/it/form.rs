@@ -2,6 +2,7 @@
 
 use crate::support::patience::until;
 use crate::support::servers::Pair;
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use serde_json::json;
 use std::time::Instant;
@@ -79,7 +80,7 @@ async fn the_first_page_alone_raises_an_alert_and_the_second_adds_to_it() {
 #[tokio::test]
 async fn without_its_code_a_reference_opens_nothing_and_few_guesses_shut_nobody_out() {
     let world = World::start().await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let reference = report["reference"].as_str().expect("a reference");
     let code = report["code"].as_str().expect("a code");
     let http = reqwest::Client::new();

@@ -2,11 +2,11 @@
 //! from it again.
 
 use crate::support::desk::Desk;
+use crate::support::words::{LOCKED_IN, PLEA};
 use crate::support::world::World;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 const NUMBER: &str = "+254711000101";
 
 /// A report of this number by the form, with this choice; its card.
@@ -112,7 +112,7 @@ async fn what_was_joined_is_parted_where_it_was_joined_and_not_reopened() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
     let one = world.says(PLEA).await["reference"].clone();
-    let two = world.says("I am locked in, Deira Dubai").await["reference"].clone();
+    let two = world.says(LOCKED_IN).await["reference"].clone();
     let kept = desk.shows_case(&one, "the first", |_| true).await;
     let gone = desk.shows_case(&two, "the second", |_| true).await;
     let gone = desk
@@ -137,7 +137,7 @@ async fn a_place_told_in_one_report_is_known_in_the_case_it_is_joined_to_and_in_
     let first = worker.texts("nisaidie, wamenifungia ndani ya nyumba").await["reference"].clone();
     worker.got("Asante").await;
     let kept = desk.shows_case(&first, "without a place", |_| true).await;
-    let second = world.says("I am locked in, Deira Dubai").await["reference"].clone();
+    let second = world.says(LOCKED_IN).await["reference"].clone();
     let gone = desk.shows_case(&second, "with one", |_| true).await;
     let kept = joined(&mut desk, &gone, &kept).await;
     assert_eq!(kept["country"], "AE");

@@ -1,6 +1,7 @@
 //! A case in which thousands of lines were written opens as quickly as another, says that there is
 //! more, and gives all of it to whoever asks.
 
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -47,7 +48,7 @@ fn ids(page: &Value, of: &str) -> Vec<String> {
 async fn a_case_of_thousands_of_lines_opens_bounded_and_gives_the_rest_when_it_is_asked_for() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;

@@ -1,14 +1,13 @@
 //! A text that nobody got: somebody else is told at once, and nobody twice.
 
 use crate::support::desk::Desk;
+use crate::support::words::{CRITICAL, PLEA};
 use crate::support::world::{World, minutes, seconds};
 use msaada::case::{MissionCode, Post, Role};
 use msaada::simulator::{Faults, Mode};
 use msaada::store::NewResponder;
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 fn refused(to: &str, code: u32) -> Faults {
     Faults {
@@ -309,9 +308,7 @@ async fn a_lost_text_is_followed_up_where_only_one_connection_is_left() {
         mode: Mode::Busy,
         ..Faults::default()
     });
-    let answer = worker
-        .texts("nisaidie, niko Deira, madam amenifungia ndani")
-        .await;
+    let answer = worker.texts(PLEA).await;
     let reference = &answer["reference"];
     let before = desk.shows_case(reference, "the case", |_| true).await;
     let flow = world.node.flow.clone();

@@ -1,5 +1,6 @@
 //! A report's whole way, from a few words on a phone to a resolved case.
 
+use crate::support::words::URGENT;
 use crate::support::world::World;
 use msaada::case::Point;
 use serde_json::json;
@@ -127,7 +128,7 @@ async fn an_officer_sees_the_cases_of_her_mission_and_the_centre_sees_all() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
     let mut centre = world.desk("operator@centre").await;
-    let here = world.says("I am locked in a house in Deira Dubai").await;
+    let here = world.says(URGENT).await;
     let there = world.says("I am locked in a house in Riyadh").await;
     centre
         .shows_case(&here["reference"], "Dubai's", |_| true)
@@ -202,7 +203,7 @@ async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
 async fn every_read_of_a_case_is_on_record() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in a house in Deira Dubai").await;
+    let report = world.says(URGENT).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;
@@ -282,7 +283,7 @@ async fn an_operator_enters_a_call() {
 async fn who_writes_into_a_case_that_was_closed_opens_it_again() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in a house in Deira Dubai").await;
+    let report = world.says(URGENT).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;
@@ -320,7 +321,7 @@ async fn who_writes_into_a_case_that_was_closed_opens_it_again() {
 async fn an_act_that_changes_nothing_moves_no_clock() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in a house in Deira Dubai").await;
+    let report = world.says(URGENT).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;

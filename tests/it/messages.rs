@@ -1,11 +1,10 @@
 //! What is said to a person, and what is not.
 
 use crate::support::desk::Desk;
+use crate::support::words::{CRITICAL, PLEA};
 use crate::support::world::{World, seconds};
 use msaada::simulator::{Callbacks, Faults, Mode};
 use serde_json::{Value, json};
-
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
 /// A case that an officer has claimed, after its acknowledgement arrived.
 async fn claimed(world: &World, desk: &mut Desk, number: &str) -> Value {
@@ -257,7 +256,7 @@ async fn a_text_to_staff_that_waited_is_not_sent_when_somebody_has_acted() {
     let mut desk = world.desk("officer@dubai").await;
     let duty = world.phone_of("duty@dubai");
     world.network.misbehave(down(&duty.number));
-    let plea = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
+    let plea = CRITICAL;
     let reference = world.says(plea).await["reference"].clone();
     desk.shows_case(&reference, "the case", |_| true).await;
     world.pass(seconds(60)).await;

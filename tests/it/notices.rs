@@ -2,6 +2,7 @@
 //! forgotten, and nobody is told of what a colleague has taken.
 
 use crate::support::patience::until;
+use crate::support::words::CRITICAL;
 use crate::support::world::{World, seconds};
 use chrono::{DateTime, Utc};
 use msaada::case::{Act, Case, Responder};
@@ -11,8 +12,6 @@ use msaada::store::Store;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 /// A service whose clocks tick when they are told to, and whose texts nobody sends.
 struct Still {

@@ -3,6 +3,7 @@
 use crate::support::desk::Desk;
 use crate::support::patience::PATIENCE;
 use crate::support::servers::Servers;
+use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, minutes, seconds};
 use chrono::TimeDelta;
 use msaada::case::{Mint, MissionCode, Priority, Waiting};
@@ -16,9 +17,6 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::collections::HashSet;
 use uuid::Uuid;
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-const QUESTION: &str = "where do I renew a passport in Dubai?";
 
 /// As many more cases like the only one there is.
 async fn copies(pool: &PgPool, count: usize) {
@@ -53,7 +51,7 @@ async fn lapsed(desk: &Desk, card: &Value) -> Value {
 async fn overdue_work_is_handled_in_order_of_priority_and_its_case_says_how_late_it_was() {
     let world = World::start().await;
     let pool = world.pool().await;
-    let question = world.says(QUESTION).await["reference"].clone();
+    let question = world.says(ROUTINE).await["reference"].clone();
     let critical = world.says(CRITICAL).await["reference"].clone();
     // Neither is due before the clock goes on, and then the question has been for longer.
     let now = world.clock.now();

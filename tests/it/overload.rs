@@ -2,6 +2,7 @@
 
 use crate::support::patience::until;
 use crate::support::servers::Pair;
+use crate::support::words::CRITICAL;
 use crate::support::world::World;
 use futures_util::future::join_all;
 use msaada::case::{Mint, Post, Role};
@@ -172,9 +173,7 @@ async fn with_more_open_than_a_desk_can_show_it_gets_the_most_urgent_and_is_told
     let (world, pool) = service(&pair).await;
     many_wait(&pool, 2_600).await;
     many_wait(&pool, 2_600).await;
-    let worst = world
-        .says("ananipiga sasa hivi anataka kuniua, niko Deira Dubai")
-        .await;
+    let worst = world.says(CRITICAL).await;
     let mut desk = world.desk("officer@dubai").await;
     assert!(desk.more, "more is open than was sent");
     assert_eq!(desk.cards.len(), 5_000);

@@ -1,6 +1,7 @@
 //! A list of missions of one's own: what it routes reports to, and what the database knows.
 
 use crate::support::process::{Process, msaada};
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ async fn node(world: &World, folder: &Path) -> Process {
 
 /// Reports something in Dubai; the status of the answer, and its reference.
 async fn reports(node: &Process) -> (u16, Value) {
-    let body = json!({"id": Uuid::new_v4(), "text": "I am locked in, Deira Dubai"});
+    let body = json!({"id": Uuid::new_v4(), "text": LOCKED_IN});
     let answer = reqwest::Client::new()
         .post(format!("{}/api/v1/reports", node.url))
         .json(&body)

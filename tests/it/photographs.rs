@@ -4,6 +4,7 @@ use super::spool::{ROOM, all_taken_in, keeping};
 use crate::support::desk::Desk;
 use crate::support::patience::until;
 use crate::support::servers::Pair;
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use serde_json::{Value, json};
 
@@ -141,7 +142,7 @@ async fn what_is_too_large_or_not_what_it_claims_costs_her_the_file_and_none_of_
         assert_eq!(case["reports"][0]["text"], json!(words));
     }
     // Alone on a page of her case it is shown again, with the sentence.
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let step = [
         ("reference", report["reference"].as_str().expect("one")),
         ("code", report["code"].as_str().expect("one")),
@@ -214,7 +215,7 @@ async fn photographs_that_find_no_room_while_postgresql_is_away_cost_her_none_of
     let (world, pool) = keeping(&pair, 20_000).await;
     pair.postgres.kill();
     let large = [PNG, &[7; 6_000]].concat();
-    let text = [("text", "I am locked in, Deira Dubai"), ("lang", "en")];
+    let text = [("text", LOCKED_IN), ("lang", "en")];
     let (status, page) = post(&world, "/report", &text, &[("room.png", &large)]).await;
     assert_eq!(status, 200);
     assert!(page.contains("could not be kept just now"), "{page}");
@@ -236,7 +237,7 @@ async fn who_knows_no_code_uses_up_none_of_the_photographs_that_an_hour_keeps() 
     let hourly = u64::try_from(PNG.len()).expect("small");
     let world = world.with_setting(|settings| settings.photographs_hourly = hourly);
     let mut desk = world.desk("officer@dubai").await;
-    let text = [("text", "I am locked in, Deira Dubai"), ("lang", "en")];
+    let text = [("text", LOCKED_IN), ("lang", "en")];
     let (_, page) = post(&world, "/report", &text, &[("", b"")]).await;
     let (reference, code) = proof(&page);
     let mut step = [
@@ -269,7 +270,7 @@ async fn who_sends_her_photograph_slowly_keeps_nobody_elses_out() {
     use tokio::io::AsyncWriteExt;
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let address = world.url("");
     let address = address.trim_start_matches("http://").trim_end_matches('/');
     let mut slow = Vec::new();

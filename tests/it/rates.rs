@@ -1,5 +1,6 @@
 //! How fast we speak, to whom, and at which hour.
 
+use crate::support::words::PLEA;
 use crate::support::world::{World, minutes, seconds};
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use msaada::case::{Channel, Lang, Post, Priority, Role};
@@ -213,9 +214,7 @@ async fn a_text_that_waited_keeps_to_her_hours_where_she_is() {
         .await;
     let mut desk = world.desk("officer@centre").await;
     let worker = world.phone("+254711000064");
-    let answer = worker
-        .texts("nisaidie, niko Deira, madam amenifungia ndani")
-        .await;
+    let answer = worker.texts(PLEA).await;
     worker.got("Asante").await;
     let card = desk
         .shows_case(&answer["reference"], "the delivery", |card| {

@@ -4,14 +4,13 @@ use crate::support::desk::Desk;
 use crate::support::patience::{PATIENCE, until};
 use crate::support::redis_forms::{Cluster, RedisForm, Sentinel};
 use crate::support::servers::Servers;
+use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, seconds};
 use msaada::case::{MissionCode, Post, Role};
 use msaada::service::Running;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-const ROUTINE: &str = "where do I renew a passport in Dubai?";
 const NEXT: &str = "/api/v1/missions/AE-DXB/next";
 /// Queue and feed are right again within this after a promotion.
 const RIGHT_AGAIN: Duration = Duration::from_secs(2);

@@ -3,6 +3,7 @@
 use crate::support::desk::Desk;
 use crate::support::patience::until;
 use crate::support::process::Process;
+use crate::support::words::CRITICAL;
 use crate::support::world::{World, seconds};
 use msaada::service::Running;
 use serde_json::{Value, json};
@@ -14,7 +15,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 /// A node is gone within this after it was told to stop.
 const GONE: Duration = Duration::from_secs(5);
 

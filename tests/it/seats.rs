@@ -2,6 +2,7 @@
 
 use crate::support::process::{Process, msaada};
 use crate::support::servers::Pair;
+use crate::support::words::LOCKED_IN;
 use crate::support::world::{PASSWORD, World};
 use futures_util::future::join_all;
 use msaada::case::{Post, Role};
@@ -137,7 +138,7 @@ async fn an_outage_locks_nobody_out_when_it_is_over() {
     world
         .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
         .await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let track = async || {
         let form = [
             ("reference", &report["reference"]),
@@ -265,7 +266,7 @@ async fn responder(world: &World, arguments: &[&str]) -> (bool, String) {
 async fn who_leaves_is_made_inactive_and_her_desk_ends() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;

@@ -1,6 +1,7 @@
 //! What a person says of a case: signs, answers, steps; and what a reader of the desk looks for.
 
 use crate::support::desk::Desk;
+use crate::support::words::URGENT;
 use crate::support::world::World;
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
@@ -157,7 +158,7 @@ async fn a_person_is_found_by_name_by_who_works_cases_and_each_find_is_on_record
     let card = desk
         .shows_case(&body["reference"], "the case", |_| true)
         .await;
-    let other = world.says("I am locked in a house in Deira Dubai").await;
+    let other = world.says(URGENT).await;
     let other = desk
         .shows_case(&other["reference"], "the other", |_| true)
         .await;
@@ -233,7 +234,7 @@ async fn claims_are_counted_by_mission_and_by_the_language_people_wrote_in() {
     let world = World::start().await;
     let (mut desk, card) = a_case(&world).await;
     desk.does(&card, "claim", json!({})).await;
-    let reference = world.says("I am locked in a house in Deira Dubai").await["reference"].clone();
+    let reference = world.says(URGENT).await["reference"].clone();
     let card = desk.shows_case(&reference, "another", |_| true).await;
     world.pass(crate::support::world::seconds(40)).await;
     desk.does(&card, "claim", json!({})).await;

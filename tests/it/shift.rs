@@ -1,15 +1,14 @@
 //! The shift: what is to be done by when, who takes over, who is there.
 
+use crate::support::words::URGENT;
 use crate::support::world::{World, minutes};
 use serde_json::{Value, json};
-
-const PLEA: &str = "I am locked in a house in Deira Dubai";
 
 #[tokio::test]
 async fn a_task_marks_its_case_by_when_it_is_due_and_wakes_nobody() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
+    let reference = world.says(URGENT).await["reference"].clone();
     let card = desk.shows_case(&reference, "the case", |_| true).await;
     let due = card["due_at"].clone();
     let at = |n| json!(world.clock.now() + minutes(n));
@@ -45,10 +44,10 @@ async fn a_task_marks_its_case_by_when_it_is_due_and_wakes_nobody() {
 async fn what_is_handed_over_at_the_end_of_a_shift_stays_the_givers_until_it_is_confirmed() {
     let world = World::start().await;
     let mut early = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
+    let reference = world.says(URGENT).await["reference"].clone();
     let card = early.shows_case(&reference, "the case", |_| true).await;
     early.does(&card, "claim", json!({})).await;
-    let ended = world.says(PLEA).await["reference"].clone();
+    let ended = world.says(URGENT).await["reference"].clone();
     let card = early.shows_case(&ended, "another", |_| true).await;
     let card = early.does(&card, "claim", json!({})).await;
 
@@ -101,7 +100,7 @@ async fn of_one_giver_her_last_handover_waits_and_one_of_which_nothing_is_left_d
     let world = World::start().await;
     let mut early = world.desk("officer@dubai").await;
     let late = world.desk("duty@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
+    let reference = world.says(URGENT).await["reference"].clone();
     let card = early.shows_case(&reference, "the case", |_| true).await;
     let card = early.does(&card, "claim", json!({})).await;
     let path = "/api/v1/handovers";
@@ -135,7 +134,7 @@ async fn a_supervisor_sees_who_is_there_and_puts_a_case_into_a_colleagues_hands(
     let world = World::start().await;
     let mut officer = world.desk("officer@dubai").await;
     let mut head = world.desk("head@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
+    let reference = world.says(URGENT).await["reference"].clone();
     let card = head.shows_case(&reference, "the case", |_| true).await;
     officer.is_here(&card, false).await;
     officer.says(json!({"type": "saw", "id": card["id"]})).await;

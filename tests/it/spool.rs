@@ -4,12 +4,12 @@ use crate::support::desk::Desk;
 use crate::support::patience::until;
 use crate::support::process::Process;
 use crate::support::servers::Pair;
+use crate::support::words::{CRITICAL, LOCKED_IN};
 use crate::support::world::{World, seconds};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-pub(super) const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 pub(super) const ROOM: u64 = 1 << 24;
 
 /// A service with a spool, and the pool of its database.
@@ -173,7 +173,7 @@ async fn other_words_under_an_id_that_was_acknowledged_are_added_to_its_case() {
     let mut pair = Pair::durable().await;
     let (world, pool) = keeping(&pair, ROOM).await;
     pair.postgres.kill();
-    let mut body = plea("I am locked in, Deira Dubai");
+    let mut body = plea(LOCKED_IN);
     let (_, first) = world.report(body.clone()).await;
     body["text"] = json!("I am locked in, Deira Dubai, and he beats me");
     let (status, second) = world.report(body.clone()).await;

@@ -3,6 +3,7 @@
 
 use crate::support::carrier::carrier;
 use crate::support::patience::until;
+use crate::support::words::PLEA;
 use crate::support::world::World;
 use chrono::{DateTime, Utc};
 use msaada::clock::Clock;
@@ -13,7 +14,6 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 const NUMBER: &str = "+254711000031";
 /// The provider's answer to a text it takes.
 const TAKEN: &str = r#"{"sid": "SM00000000000000000000000000000001", "status": "queued"}"#;

@@ -1,11 +1,10 @@
 //! A number that somebody left may be anybody's: an employer can report with the number of the woman
 //! he holds. What she writes is hers.
 
+use crate::support::words::PLEA;
 use crate::support::world::{World, seconds};
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
 /// Whether anything was written to the person of a case.
 fn is_answered(case: &Value) -> bool {

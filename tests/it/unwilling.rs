@@ -1,9 +1,10 @@
 //! The ways in which a PostgreSQL that is there can take nothing: reports are kept on disk in each, and
 //! taken in when it is well.
 
-use super::spool::{CRITICAL, ROOM, all_taken_in, cases, keeping, plea, set_aside, stored};
+use super::spool::{ROOM, all_taken_in, cases, keeping, plea, set_aside, stored};
 use crate::support::patience::{PATIENCE, until};
 use crate::support::servers::Pair;
+use crate::support::words::CRITICAL;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use std::time::{Duration, Instant};

@@ -1,10 +1,10 @@
 //! A big screen has an account of its own, which shows how things stand and may do nothing else.
 
+use crate::support::words::{CRITICAL, LOCKED_IN};
 use crate::support::world::{World, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 /// What `/wall` asks for, and what shows who is signed in.
 const OPEN: [&str; 4] = [
     "/api/v1/session",
@@ -27,7 +27,7 @@ async fn with_wall() -> World {
 async fn a_wall_is_fed_and_everything_else_is_forbidden_to_it() {
     let world = with_wall().await;
     let mut wall = world.mute_desk("wall@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let card = wall
         .shows_case(&report["reference"], "the case", |_| true)
         .await;

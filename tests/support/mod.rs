@@ -11,4 +11,5 @@ pub(crate) mod redis_forms;
 pub(crate) mod server;
 pub(crate) mod servers;
 pub(crate) mod wire;
+pub(crate) mod words;
 pub(crate) mod world;
