@@ -8,9 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and what the camera saw";
 
 async fn a_case(world: &World) -> (crate::support::desk::Desk, Value) {
-    let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     (desk, card)
 }
 

@@ -20,10 +20,7 @@ async fn without_redis_intake_claims_and_clocks_go_on() {
     let world = staffed(&pair).await;
     let mut desk = world.desk("officer@dubai").await;
     pair.redis.kill();
-    let report = world.says(CRITICAL).await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     world.phone_of("duty@dubai").got("not claimed").await;
     desk.shows_case(&card["reference"], "the lapse", |card| card["level"] == 1)
@@ -237,12 +234,10 @@ async fn a_redis_that_hangs_keeps_nobody_waiting_and_is_right_once_it_goes_on() 
     let pair = Pair::start().await;
     let world = staffed(&pair).await;
     let mut desk = world.desk("officer@dubai").await;
-    let first = world.says(ROUTINE).await;
-    desk.shows_case(&first["reference"], "it", |_| true).await;
+    desk.gets(&world, ROUTINE).await;
     pair.redis.freeze();
     let began = std::time::Instant::now();
-    let urgent = world.says(CRITICAL).await;
-    desk.shows_case(&urgent["reference"], "it", |_| true).await;
+    let urgent = desk.gets(&world, CRITICAL).await;
     let (status, card) = desk.post("/api/v1/missions/AE-DXB/next", &json!({})).await;
     assert_eq!((status, &card["reference"]), (200, &urgent["reference"]));
     println!(

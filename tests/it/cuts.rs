@@ -122,8 +122,7 @@ async fn redis_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
     let (other, url) = world.second_node();
     let mut here = world.desk("officer@dubai").await;
     let mut there = crate::support::desk::Desk::open(&url, "duty@dubai.example").await;
-    let first = world.says(ROUTINE).await;
-    there.shows_case(&first["reference"], "it", |_| true).await;
+    there.gets(&world, ROUTINE).await;
     redis.cut();
     let began = Instant::now();
     let urgent = world.says(CRITICAL).await;

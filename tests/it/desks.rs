@@ -27,8 +27,7 @@ async fn a_critical_case_that_no_desk_shows_goes_up_before_its_claim_clock() {
     let duty = world.phone_of("duty@dubai");
     // The response centre sees every case, and does not answer for the consulate's desk.
     let mut centre = world.desk("operator@centre").await;
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = centre.shows_case(&reference, "the case", |_| true).await;
+    let card = centre.gets(&world, CRITICAL).await;
     assert_eq!(card["clock"], "claim", "a desk counts to the claim");
     let unseen = moment(&card["opened_at"]) + seconds(15);
     world.pass_until_shortly_before(unseen).await;
@@ -36,7 +35,7 @@ async fn a_critical_case_that_no_desk_shows_goes_up_before_its_claim_clock() {
     world.pass_until(unseen).await;
     duty.got("on no desk for 15 s").await;
     let card = centre
-        .shows_case(&reference, "one rung up", |card| card["level"] == 1)
+        .shows_case(&card["reference"], "one rung up", |card| card["level"] == 1)
         .await;
     let case = centre.opens(&card).await;
     let lapsed = case["log"]
@@ -61,8 +60,7 @@ async fn a_desk_that_shows_a_critical_case_with_its_alarm_on_is_on_record_and_le
     let world = World::start().await;
     let mut mute = world.mute_desk("duty@dubai").await;
     let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    mute.shows_case(&reference, "the case", |_| true).await;
+    let reference = mute.gets(&world, CRITICAL).await["reference"].clone();
     let card = desk.shows_case(&reference, "the case", |_| true).await;
     let seen: Vec<Value> = desk.opens(&card).await["log"]
         .as_array()
@@ -86,8 +84,7 @@ async fn a_desk_that_shows_a_critical_case_with_its_alarm_on_is_on_record_and_le
 async fn what_an_officer_off_duty_is_shown_counts_once_she_is_on_duty_and_her_desk_says_it_again() {
     let world = World::start().await;
     let mut desk = world.mute_desk("officer@dubai").await;
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     let is_seen = async |desk: &Desk| events(&desk.opens(&card).await).contains(&"seen");
     let duty = async |desk: &Desk, on: bool| {
         let path = "/api/v1/session/duty";
@@ -114,14 +111,13 @@ async fn a_case_given_back_or_raised_to_critical_must_be_seen_anew() {
     let world = World::start().await;
     let duty = world.phone_of("duty@dubai");
     let mut desk = world.mute_desk("officer@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, URGENT).await;
     let raise = json!({"priority": "critical", "reason": "he has a knife"});
     desk.does(&card, "reprioritise", raise).await;
     world.pass(seconds(15)).await;
     duty.got("on no desk for").await;
     let card = desk
-        .shows_case(&reference, "lapsed", |now| {
+        .shows_case(&card["reference"], "lapsed", |now| {
             now["version"] != card["version"]
         })
         .await;
@@ -137,15 +133,16 @@ async fn a_claim_whose_desk_is_not_heard_of_becomes_stale_and_can_be_taken_over_
     let world = World::start().await;
     let mut holder = world.desk("officer@dubai").await;
     let mut colleague = world.desk("head@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = holder.shows_case(&reference, "the case", |_| true).await;
+    let card = holder.gets(&world, URGENT).await;
     let card = holder.does(&card, "claim", json!({})).await;
     assert_eq!(card["stale"], false);
     world.pass(seconds(170)).await;
     assert_eq!(holder.opens(&card).await["card"]["stale"], false);
     world.pass(seconds(20)).await;
     let card = colleague
-        .shows_case(&reference, "a stale claim", |card| card["stale"] == true)
+        .shows_case(&card["reference"], "a stale claim", |card| {
+            card["stale"] == true
+        })
         .await;
     let (status, _) = colleague.tries(&card, "take_over", json!({})).await;
     assert_eq!(status, 422, "not without a reason");
@@ -164,8 +161,7 @@ async fn a_claim_whose_desk_is_not_heard_of_becomes_stale_and_can_be_taken_over_
 async fn the_next_case_she_is_given_is_on_record_as_claimed_by_her() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    desk.shows_case(&reference, "the case", |_| true).await;
+    let reference = desk.gets(&world, URGENT).await["reference"].clone();
     let (status, card) = desk.post("/api/v1/missions/AE-DXB/next", &json!({})).await;
     assert_eq!((status, &card["reference"]), (200, &reference));
     assert_eq!(card["claimed_by_name"], "officer@dubai");
@@ -183,13 +179,13 @@ async fn the_next_case_she_is_given_is_on_record_as_claimed_by_her() {
 #[tokio::test]
 async fn a_stale_claim_lives_again_when_its_desk_is_heard() {
     let world = World::start().await;
-    let mut holder = world.desk("officer@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = holder.shows_case(&reference, "the case", |_| true).await;
+    let (mut holder, card) = world.officer_gets(URGENT).await;
     holder.does(&card, "claim", json!({})).await;
     world.pass(minutes(4)).await;
     let card = holder
-        .shows_case(&reference, "a stale claim", |card| card["stale"] == true)
+        .shows_case(&card["reference"], "a stale claim", |card| {
+            card["stale"] == true
+        })
         .await;
     let (due, status) = (card["due_at"].clone(), card["status"].clone());
     holder.is_here(&card, false).await;
@@ -198,7 +194,9 @@ async fn a_stale_claim_lives_again_when_its_desk_is_heard() {
     holder.is_noted().await;
     world.pass(seconds(1)).await;
     let card = holder
-        .shows_case(&reference, "a living claim", |card| card["stale"] == false)
+        .shows_case(&card["reference"], "a living claim", |card| {
+            card["stale"] == false
+        })
         .await;
     assert_eq!((&card["due_at"], &card["status"]), (&due, &status));
     world.end().await;
@@ -211,8 +209,7 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     let mut here = world.desk("officer@dubai").await;
     let mut there = Desk::open(&url, "duty@dubai.example").await;
     let mut riyadh = riyadh(&world).await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = here.shows_case(&reference, "the case", |_| true).await;
+    let card = here.gets(&world, URGENT).await;
     here.is_here(&card, false).await;
     there.is_here(&card, false).await;
     here.sees_beside(&["duty@dubai"]).await;
@@ -224,8 +221,9 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     there.is_here(&card, false).await;
     here.sees_beside(&["duty@dubai"]).await;
     // What was told to her before her own case has arrived with it.
-    let own = world.says("I am locked in a house in Riyadh").await["reference"].clone();
-    riyadh.shows_case(&own, "her own case", |_| true).await;
+    riyadh
+        .gets(&world, "I am locked in a house in Riyadh")
+        .await;
     assert_eq!(riyadh.beside, Vec::<String>::new());
     drop(there);
     here.sees_beside(&[]).await;

@@ -62,11 +62,7 @@ async fn a_message_told_again_with_more_in_it_is_one_report() {
     let case = desk.opens(&card).await;
     assert_eq!(case["reports"].as_array().map(Vec::len), Some(1));
     assert_eq!(case["place"]["source"], "pin");
-    let exact = format!(
-        "/api/v1/cases/{}/place/exact",
-        card["id"].as_str().expect("an id")
-    );
-    let (_, exact) = desk.get(&exact).await;
+    let (_, exact) = desk.exact_place(&card).await;
     assert_eq!(
         (&exact["lat"], &exact["lon"]),
         (&json!(25.2711), &json!(55.3075))

@@ -79,8 +79,7 @@ async fn joining_can_raise_the_one_that_goes_on_and_never_lower_it() {
         .shows_case(&calm, "critical now", |card| card["priority"] == "critical")
         .await;
     assert!(moment(&raised["due_at"]) < moment(&into["due_at"]));
-    let other = world.says("my passport expired, Dubai").await["reference"].clone();
-    let other = desk.shows_case(&other, "a question", |_| true).await;
+    let other = desk.gets(&world, "my passport expired, Dubai").await;
     desk.does(&other, "merge", json!({"into": raised["id"]}))
         .await;
     let kept = desk

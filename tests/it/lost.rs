@@ -45,8 +45,7 @@ async fn when_a_duty_officer_cannot_be_texted_the_next_rung_is_told_at_once_and_
         world.phone_of("operator@centre"),
     );
     world.network.misbehave(refused(&duty.number, 21_614));
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    desk.shows_case(&reference, "the case", |_| true).await;
+    let reference = desk.gets(&world, CRITICAL).await["reference"].clone();
     world.pass(seconds(60)).await;
     // Nobody heads the section: the next rung with somebody on it is the head of mission's.
     let text = head.got("not claimed").await;
@@ -71,8 +70,7 @@ async fn a_phone_that_is_off_is_tried_once_more_and_then_the_next_rung_is_told()
     let mut desk = world.desk("officer@dubai").await;
     let (duty, head) = (world.phone_of("duty@dubai"), world.phone_of("head@dubai"));
     world.network.misbehave(undelivered(&duty.number, 30_003));
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     duty.got("not claimed").await;
     while losses(&desk, &card).await.is_empty() {
@@ -83,7 +81,7 @@ async fn a_phone_that_is_off_is_tried_once_more_and_then_the_next_rung_is_told()
     world.pass(seconds(10)).await;
     duty.got("not claimed").await;
     head.got("not claimed").await;
-    desk.shows_case(&reference, "level 3", |card| {
+    desk.shows_case(&card["reference"], "level 3", |card| {
         card["level"] == 3 && card["lapses"] == 1
     })
     .await;
@@ -100,8 +98,7 @@ async fn where_two_stand_on_a_rung_and_one_of_them_was_told_nobody_else_is() {
     let mut desk = world.desk("officer@dubai").await;
     let (duty, second) = (world.phone_of("duty@dubai"), world.phone_of("second@dubai"));
     world.network.misbehave(refused(&duty.number, 21_614));
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     second.got("not claimed").await;
     while losses(&desk, &card).await.is_empty() {

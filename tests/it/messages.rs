@@ -257,8 +257,7 @@ async fn a_text_to_staff_that_waited_is_not_sent_when_somebody_has_acted() {
     let duty = world.phone_of("duty@dubai");
     world.network.misbehave(down(&duty.number));
     let plea = CRITICAL;
-    let reference = world.says(plea).await["reference"].clone();
-    desk.shows_case(&reference, "the case", |_| true).await;
+    let reference = desk.gets(&world, plea).await["reference"].clone();
     world.pass(seconds(60)).await;
     let card = desk
         .shows_case(&reference, "a lapse", |card| card["lapses"] == 1)

@@ -129,8 +129,7 @@ async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
         to: Some(duty.number.clone()),
         ..Faults::default()
     });
-    let first = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&first, "the first", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     // It was tried, and its next try is far away.
     let later = "update outbox set next_at = next_at + interval '1 day'
@@ -145,11 +144,10 @@ async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
         tokio::task::yield_now().await;
     }
     world.network.misbehave(Faults::default());
-    let second = world.says(CRITICAL).await["reference"].clone();
-    desk.shows_case(&second, "the second", |_| true).await;
+    let second = desk.gets(&world, CRITICAL).await["reference"].clone();
     world.pass(seconds(60)).await;
     let text = duty.got("2 cases overdue").await;
-    for reference in [&first, &second] {
+    for reference in [&card["reference"], &second] {
         assert!(
             text.contains(reference.as_str().expect("a reference")),
             "{text}"
@@ -171,8 +169,7 @@ async fn a_node_whose_wall_clock_is_stepped_fires_nothing_early_and_nothing_late
     let mut desk = world.desk("officer@dubai").await;
     let (node, clock) = world.node_elsewhere(TimeDelta::zero());
     node.flow.agree_on_time().await.expect("agreed");
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     for step in [TimeDelta::hours(3), -TimeDelta::hours(7)] {
         clock.step(step);
         node.flow.tick().await.expect("a tick");
@@ -188,7 +185,7 @@ async fn a_node_whose_wall_clock_is_stepped_fires_nothing_early_and_nothing_late
     world.clock.pass(seconds(60));
     node.flow.tick().await.expect("a tick");
     let card = desk
-        .shows_case(&reference, "a lapse", |card| card["lapses"] == 1)
+        .shows_case(&card["reference"], "a lapse", |card| card["lapses"] == 1)
         .await;
     assert_eq!(card["level"], 1);
     assert_eq!(lapsed(&desk, &card).await["detail"]["clock"], "claim");

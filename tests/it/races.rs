@@ -53,9 +53,7 @@ async fn next_gives_everybody_another_case_the_most_urgent_first() {
     for _ in 0..5 {
         world.says(ROUTINE).await;
     }
-    let urgent = world.says(CRITICAL).await;
-    here.shows_case(&urgent["reference"], "the urgent one", |_| true)
-        .await;
+    let urgent = here.gets(&world, CRITICAL).await;
     let path = "/api/v1/missions/AE-DXB/next";
     let (status, first) = here.post(path, &json!({})).await;
     assert_eq!((status, &first["reference"]), (200, &urgent["reference"]));

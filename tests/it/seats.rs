@@ -265,11 +265,7 @@ async fn responder(world: &World, arguments: &[&str]) -> (bool, String) {
 #[tokio::test]
 async fn who_leaves_is_made_inactive_and_her_desk_ends() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let report = world.says(LOCKED_IN).await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let (mut desk, card) = world.officer_gets(LOCKED_IN).await;
     desk.does_by_now(&card, "claim", json!({})).await;
     let (done, said) = responder(&world, &["deactivate", "Officer@Dubai.example"]).await;
     assert!(done && said.contains("still in its hands: 1"), "{said}");

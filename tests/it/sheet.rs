@@ -10,9 +10,7 @@ use uuid::Uuid;
 const PLEA: &str = "madam amenifungia ndani na amechukua passport, niko Deira Dubai";
 
 async fn a_case(world: &World) -> (Desk, Value) {
-    let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let (desk, card) = world.officer_gets(PLEA).await;
     (desk, card)
 }
 
@@ -122,13 +120,11 @@ async fn answers_are_kept_sealed_with_who_wrote_them_and_the_log_tells_only_to_w
 #[tokio::test]
 async fn a_case_is_found_by_its_reference_however_it_is_typed_also_when_it_is_closed() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let (desk, card) = world.officer_gets(PLEA).await;
     let card = desk.does(&card, "claim", json!({})).await;
     let end = json!({"outcome": "helped", "summary": "She is safe."});
     desk.does(&card, "resolve", end).await;
-    let reference = reference.as_str().expect("a reference");
+    let reference = card["reference"].as_str().expect("a reference");
     let spoken = reference.to_lowercase().replace('-', " ");
     let path = |typed: &str| format!("/api/v1/cases?reference={}", typed.replace(' ', "%20"));
     for typed in [reference, &spoken] {
@@ -234,8 +230,7 @@ async fn claims_are_counted_by_mission_and_by_the_language_people_wrote_in() {
     let world = World::start().await;
     let (mut desk, card) = a_case(&world).await;
     desk.does(&card, "claim", json!({})).await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = desk.shows_case(&reference, "another", |_| true).await;
+    let card = desk.gets(&world, URGENT).await;
     world.pass(crate::support::world::seconds(40)).await;
     desk.does(&card, "claim", json!({})).await;
     let (status, watch) = desk.get("/api/v1/watch").await;

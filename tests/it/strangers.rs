@@ -115,11 +115,8 @@ async fn what_a_responder_joined_stays_joined_for_what_she_texts_later() {
     let gone = desk
         .shows_case(&second, "the second", |card| card["version"] == 2)
         .await;
-    let path = format!("/api/v1/cases/{}/acts", gone["id"].as_str().expect("an id"));
-    let merge = json!({"act": "merge", "version": gone["version"], "into": kept["id"],
-        "reason": "the same woman, by her own words"});
-    let (status, answer) = desk.post(&path, &merge).await;
-    assert_eq!(status, 200, "{answer}");
+    let merge = json!({"into": kept["id"], "reason": "the same woman, by her own words"});
+    desk.does(&gone, "merge", merge).await;
     let later = worker.texts("bado niko ndani").await;
     assert_eq!(
         (&later["joined"], &later["reference"]),

@@ -1,5 +1,6 @@
 //! What the stories stand on: real servers, never stand-ins.
 
+pub(crate) mod acts;
 pub(crate) mod carrier;
 pub(crate) mod desk;
 pub(crate) mod keeper;

@@ -327,6 +327,13 @@ impl World {
         body
     }
 
+    /// Somebody says this while an officer in Dubai is at her desk: the desk, and the case it shows.
+    pub(crate) async fn officer_gets(&self, text: &str) -> (Desk, Value) {
+        let mut desk = self.desk("officer@dubai").await;
+        let card = desk.gets(self, text).await;
+        (desk, card)
+    }
+
     /// The end of a story: when all that was due has gone out, nobody got a text that it did not
     /// expect.
     pub(crate) async fn end(self) {
