@@ -311,6 +311,11 @@ async fn an_act_that_changes_nothing_moves_no_clock() {
     assert_eq!(desk.tries(&card, "claim", json!({})).await.0, 422);
     let mine = json!({"reason": "to win time"});
     assert_eq!(desk.tries(&card, "take_over", mine).await.0, 422);
+    let now = desk.opens(&card).await["card"].clone();
+    assert_eq!(
+        (&now["due_at"], &now["version"]),
+        (&card["due_at"], &card["version"])
+    );
     world.end().await;
 }
 
