@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import { ACCOUNTS, Desk, openBrowser, URL_OF_SERVICE } from './people.mjs';
-import { NO_SERVICE, ownService } from './service.mjs';
+import { ownService } from './service.mjs';
 
 let browser;
 before(async () => (browser = await openBrowser()));
@@ -319,7 +319,7 @@ describe('the wall', { concurrency: false }, () => {
       .waitFor();
   });
 
-  test('has an account of its own, which opens nothing but the wall', { timeout: 90_000, skip: NO_SERVICE }, async (t) => {
+  test('has an account of its own, which opens nothing but the wall', { timeout: 90_000 }, async (t) => {
     const own = await ownService();
     t.after(() => own.stop());
     const account = await own.add('--role', 'wall', '--mission', 'AE-DXB', '--name', 'Wall');

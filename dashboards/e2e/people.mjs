@@ -3,24 +3,29 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
-
-const required = (name) => {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set; see e2e/README.md`);
-  return value;
-};
+import { required } from './settings.mjs';
 
 export const URL_OF_SERVICE = required('MSAADA_E2E_URL').replace(/\/$/, '');
-/** The telephones: without them the stories of the phone are left out. */
-export const PHONES = process.env.MSAADA_E2E_GATEWAY?.replace(/\/$/, '');
+/** Where the telephones are. */
+const phones = () => required('MSAADA_E2E_GATEWAY').replace(/\/$/, '');
 /** Seconds of the claim clock of a critical case, and some patience. */
 export const CLAIM_S = Number(process.env.MSAADA_E2E_CLAIM_S ?? 60);
 
+const account = (which) => [required(`MSAADA_E2E_EMAIL${which}`), required(`MSAADA_E2E_PASSWORD${which}`)];
+/** Asked for when a story needs them. */
 export const ACCOUNTS = {
-  officer: [required('MSAADA_E2E_EMAIL'), required('MSAADA_E2E_PASSWORD')],
-  colleague: [required('MSAADA_E2E_EMAIL_2'), required('MSAADA_E2E_PASSWORD_2')],
-  head: [process.env.MSAADA_E2E_EMAIL_3, process.env.MSAADA_E2E_PASSWORD_3],
-  centre: [process.env.MSAADA_E2E_EMAIL_4, process.env.MSAADA_E2E_PASSWORD_4],
+  get officer() {
+    return account('');
+  },
+  get colleague() {
+    return account('_2');
+  },
+  get head() {
+    return account('_3');
+  },
+  get centre() {
+    return account('_4');
+  },
 };
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -255,7 +260,7 @@ export class Phone {
   }
 
   async texts(text) {
-    const response = await fetch(`${PHONES}/phones/${encodeURIComponent(this.number)}/text`, {
+    const response = await fetch(`${phones()}/phones/${encodeURIComponent(this.number)}/text`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ text }),
@@ -267,7 +272,7 @@ export class Phone {
   /** Listens for a text: once it listens, `arrived` is kept when it comes, and `stop` hangs up. */
   async listensFor(words) {
     const stop = new AbortController();
-    const response = await fetch(`${PHONES}/events`, { signal: stop.signal });
+    const response = await fetch(`${phones()}/events`, { signal: stop.signal });
     const arrived = (async () => {
       let rest = '';
       for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { required } from './settings.mjs';
 
-const service = process.env.MSAADA_E2E_URL ?? 'http://127.0.0.1:8080';
+const service = required('MSAADA_E2E_URL');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const heaviest = 30 * 1024;
 const phone = { viewport: { width: 360, height: 640 } };

@@ -11,12 +11,12 @@ import {
   Desk,
   openBrowser,
   Phone,
-  PHONES,
   PLEA,
   report,
   storyteller,
   URL_OF_SERVICE,
 } from './people.mjs';
+import { required } from './settings.mjs';
 
 const JPEG = Buffer.from('\xff\xd8\xff\xe0\0\x10JFIF what the camera saw', 'latin1');
 
@@ -246,7 +246,7 @@ describe('trouble', { concurrency: false }, () => {
     }
   });
 
-  test('a desk that fell silent loses the look of holding its case, and a colleague may take it over', { timeout: 300_000, skip: !ACCOUNTS.centre[0] }, async (t) => {
+  test('a desk that fell silent loses the look of holding its case, and a colleague may take it over', { timeout: 300_000 }, async (t) => {
     // Nobody else signs in with this account meanwhile, so that its desk stays silent.
     const silent = await Desk.open(browser, ACCOUNTS.centre);
     await silent.signIn();
@@ -285,7 +285,7 @@ async function drill(many) {
   const file = join(folder, 'night.jsonl');
   writeFileSync(file, lines.map((line) => JSON.stringify(line)).join('\n'));
   const args = ['drill', file, '--every', '1', '--speed', '20', '--to', URL_OF_SERVICE];
-  const child = spawn(process.env.MSAADA_E2E_PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(required('MSAADA_E2E_PROGRAM'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
   const code = await new Promise((resolve) => child.on('close', resolve));
@@ -295,8 +295,7 @@ async function drill(many) {
 
 describe('a night with the keyboard', { concurrency: false }, () => {
   const name = 'twenty cases of a drill are cleared without the mouse';
-  const skip = !PHONES || !process.env.MSAADA_E2E_PROGRAM;
-  test(name, { timeout: 420_000, skip }, async (t) => {
+  test(name, { timeout: 420_000 }, async (t) => {
     const desk = await Desk.open(browser, ACCOUNTS.officer);
     t.after(() => desk.close());
     const { page } = desk;
