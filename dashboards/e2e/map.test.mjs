@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { ACCOUNTS, Desk, openBrowser, URL_OF_SERVICE } from './people.mjs';
+import { ACCOUNTS, Desk, openBrowser, report, send, URL_OF_SERVICE } from './people.mjs';
 import { ownService } from './service.mjs';
 
 let browser;
@@ -13,16 +13,7 @@ after(() => browser?.close());
 /** People who send their position from around a point. */
 async function people(count, [lat, lon], text) {
   for (let nth = 0; nth < count; nth += 1) {
-    const response = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        id: crypto.randomUUID(),
-        text,
-        place: { lat: lat + nth * 0.004, lon, radius_m: 100 },
-      }),
-    });
-    assert.equal(response.status, 201);
+    await send({ text, place: { lat: lat + nth * 0.004, lon, radius_m: 100 } });
   }
 }
 
@@ -115,15 +106,9 @@ describe('the crisis map', { concurrency: false }, () => {
     t.after(() => desk.close());
     await desk.signIn();
     const drawn = async (radius_m) => {
-      const answer = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ id: crypto.randomUUID(), text: 'I am locked in a house', place: { lat: 25.2, lon: 55.3, radius_m } }),
-      });
-      const { reference } = await answer.json();
+      const { reference } = await send({ text: 'I am locked in a house', place: { lat: 25.2, lon: 55.3, radius_m } });
       await desk.opens(reference);
-      const { cases } = await desk.get('/api/v1/cases?limit=1000');
-      const { place } = cases.find((one) => one.reference === reference);
+      const { place } = await desk.card(reference);
       const circle = desk.page.locator('svg circle.area').first();
       await circle.waitFor();
       return { told: place.radius_m, r: Number(await circle.getAttribute('r')), width: await circle.evaluate((it) => it.getBoundingClientRect().width) };
@@ -274,19 +259,12 @@ describe('the wall', { concurrency: false }, () => {
     const me = (await desk.get('/api/v1/session')).responder.name;
     // Somebody whose name and number the service knows.
     const secrets = { name: 'Achieng Nafula', number: `+2547${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}` };
-    const told = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        id: crypto.randomUUID(),
-        text: `My sister ${secrets.name} is locked in a house in Deira Dubai`,
-        subject: { name: secrets.name },
-        contact: { phone: secrets.number, safe: 'any' },
-        place: { lat: 25.2, lon: 55.3, radius_m: 100 },
-      }),
+    const { reference } = await send({
+      text: `My sister ${secrets.name} is locked in a house in Deira Dubai`,
+      subject: { name: secrets.name },
+      contact: { phone: secrets.number, safe: 'any' },
+      place: { lat: 25.2, lon: 55.3, radius_m: 100 },
     });
-    assert.equal(told.status, 201);
-    const { reference } = await told.json();
     const answers = [];
     const noted = (url, words) => answers.push([url, words]);
     page.on('response', (response) => {
@@ -332,12 +310,7 @@ describe('the wall', { concurrency: false }, () => {
     // Its desk leads to the wall.
     await page.waitForURL(`${own.url}/wall`);
     await page.locator('[data-testid=wall-open]', { hasText: /^0$/ }).waitFor();
-    const answer = await fetch(`${own.url}/api/v1/reports`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ id: crypto.randomUUID(), text: 'I am locked in a house in Deira Dubai' }),
-    });
-    assert.equal(answer.status, 201);
+    await report('I am locked in a house in Deira Dubai', undefined, own.url);
     await page.locator('[data-testid=wall-open]', { hasText: /^1$/ }).waitFor();
     for (const path of ['/api/v1/cases', '/api/v1/watch', '/api/v1/colleagues', '/api/v1/handovers']) {
       assert.equal((await page.request.get(`${own.url}${path}`)).status(), 403, path);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { Desk, openBrowser, PLEA, report } from './people.mjs';
+import { Desk, openBrowser, PLEA, report, send } from './people.mjs';
 import { ownService } from './service.mjs';
 
 const CRITICAL = 'ananipiga sasa hivi, anataka kuniua, niko Deira Dubai';
@@ -269,21 +269,14 @@ describe('a night', { concurrency: false }, () => {
   });
 
   test('a code that was sent as words is shown as words', { timeout: 60_000 }, async (t) => {
-    const sent = await fetch(`${service.url}/api/v1/reports`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        id: crypto.randomUUID(),
-        text: `${PLEA} <script>globalThis.broken = 1</script><img src=x onerror="globalThis.broken = 2">`,
-        subject: { name: '<b onclick="globalThis.broken = 3">Achieng</b>' },
-      }),
-    });
-    const { reference } = await sent.json();
+    const words = `${PLEA} <script>globalThis.broken = 1</script><img src=x onerror="globalThis.broken = 2">`;
+    const subject = { name: '<b onclick="globalThis.broken = 3">Achieng</b>' };
+    const { reference } = await send({ text: words, subject }, service.url);
     const desk = await opens('officer');
     t.after(() => desk.close());
     await desk.opens(reference);
-    const words = await desk.page.getByTestId('report').locator('blockquote').innerText();
-    assert.match(words, /<script>globalThis\.broken = 1<\/script><img src=x onerror=/);
+    const shown = await desk.page.getByTestId('report').locator('blockquote').innerText();
+    assert.match(shown, /<script>globalThis\.broken = 1<\/script><img src=x onerror=/);
     await desk.page.getByText('<b onclick="globalThis.broken = 3">Achieng</b>').first().waitFor();
     assert.equal(await desk.page.evaluate(() => globalThis.broken), undefined);
     assert.deepEqual(strayed(desk), []);

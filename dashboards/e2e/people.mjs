@@ -178,8 +178,19 @@ export class Desk {
     const dialog = this.page.locator('dialog');
     await dialog.locator(`input[value=${outcome}]`).check();
     await dialog.locator('textarea').fill(summary);
+    await this.submits(dialog);
+  }
+
+  /** Sends off what stands in a dialog, and waits until it is gone. */
+  async submits(dialog) {
     await dialog.locator('button[type=submit]').click();
     await dialog.waitFor({ state: 'detached' });
+  }
+
+  /** The card of a case, as the service tells it. */
+  async card(reference) {
+    const { cases } = await this.get('/api/v1/cases?limit=1000');
+    return cases.find((one) => one.reference === reference);
   }
 
   /** What the service answers to this desk's session. */
@@ -196,7 +207,10 @@ export class Desk {
   }
 
   async put(path, body) {
-    return this.page.request.put(`${URL_OF_SERVICE}${path}`, { data: body, headers: { 'x-msaada': '1' } });
+    return this.page.request.put(`${this.url}${path}`, {
+      data: body,
+      headers: { 'x-msaada': '1' },
+    });
   }
 
   /** What axe finds against WCAG 2.2 AA and its own best practice. */
@@ -236,12 +250,15 @@ export const storyteller =
       for (const desk of desks) assert.deepEqual(desk.strays, [], 'nothing went astray');
     });
 
-/** A report as another program sends it. */
-export async function report(text, contact, url = URL_OF_SERVICE) {
+/** A report of a few words, as another program sends it. */
+export const report = (text, contact, url) => send({ text, ...(contact ? { contact } : {}) }, url);
+
+/** A report with whatever else belongs to it. */
+export async function send(fields, url = URL_OF_SERVICE) {
   const response = await fetch(`${url}/api/v1/reports`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ id: crypto.randomUUID(), text, ...(contact ? { contact } : {}) }),
+    body: JSON.stringify({ id: crypto.randomUUID(), ...fields }),
   });
   if (response.status !== 201) throw new Error(`report: ${response.status} ${await response.text()}`);
   const { reference } = await response.json();

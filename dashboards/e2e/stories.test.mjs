@@ -203,8 +203,7 @@ describe('at the desk', { concurrency: false }, () => {
     const dialog = desk.page.locator('dialog');
     await dialog.locator('textarea').fill('Her brother is in the hospital in Sharjah');
     await dialog.locator('select').nth(1).selectOption('critical');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await desk.submits(dialog);
     await desk.page.locator('#case-name', { hasText: 'Critical' }).waitFor();
     await desk.page.locator('blockquote', { hasText: 'hospital in Sharjah' }).waitFor();
   });
@@ -216,8 +215,7 @@ describe('at the desk', { concurrency: false }, () => {
     const dialog = desk.page.locator('dialog');
     await dialog.locator('input[type=search]').fill('Sharjah');
     await dialog.getByRole('button', { name: /Sharjah/ }).first().click();
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await desk.submits(dialog);
     await desk.page.locator('[data-event=located]').waitFor();
     await desk.page.getByRole('button', { name: 'Show exact place (recorded)' }).click();
     await desk.page.getByTestId('exact').waitFor();
@@ -270,8 +268,8 @@ describe('at the desk', { concurrency: false }, () => {
       .waitFor({ timeout: (CLAIM_S + 30) * 1000 });
     const elapsed = (performance.now() - began) / 1000;
     assert.ok(elapsed >= CLAIM_S, `it went up after ${elapsed} s`);
-    const { cases } = await desk.get('/api/v1/cases?limit=1000');
-    const { log } = await desk.get(`/api/v1/cases/${cases.find((c) => c.reference === reference).id}`);
+    const { id } = await desk.card(reference);
+    const { log } = await desk.get(`/api/v1/cases/${id}`);
     assert.deepEqual(log.filter((line) => line.event === 'lapsed').map((line) => line.detail.clock), ['claim']);
     await row.locator('.figure.late', { hasText: 'lapsed once' }).waitFor();
     await row.click();
