@@ -232,7 +232,17 @@ export class Desk {
 /** What somebody writes who is locked in. */
 export const PLEA = 'nisaidie, niko Deira, madam amenifungia ndani na amechukua passport';
 
-/** How stories with several desks are told: none of them may have strayed anywhere by its end. */
+/** Languages, themes and widths in which what everybody uses is looked at. */
+export const LOOKS = [
+  { lang: 'en' },
+  { lang: 'sw', dark: true },
+  { lang: 'ar', dark: true },
+  { lang: 'ar', width: 360, height: 740 },
+];
+
+export const called = (look) => `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
+
+/** How stories with one desk or several are told: none of them may have strayed anywhere by its end. */
 export const storyteller =
   (test, assert, browser) =>
   (name, accounts, run, { look = {}, timeout = 90_000, ...options } = {}) =>
@@ -247,7 +257,7 @@ export const storyteller =
         desks.push(desk);
       }
       await run(...desks, t);
-      for (const desk of desks) assert.deepEqual(desk.strays, [], 'nothing went astray');
+      for (const desk of desks) assert.deepEqual(desk.strays, [], 'no request to another host, nothing the policy refused');
     });
 
 /** A report of a few words, as another program sends it. */

@@ -1,7 +1,7 @@
 // The people at the desks: who is beside a case, who answers for it on its way, what is handed over.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ACCOUNTS, Desk, openBrowser, Phone, PLEA, report, storyteller } from './people.mjs';
+import { ACCOUNTS, called, Desk, openBrowser, Phone, PLEA, report, storyteller } from './people.mjs';
 
 let browser;
 before(async () => {
@@ -173,8 +173,7 @@ describe('the people at the desks', { concurrency: false }, () => {
 describe('for everybody', { concurrency: false }, () => {
   const LOOKS = [{ lang: 'en' }, { lang: 'ar', dark: true }, { lang: 'sw', width: 360, height: 740 }];
   for (const look of LOOKS) {
-    const name = `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
-    test(`axe finds nothing where people work together (${name})`, { timeout: 120_000 }, async (t) => {
+    test(`axe finds nothing where people work together (${called(look)})`, { timeout: 120_000 }, async (t) => {
       const { reference } = await report(PLEA, { phone: Phone.fresh().number, safe: 'any' });
       const head = await Desk.open(browser, ACCOUNTS.head, look);
       const centre = await Desk.open(browser, ACCOUNTS.centre);
