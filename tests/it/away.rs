@@ -1,6 +1,6 @@
 //! When something is away: Redis, PostgreSQL, the node itself.
 
-use crate::support::patience::{PATIENCE, until};
+use crate::support::patience::until;
 use crate::support::process::Process;
 use crate::support::servers::Pair;
 use crate::support::words::{CRITICAL, LOCKED_IN, ROUTINE};
@@ -151,17 +151,11 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
     let dubai: MissionCode = "AE-DXB".parse().expect("a mission");
     let queue = world.node.flow.queue.clone();
     let filled = async || {
-        loop {
-            let marks = queue.right_up_to(std::slice::from_ref(&dubai)).await;
-            let filled = marks.is_ok_and(|marks| marks[0].is_some());
-            if filled && queue.count(&dubai).await.ok() == Some(4) {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
+        let marks = queue.right_up_to(std::slice::from_ref(&dubai)).await;
+        let filled = marks.is_ok_and(|marks| marks[0].is_some());
+        filled && queue.count(&dubai).await.ok() == Some(4)
     };
-    let in_time = |what| tokio::time::timeout(PATIENCE, what);
-    in_time(filled()).await.expect("the queue holds what waits");
+    until("the queue holds what waits", async || filled().await).await;
     let client = redis::Client::open(pair.redis_url()).expect("a URL");
     let mut redis = client
         .get_multiplexed_async_connection()
@@ -171,7 +165,7 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
         .query_async::<()>(&mut redis)
         .await
         .expect("flushed");
-    in_time(filled()).await.expect("the queue is right again");
+    until("the queue is right again", async || filled().await).await;
     let first = queue
         .take(&dubai, world.clock.now())
         .await

@@ -1,6 +1,8 @@
 //! What the gateway and the service do not know of each other for a while.
 
 use crate::support::carrier::{carrier, carrier_to_nobody};
+use crate::support::desk::Desk;
+use crate::support::patience::until;
 use crate::support::words::PLEA;
 use crate::support::world::{World, minutes, seconds};
 use msaada::simulator::{Callbacks, Faults, Mode};
@@ -9,6 +11,12 @@ use sqlx::PgPool;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
+
+/// Waits until the newest text of a case is in this state.
+async fn is_texted(desk: &Desk, card: &Value, state: &str) {
+    desk.texted(card, state, |text| text["state"] == state)
+        .await;
+}
 
 #[tokio::test]
 async fn a_text_that_came_while_nobody_answered_is_taken_in_and_answered_once() {
@@ -92,17 +100,9 @@ async fn a_message_in_doubt_is_asked_about_and_never_sent_twice() {
     let card = desk
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
-    let state = async |word: &str| {
-        let case: Value = desk.opens(&card).await;
-        case["messages"][1]["state"] == word
-    };
-    while !state("unknown").await {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "unknown").await;
     world.pass(seconds(5)).await;
-    while !state("delivered").await {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "delivered").await;
     assert_eq!(worker.count(), 1);
     world.end().await;
 }
@@ -121,14 +121,11 @@ async fn a_request_that_hangs_holds_up_nobody_else() {
     let card = desk
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
-    let state = async || desk.opens(&card).await["messages"][1]["state"].clone();
-    while state().await != "sending" {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "sending").await;
     let other = world.phone("+254711000034");
     other.texts(PLEA).await;
     other.got("Asante").await;
-    assert_eq!(state().await, "sending");
+    assert_eq!(desk.outgoing(&card).await[0]["state"], "sending");
     world.end().await;
 }
 
@@ -167,9 +164,7 @@ async fn a_message_of_which_nothing_was_heard_is_asked_about() {
     let card = desk
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
-    while desk.opens(&card).await["messages"][1]["state"] != "sent" {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "sent").await;
     world.clock.pass(minutes(2));
     // A node that starts asks at once; one that runs, once a minute.
     let world = world.restart();
@@ -199,17 +194,16 @@ async fn that_the_provider_does_not_have_a_message_is_believed_the_third_time_af
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
     let card = desk.does(&card, "claim", json!({})).await;
-    while desk.opens(&card).await["messages"][1]["state"] != "sending" {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "sending").await;
     world.network.misbehave(Faults::default());
     // The process dies with the request; another finds the message when its lease is over.
     let world = world.restart();
     world.pass(seconds(60)).await;
     for asked in 1..3_i16 {
-        while asked_so_far(&pool).await != asked {
-            tokio::task::yield_now().await;
-        }
+        until("it was asked about", async || {
+            asked_so_far(&pool).await == asked
+        })
+        .await;
         assert_eq!(worker.count(), 0, "asked {asked} times");
         world.pass(seconds(30)).await;
     }
@@ -240,9 +234,8 @@ async fn a_question_that_hangs_holds_up_no_text() {
         let card = desk
             .shows_case(&answer["reference"], "the case", |_| true)
             .await;
-        while desk.opens(&card).await["messages"][1]["error"].is_null() {
-            tokio::task::yield_now().await;
-        }
+        desk.texted(&card, "it was refused", |text| !text["error"].is_null())
+            .await;
     }
     let World {
         node, store, clock, ..

@@ -1,6 +1,7 @@
 //! A text that nobody got: somebody else is told at once, and nobody twice.
 
 use crate::support::desk::Desk;
+use crate::support::patience::until;
 use crate::support::words::{CRITICAL, PLEA};
 use crate::support::world::{World, minutes, seconds};
 use msaada::case::{MissionCode, Post, Role};
@@ -33,6 +34,17 @@ async fn losses(desk: &Desk, card: &Value) -> Vec<Value> {
         .iter()
         .filter(|line| line["detail"]["state"] == "failed");
     lost.map(|line| line["detail"].clone()).collect()
+}
+
+/// The same, as soon as there are any.
+async fn lost(desk: &Desk, card: &Value) -> Vec<Value> {
+    let mut all = Vec::new();
+    until("a loss is on record", async || {
+        all = losses(desk, card).await;
+        !all.is_empty()
+    })
+    .await;
+    all
 }
 
 #[tokio::test]
@@ -73,10 +85,7 @@ async fn a_phone_that_is_off_is_tried_once_more_and_then_the_next_rung_is_told()
     let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     duty.got("not claimed").await;
-    while losses(&desk, &card).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(losses(&desk, &card).await[0]["next"], "again");
+    assert_eq!(lost(&desk, &card).await[0]["next"], "again");
     assert_eq!(head.count(), 0);
     world.pass(seconds(10)).await;
     duty.got("not claimed").await;
@@ -101,9 +110,7 @@ async fn where_two_stand_on_a_rung_and_one_of_them_was_told_nobody_else_is() {
     let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     second.got("not claimed").await;
-    while losses(&desk, &card).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    lost(&desk, &card).await;
     world.pass(seconds(30)).await;
     assert_eq!(world.phone_of("head@dubai").count(), 0);
     world.end().await;
@@ -277,21 +284,15 @@ async fn a_bundle_is_not_sent_once_all_its_cases_are_in_somebodys_hands() {
     }
     world.network.misbehave(Faults::default());
     world.pass(seconds(10)).await;
-    let withdrawn = async {
-        loop {
-            for card in &cards {
-                let case = desk.opens(card).await;
-                let log = case["log"].as_array().expect("a log").clone();
-                if log
-                    .iter()
-                    .any(|l| l["detail"]["error"] == "not sent: somebody has acted")
-                {
-                    return;
-                }
-            }
+    until("the bundle is withdrawn", async || {
+        let mut logs = Vec::new();
+        for card in &cards {
+            logs.push(desk.opens(card).await["log"].clone());
         }
-    };
-    withdrawn.await;
+        let mut lines = logs.iter().flat_map(|log| log.as_array().expect("a log"));
+        lines.any(|line| line["detail"]["error"] == "not sent: somebody has acted")
+    })
+    .await;
     assert_eq!(duty.count(), 0);
     world.end().await;
 }

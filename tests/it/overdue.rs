@@ -1,7 +1,7 @@
 //! What an outage leaves behind, clocks that are wrong, and a Redis that forgot.
 
 use crate::support::desk::Desk;
-use crate::support::patience::PATIENCE;
+use crate::support::patience::{PATIENCE, until};
 use crate::support::servers::Servers;
 use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, minutes, seconds};
@@ -134,15 +134,11 @@ async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
     // It was tried, and its next try is far away.
     let later = "update outbox set next_at = next_at + interval '1 day'
                  where state = 'queued' and error is not null";
-    while sqlx::query(later)
-        .execute(&pool)
-        .await
-        .expect("as told")
-        .rows_affected()
-        == 0
-    {
-        tokio::task::yield_now().await;
-    }
+    until("it was tried", async || {
+        let put_off = sqlx::query(later).execute(&pool).await;
+        put_off.expect("as told").rows_affected() > 0
+    })
+    .await;
     world.network.misbehave(Faults::default());
     let second = desk.gets(&world, CRITICAL).await["reference"].clone();
     world.pass(seconds(60)).await;

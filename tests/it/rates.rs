@@ -232,13 +232,8 @@ async fn a_text_that_waited_keeps_to_her_hours_where_she_is() {
     let card = desk
         .does(&card, "message", json!({"template": "ask_safe"}))
         .await;
-    let newest = async || {
-        let messages = desk.opens(&card).await["messages"].clone();
-        messages.as_array().expect("messages").last().expect("one")["error"].clone()
-    };
-    while newest().await.is_null() {
-        tokio::task::yield_now().await;
-    }
+    desk.texted(&card, "it was refused", |text| !text["error"].is_null())
+        .await;
     // From the second full hour in Dubai from now, for an hour.
     let hour = world
         .clock
@@ -250,9 +245,10 @@ async fn a_text_that_waited_keeps_to_her_hours_where_she_is() {
     desk.does(&card, "safe_contact", hours).await;
     world.network.misbehave(Faults::default());
     world.pass(seconds(10)).await;
-    while newest().await != "waits for the hours the person gave" {
-        tokio::task::yield_now().await;
-    }
+    desk.texted(&card, "it waits for her hours", |text| {
+        text["error"] == "waits for the hours the person gave"
+    })
+    .await;
     assert_eq!(worker.count(), 1);
     let minute = i64::from(world.clock.now().minute());
     world.pass(minutes(120 - minute)).await;

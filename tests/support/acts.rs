@@ -1,6 +1,7 @@
 //! What a responder asks for and does at her desk, over HTTP.
 
 use crate::support::desk::Desk;
+use crate::support::patience::until;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -88,6 +89,22 @@ impl Desk {
         let (status, body) = self.get(&format!("/api/v1/cases/{id}")).await;
         assert_eq!(status, 200, "{body}");
         body
+    }
+
+    /// The texts that were written to the person of a case.
+    pub(crate) async fn outgoing(&self, card: &Value) -> Vec<Value> {
+        let case = self.opens(card).await;
+        let messages = case["messages"].as_array().expect("messages");
+        let out = messages.iter().filter(|one| one["direction"] == "out");
+        out.cloned().collect()
+    }
+
+    /// Waits until the newest text to the person of a case is as it should be.
+    pub(crate) async fn texted(&self, card: &Value, what: &str, is: impl Fn(&Value) -> bool) {
+        until(what, async || {
+            self.outgoing(card).await.last().is_some_and(&is)
+        })
+        .await;
     }
 
     /// Where exactly the person of a case is.
