@@ -7,11 +7,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and what the camera saw";
 
-async fn a_case(world: &World) -> (crate::support::desk::Desk, Value) {
-    let (desk, card) = world.officer_gets(URGENT).await;
-    (desk, card)
-}
-
 fn path(card: &Value) -> String {
     format!(
         "/api/v1/cases/{}/attachments",
@@ -22,7 +17,7 @@ fn path(card: &Value) -> String {
 #[tokio::test]
 async fn a_photograph_is_kept_sealed_and_handed_out_only_to_be_saved_each_reading_on_record() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     let (status, kept) = desk
         .attaches(&path(&card), "..%2F..%2Fher%20room.html", JPEG)
         .await;
@@ -57,15 +52,7 @@ async fn a_photograph_is_kept_sealed_and_handed_out_only_to_be_saved_each_readin
         .rfind(|line| line["event"] == "read_attachment");
     assert_eq!(read.expect("on record")["by"], "officer@dubai");
     // Of another mission's case nobody gets anything.
-    world
-        .staff(
-            "officer@riyadh",
-            msaada::case::Role::Officer,
-            msaada::case::Post::Desk,
-            "SA-RUH",
-        )
-        .await;
-    let riyadh = world.desk("officer@riyadh").await;
+    let riyadh = world.riyadh().await;
     assert_eq!(riyadh.get(&one).await.0, 404);
     assert_eq!(riyadh.attaches(&path(&card), "x.jpg", JPEG).await.0, 404);
     world.end().await;
@@ -74,7 +61,7 @@ async fn a_photograph_is_kept_sealed_and_handed_out_only_to_be_saved_each_readin
 #[tokio::test]
 async fn a_file_is_what_its_bytes_say_and_not_what_it_is_called() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     let script: &[u8] = b"<script>alert(1)</script>";
     let (status, problem) = desk.attaches(&path(&card), "photo.jpg", script).await;
     assert_eq!(status, 415);
@@ -91,7 +78,7 @@ async fn a_file_is_what_its_bytes_say_and_not_what_it_is_called() {
 #[tokio::test]
 async fn fifty_megabytes_are_refused_before_they_are_sent_and_a_case_holds_twenty_files() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     let head = format!(
         "POST {} HTTP/1.1\r\nHost: {}\r\nX-Msaada: 1\r\nCookie: {}\r\nContent-Length: 52428800\r\n\r\n",
         path(&card),

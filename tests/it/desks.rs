@@ -4,7 +4,6 @@ use crate::support::desk::Desk;
 use crate::support::passing::moment;
 use crate::support::words::{CRITICAL, URGENT};
 use crate::support::world::{World, minutes, seconds};
-use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 
 fn events(case: &Value) -> Vec<&str> {
@@ -12,13 +11,6 @@ fn events(case: &Value) -> Vec<&str> {
     log.iter()
         .map(|line| line["event"].as_str().expect("an event"))
         .collect()
-}
-
-async fn riyadh(world: &World) -> Desk {
-    world
-        .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
-        .await;
-    world.desk("officer@riyadh").await
 }
 
 #[tokio::test]
@@ -208,7 +200,7 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     let (other, url) = world.second_node();
     let mut here = world.desk("officer@dubai").await;
     let mut there = Desk::open(&url, "duty@dubai.example").await;
-    let mut riyadh = riyadh(&world).await;
+    let mut riyadh = world.riyadh().await;
     let card = here.gets(&world, URGENT).await;
     here.is_here(&card, false).await;
     there.is_here(&card, false).await;
@@ -247,7 +239,7 @@ async fn offers(world: &World, desk: &mut Desk, claimed: bool) -> (Value, Value)
 async fn a_case_that_is_offered_stays_the_senders_until_the_other_mission_accepts() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
-    let mut riyadh = riyadh(&world).await;
+    let mut riyadh = world.riyadh().await;
     let (reference, card) = offers(&world, &mut dubai, true).await;
     assert_eq!(
         (&card["status"], &card["mission"], &card["offered_to"]),
@@ -302,7 +294,7 @@ async fn a_case_that_is_offered_stays_the_senders_until_the_other_mission_accept
 async fn a_refused_offer_needs_a_reason_and_comes_back_to_who_had_the_case() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
-    let mut riyadh = riyadh(&world).await;
+    let mut riyadh = world.riyadh().await;
     let (reference, _) = offers(&world, &mut dubai, true).await;
     let theirs = riyadh.shows_case(&reference, "the offer", |_| true).await;
     assert_eq!(
@@ -339,7 +331,7 @@ async fn a_refused_offer_needs_a_reason_and_comes_back_to_who_had_the_case() {
 async fn an_offer_that_nobody_answers_escalates_at_the_sender() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
-    let mut riyadh = riyadh(&world).await;
+    let mut riyadh = world.riyadh().await;
     let (reference, card) = offers(&world, &mut dubai, false).await;
     assert_eq!(card["clock"], "answer");
     world.pass(minutes(5)).await;

@@ -69,7 +69,7 @@ async fn an_unclaimed_case_climbs_the_ladder_until_somebody_takes_it() {
     centre.got("not claimed").await;
 
     let now = desk
-        .shows_case(&card["reference"], "five lapses", |card| {
+        .shows_case(&card["reference"], "four lapses", |card| {
             card["lapses"] == 4
         })
         .await;

@@ -148,16 +148,8 @@ async fn an_officer_sees_the_cases_of_her_mission_and_the_centre_sees_all() {
 #[tokio::test]
 async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
     let world = World::start().await;
-    world
-        .staff(
-            "officer@riyadh",
-            msaada::case::Role::Officer,
-            msaada::case::Post::Desk,
-            "SA-RUH",
-        )
-        .await;
     let mut dubai = world.desk("officer@dubai").await;
-    let mut riyadh = world.desk("officer@riyadh").await;
+    let mut riyadh = world.riyadh().await;
     let card = dubai
         .gets(&world, "my madam took my passport, I am in Deira Dubai")
         .await;

@@ -1,18 +1,11 @@
 //! What a person says of a case: signs, answers, steps; and what a reader of the desk looks for.
 
-use crate::support::desk::Desk;
 use crate::support::words::URGENT;
 use crate::support::world::World;
-use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 const PLEA: &str = "madam amenifungia ndani na amechukua passport, niko Deira Dubai";
-
-async fn a_case(world: &World) -> (Desk, Value) {
-    let (desk, card) = world.officer_gets(PLEA).await;
-    (desk, card)
-}
 
 fn has(card: &Value, sign: &str) -> bool {
     let signs = card["signs"].as_array().expect("signs");
@@ -34,7 +27,7 @@ fn written<'a>(case: &'a Value, name: &str) -> Option<&'a Value> {
 #[tokio::test]
 async fn a_person_has_the_last_word_on_every_sign_and_it_is_on_record() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(PLEA).await;
     assert!(has(&card, "documents") && !has(&card, "debt"), "{card}");
     let unticked = json!({"sign": "documents", "holds": false});
     let card = desk.does(&card, "sign", unticked.clone()).await;
@@ -66,7 +59,7 @@ async fn a_person_has_the_last_word_on_every_sign_and_it_is_on_record() {
 #[tokio::test]
 async fn answers_are_kept_sealed_with_who_wrote_them_and_the_log_tells_only_to_what() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(PLEA).await;
     let card = desk
         .does(&card, "recategorise", json!({"kind": "death"}))
         .await;
@@ -136,10 +129,7 @@ async fn a_case_is_found_by_its_reference_however_it_is_typed_also_when_it_is_cl
     // A mistyped one finds nothing, and another mission finds nothing of ours.
     let (_, answer) = desk.get(&path("4F7K 92MX")).await;
     assert_eq!(answer["cases"], json!([]));
-    world
-        .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
-        .await;
-    let riyadh = world.desk("officer@riyadh").await;
+    let riyadh = world.riyadh().await;
     let (_, answer) = riyadh.get(&path(reference)).await;
     assert_eq!(answer["cases"], json!([]));
     world.end().await;
@@ -185,10 +175,7 @@ async fn a_person_is_found_by_name_by_who_works_cases_and_each_find_is_on_record
     assert_eq!(found(&answer), Vec::<String>::new());
     assert_eq!(desk.post(path, &json!({"name": "ab"})).await.0, 422);
     // Another mission finds nothing; who only takes calls may not look.
-    world
-        .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
-        .await;
-    let riyadh = world.desk("officer@riyadh").await;
+    let riyadh = world.riyadh().await;
     let (_, answer) = riyadh.post(path, &json!({"name": "achieng"})).await;
     assert_eq!(found(&answer), Vec::<String>::new());
     let operator = world.desk("operator@centre").await;
@@ -228,7 +215,7 @@ async fn what_a_queue_shows_is_kept_for_each_person_at_every_computer() {
 #[tokio::test]
 async fn claims_are_counted_by_mission_and_by_the_language_people_wrote_in() {
     let world = World::start().await;
-    let (mut desk, card) = a_case(&world).await;
+    let (mut desk, card) = world.officer_gets(PLEA).await;
     desk.does(&card, "claim", json!({})).await;
     let card = desk.gets(&world, URGENT).await;
     world.pass(crate::support::world::seconds(40)).await;

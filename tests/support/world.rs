@@ -182,6 +182,13 @@ impl World {
         self.node.flow.read_standing().await.expect("standing");
     }
 
+    /// Riyadh has an officer at her desk, who is no part of what happens in Dubai.
+    pub(crate) async fn riyadh(&self) -> Desk {
+        self.staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
+            .await;
+        self.desk("officer@riyadh").await
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_url)
     }
