@@ -115,10 +115,7 @@ async fn a_text_that_is_tried_in_vain_for_minutes_is_stuck_although_its_next_try
     let worker = world.phone("+254711000043");
     worker.texts(LOCKED_IN).await;
     worker.got("Thank you").await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (store, clock) = world.left_behind();
     let now = clock.now();
     // How often it was tried, and seconds from now: written, last handed over, to be tried.
     for (state, attempts, [created, taken, next], stuck) in [

@@ -237,10 +237,7 @@ async fn a_question_that_hangs_holds_up_no_text() {
         desk.texted(&card, "it was refused", |text| !text["error"].is_null())
             .await;
     }
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (store, clock) = world.left_behind();
     for (number, state, wait) in [(doubtful, "unknown", 0), (waiting, "queued", 40)] {
         sqlx::query(
             "update outbox set state = $2, next_at = $3
@@ -291,10 +288,7 @@ async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pau
         card["version"] == 2
     })
     .await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (store, clock) = world.left_behind();
     sqlx::query("update outbox set state = 'sending', next_at = $1")
         .bind(clock.now())
         .execute(&pool)

@@ -4,6 +4,7 @@ use crate::support::words::PLEA;
 use crate::support::world::{World, minutes, seconds};
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use msaada::case::{Channel, Lang, Post, Priority, Role};
+use msaada::clock::Clock;
 use msaada::simulator::{Faults, Mode};
 use msaada::store::{Store, Written, commit};
 use serde_json::json;
@@ -16,6 +17,14 @@ async fn case(world: &World) -> Uuid {
     let reference = reference.as_str().expect("a reference");
     let found = world.store.case_by_reference(reference).await;
     found.expect("the store").expect("a case").id
+}
+
+/// A case to hang texts on, and nobody who sends them.
+async fn left_behind() -> (Uuid, Store, Clock) {
+    let world = World::empty().await;
+    let case = case(&world).await;
+    let (store, clock) = world.left_behind();
+    (case, store, clock)
 }
 
 fn text(case_id: Uuid, number: &str, words: &str, priority: Priority) -> Written {
@@ -64,12 +73,7 @@ fn to_many(case: Uuid, beginning: &str, n: u32, priority: Priority) -> Vec<Writt
 
 #[tokio::test]
 async fn a_sender_keeps_to_its_rate_to_each_country_however_many_nodes_send() {
-    let world = World::empty().await;
-    let case = case(&world).await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (case, store, clock) = left_behind().await;
     let now = clock.now();
     write(&store, &to_many(case, "+25471", 30, Priority::Routine), now).await;
     write(&store, &to_many(case, "+1202", 5, Priority::Routine), now).await;
@@ -94,12 +98,7 @@ async fn a_sender_keeps_to_its_rate_to_each_country_however_many_nodes_send() {
 
 #[tokio::test]
 async fn a_critical_text_leaves_at_once_where_the_rate_is_used_up_by_routine_ones() {
-    let world = World::empty().await;
-    let case = case(&world).await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (case, store, clock) = left_behind().await;
     let now = clock.now();
     write(
         &store,
@@ -119,12 +118,7 @@ async fn a_critical_text_leaves_at_once_where_the_rate_is_used_up_by_routine_one
 
 #[tokio::test]
 async fn when_the_provider_asks_to_slow_down_the_whole_sender_does_and_no_other() {
-    let world = World::empty().await;
-    let case = case(&world).await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (case, store, clock) = left_behind().await;
     let now = clock.now();
     let mut texts = to_many(case, "+25471", 2, Priority::Critical);
     texts.extend(to_many(case, "+1202", 1, Priority::Critical));
@@ -153,8 +147,7 @@ async fn hundreds_of_texts_to_one_phone_delay_nobody_else() {
     other.got("to you").await;
     let so_far = busy.count();
     assert!(so_far < 20, "{so_far} of 300 went first");
-    let World { node, .. } = world;
-    node.kill();
+    world.node.kill();
 }
 
 #[tokio::test]
@@ -182,12 +175,7 @@ async fn a_number_that_somebody_typed_gets_one_text_a_day() {
 
 #[tokio::test]
 async fn stop_that_arrives_after_a_text_was_taken_still_holds_it_back() {
-    let world = World::empty().await;
-    let case = case(&world).await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (case, store, clock) = left_behind().await;
     let now = clock.now();
     let texts = to_many(case, "+25471", 2, Priority::Routine);
     write(&store, &texts, now).await;

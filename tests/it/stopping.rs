@@ -131,8 +131,7 @@ async fn a_node_that_stops_holds_no_text_although_the_gateway_is_silent() {
     })
     .await;
     let began = Instant::now();
-    let World { node, .. } = world;
-    node.stop().await;
+    world.node.stop().await;
     println!("it was gone after {:?}", began.elapsed());
     assert!(began.elapsed() < Duration::from_secs(5));
     // Given back where it was not handed over yet.

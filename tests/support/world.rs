@@ -273,6 +273,15 @@ impl World {
         }
     }
 
+    /// Kills the node for good: what it left in the store, and the time.
+    pub(crate) fn left_behind(self) -> (Store, Clock) {
+        let Self {
+            node, store, clock, ..
+        } = self;
+        node.kill();
+        (store, clock)
+    }
+
     /// The same service, keeping reports on disk while PostgreSQL is away: so many bytes at most.
     pub(crate) fn with_spool(mut self, most: u64) -> Self {
         let folder = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
