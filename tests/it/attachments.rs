@@ -1,5 +1,6 @@
 //! Photographs, voice notes and papers on a case.
 
+use crate::support::record::last;
 use crate::support::words::URGENT;
 use crate::support::world::World;
 use serde_json::{Value, json};
@@ -44,13 +45,8 @@ async fn a_photograph_is_kept_sealed_and_handed_out_only_to_be_saved_each_readin
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert!(header("content-security-policy").contains("sandbox"));
     assert_eq!(header("cache-control"), "no-store");
-    let log = desk.opens(&card).await["log"].clone();
-    let read = log
-        .as_array()
-        .expect("a log")
-        .iter()
-        .rfind(|line| line["event"] == "read_attachment");
-    assert_eq!(read.expect("on record")["by"], "officer@dubai");
+    let case = desk.opens(&card).await;
+    assert_eq!(last(&case, "read_attachment")["by"], "officer@dubai");
     // Of another mission's case nobody gets anything.
     let riyadh = world.riyadh().await;
     assert_eq!(riyadh.get(&one).await.0, 404);

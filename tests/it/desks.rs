@@ -2,13 +2,13 @@
 
 use crate::support::desk::Desk;
 use crate::support::passing::moment;
+use crate::support::record::{first, last, log};
 use crate::support::words::{CRITICAL, URGENT};
 use crate::support::world::{World, minutes, seconds};
 use serde_json::{Value, json};
 
 fn events(case: &Value) -> Vec<&str> {
-    let log = case["log"].as_array().expect("a log");
-    log.iter()
+    log(case)
         .map(|line| line["event"].as_str().expect("an event"))
         .collect()
 }
@@ -30,12 +30,7 @@ async fn a_critical_case_that_no_desk_shows_goes_up_before_its_claim_clock() {
         .shows_case(&card["reference"], "one rung up", |card| card["level"] == 1)
         .await;
     let case = centre.opens(&card).await;
-    let lapsed = case["log"]
-        .as_array()
-        .expect("a log")
-        .iter()
-        .find(|line| line["event"] == "lapsed");
-    assert_eq!(lapsed.expect("on record")["detail"]["clock"], "seen");
+    assert_eq!(first(&case, "lapsed")["detail"]["clock"], "seen");
     // The duty officer has the time of a rung before the next is told.
     let due = moment(&card["due_at"]);
     assert_eq!(due - unseen, seconds(60));
@@ -54,13 +49,8 @@ async fn a_desk_that_shows_a_critical_case_with_its_alarm_on_is_on_record_and_le
     let mut desk = world.desk("officer@dubai").await;
     let reference = mute.gets(&world, CRITICAL).await["reference"].clone();
     let card = desk.shows_case(&reference, "the case", |_| true).await;
-    let seen: Vec<Value> = desk.opens(&card).await["log"]
-        .as_array()
-        .expect("a log")
-        .iter()
-        .filter(|line| line["event"] == "seen")
-        .cloned()
-        .collect();
+    let case = desk.opens(&card).await;
+    let seen: Vec<&Value> = log(&case).filter(|line| line["event"] == "seen").collect();
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0]["by"], "officer@dubai");
     let due = moment(&card["due_at"]);
@@ -162,9 +152,7 @@ async fn the_next_case_she_is_given_is_on_record_as_claimed_by_her() {
         .await;
     let case = desk.opens(&card).await;
     assert!(events(&case).ends_with(&["claimed", "read"]));
-    let log = case["log"].as_array().expect("a log");
-    let claimed = log.iter().find(|line| line["event"] == "claimed");
-    assert_eq!(claimed.expect("on record")["by"], "officer@dubai");
+    assert_eq!(first(&case, "claimed")["by"], "officer@dubai");
     world.end().await;
 }
 
@@ -276,15 +264,9 @@ async fn a_case_that_is_offered_stays_the_senders_until_the_other_mission_accept
     );
     dubai.loses(&reference).await;
     let case = riyadh.opens(&card).await;
-    let log = case["log"].as_array().expect("a log");
-    let line = |event: &str| {
-        log.iter()
-            .find(|line| line["event"] == event)
-            .expect("on record")
-    };
-    assert_eq!(line("offered")["note"], "she was moved to Dammam");
+    assert_eq!(first(&case, "offered")["note"], "she was moved to Dammam");
     assert_eq!(
-        line("transferred")["detail"],
+        first(&case, "transferred")["detail"],
         json!({"from": "AE-DXB", "to": "SA-RUH"})
     );
     world.end().await;
@@ -315,13 +297,8 @@ async fn a_refused_offer_needs_a_reason_and_comes_back_to_who_had_the_case() {
         (&json!("officer@dubai"), &json!("first_action"))
     );
     let case = dubai.opens(&card).await;
-    let refused = case["log"]
-        .as_array()
-        .expect("a log")
-        .iter()
-        .rfind(|line| line["event"] == "refused");
     assert_eq!(
-        refused.expect("on record")["note"],
+        last(&case, "refused")["note"],
         "she called from Sharjah an hour ago"
     );
     world.end().await;

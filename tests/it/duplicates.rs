@@ -1,20 +1,13 @@
 //! Two reports of one trouble, and one case that is two: joined, related, parted, nothing lost.
 
 use crate::support::passing::moment;
+use crate::support::record::last;
 use crate::support::words::{PLEA, URGENT};
 use crate::support::world::World;
 use serde_json::{Value, json};
 
 fn count(case: &Value, what: &str) -> usize {
     case[what].as_array().map_or(0, Vec::len)
-}
-
-fn line<'a>(case: &'a Value, event: &str) -> &'a Value {
-    let log = case["log"].as_array().expect("a log");
-    let mut lines = log.iter().rev();
-    lines
-        .find(|line| line["event"] == event)
-        .unwrap_or_else(|| panic!("no {event} in {log:?}"))
 }
 
 #[tokio::test]
@@ -45,7 +38,7 @@ async fn a_joined_case_ends_as_a_duplicate_and_what_she_writes_later_reaches_the
     assert_eq!(case["reports"][1]["joined_from"], second);
     assert_eq!(case["joined"][0]["reference"], second);
     assert_eq!(
-        line(&case, "merged")["note"],
+        last(&case, "merged")["note"],
         "the sister of the same worker"
     );
 
@@ -165,11 +158,11 @@ async fn a_report_that_joined_a_case_can_become_a_case_of_its_own() {
     );
     let theirs = desk.opens(&own).await;
     assert_eq!(theirs["reports"][0]["id"], *report);
-    assert_eq!(line(&theirs, "opened")["detail"]["from"], first);
+    assert_eq!(last(&theirs, "opened")["detail"]["from"], first);
     assert_eq!(theirs["contact"]["number"], "+254711000025");
     let case = desk.opens(&card).await;
     assert_eq!(count(&case, "reports"), 1);
-    assert_eq!(line(&case, "split")["note"], "that is about her friend");
+    assert_eq!(last(&case, "split")["note"], "that is about her friend");
     world.end().await;
 }
 
@@ -191,7 +184,7 @@ async fn related_cases_name_each_other_and_why() {
     for (card, reference) in [(&card, &two), (&other, &one)] {
         let case = desk.opens(card).await;
         assert_eq!(case["related"][0]["reference"], *reference);
-        assert_eq!(line(&case, "linked")["note"], "the same agent brought both");
+        assert_eq!(last(&case, "linked")["note"], "the same agent brought both");
     }
     let no = json!({"to": other["id"], "reason": "another agent after all"});
     let card = desk.does(&card, "unlink", no).await;

@@ -2,6 +2,7 @@
 
 use crate::support::desk::Desk;
 use crate::support::passing::moment;
+use crate::support::record::log;
 use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, minutes, seconds};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,8 +11,7 @@ use serde_json::{Value, json};
 /// When the clocks of a case lapsed, as its log tells.
 async fn lapses(desk: &Desk, card: &Value) -> Vec<DateTime<Utc>> {
     let case = desk.opens(card).await;
-    let log = case["log"].as_array().expect("a log");
-    let lapsed = log.iter().filter(|line| line["event"] == "lapsed");
+    let lapsed = log(&case).filter(|line| line["event"] == "lapsed");
     lapsed.map(|line| moment(&line["at"])).collect()
 }
 

@@ -2,8 +2,10 @@
 
 use crate::support::desk::Desk;
 use crate::support::patience::until;
+use crate::support::record::log;
 use crate::support::words::{CRITICAL, PLEA};
 use crate::support::world::{World, minutes, seconds};
+use futures_util::future::join_all;
 use msaada::case::{MissionCode, Post, Role};
 use msaada::simulator::{Faults, Mode};
 use msaada::store::NewResponder;
@@ -29,10 +31,7 @@ fn undelivered(to: &str, code: u32) -> Faults {
 /// The lines of a case's log about texts that were lost.
 async fn losses(desk: &Desk, card: &Value) -> Vec<Value> {
     let case = desk.opens(card).await;
-    let log = case["log"].as_array().expect("a log");
-    let lost = log
-        .iter()
-        .filter(|line| line["detail"]["state"] == "failed");
+    let lost = log(&case).filter(|line| line["detail"]["state"] == "failed");
     lost.map(|line| line["detail"].clone()).collect()
 }
 
@@ -285,11 +284,8 @@ async fn a_bundle_is_not_sent_once_all_its_cases_are_in_somebodys_hands() {
     world.network.misbehave(Faults::default());
     world.pass(seconds(10)).await;
     until("the bundle is withdrawn", async || {
-        let mut logs = Vec::new();
-        for card in &cards {
-            logs.push(desk.opens(card).await["log"].clone());
-        }
-        let mut lines = logs.iter().flat_map(|log| log.as_array().expect("a log"));
+        let cases = join_all(cards.iter().map(|card| desk.opens(card))).await;
+        let mut lines = cases.iter().flat_map(log);
         lines.any(|line| line["detail"]["error"] == "not sent: somebody has acted")
     })
     .await;

@@ -1,5 +1,6 @@
 //! A report's whole way, from a few words on a phone to a resolved case.
 
+use crate::support::record::first;
 use crate::support::words::URGENT;
 use crate::support::world::World;
 use msaada::case::Point;
@@ -165,14 +166,11 @@ async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
         .await;
     let card = riyadh.does(&card, "accept", json!({})).await;
     dubai.loses(&card["reference"]).await;
-    let log = riyadh.opens(&card).await["log"].clone();
-    let line = |event: &str| {
-        let mut log = log.as_array().expect("a log").iter();
-        log.find(|line| line["event"] == event).expect("on record")
-    };
-    assert_eq!(line("offered")["note"], "she was moved");
-    assert_eq!(line("offered")["by"], "officer@dubai");
-    let transferred = line("transferred");
+    let case = riyadh.opens(&card).await;
+    let offered = first(&case, "offered");
+    assert_eq!(offered["note"], "she was moved");
+    assert_eq!(offered["by"], "officer@dubai");
+    let transferred = first(&case, "transferred");
     assert_eq!(transferred["by"], "officer@riyadh");
     assert_eq!(
         transferred["detail"],

@@ -2,6 +2,7 @@
 
 use crate::support::desk::Desk;
 use crate::support::patience::until;
+use crate::support::record::{first, log};
 use crate::support::words::{CRITICAL, PLEA};
 use crate::support::world::{World, seconds};
 use msaada::simulator::{Callbacks, Faults, Mode};
@@ -38,13 +39,7 @@ async fn words_that_could_betray_her_are_refused_unless_a_reason_is_typed() {
     let card = desk.does(&card, "message", despite).await;
     world.phone("+254711000002").got("embassy").await;
     let case = desk.opens(&card).await;
-    let noted = case["log"]
-        .as_array()
-        .expect("a log")
-        .iter()
-        .find(|line| line["event"] == "message")
-        .expect("on record")
-        .clone();
+    let noted = first(&case, "message");
     assert_eq!(noted["note"], "she asked for it in a call a minute ago");
     assert_eq!(noted["detail"]["despite"], "not_neutral");
     world.end().await;
@@ -186,8 +181,7 @@ async fn canceled(desk: &Desk, card: &Value) -> Value {
     let mut why = Value::Null;
     until("a text was canceled", async || {
         let case = desk.opens(card).await;
-        let mut log = case["log"].as_array().expect("a log").iter();
-        let line = log.find(|line| line["detail"]["state"] == "canceled");
+        let line = log(&case).find(|line| line["detail"]["state"] == "canceled");
         why = line.map_or(Value::Null, |line| line["detail"]["error"].clone());
         line.is_some()
     })

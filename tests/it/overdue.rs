@@ -2,6 +2,7 @@
 
 use crate::support::desk::Desk;
 use crate::support::patience::{PATIENCE, until};
+use crate::support::record::{first, log};
 use crate::support::servers::Servers;
 use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, minutes, seconds};
@@ -42,9 +43,7 @@ async fn copies(pool: &PgPool, count: usize) {
 /// The first line of a case's log that says that a clock lapsed.
 async fn lapsed(desk: &Desk, card: &Value) -> Value {
     let case = desk.opens(card).await;
-    let mut log = case["log"].as_array().expect("a log").iter();
-    let lapsed = log.find(|line| line["event"] == "lapsed");
-    lapsed.expect("on record").clone()
+    first(&case, "lapsed").clone()
 }
 
 #[tokio::test]
@@ -151,11 +150,11 @@ async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
     }
     world.phone_of("head@dubai").got("not claimed").await;
     assert_eq!(duty.count(), 1);
-    let log = desk.opens(&card).await["log"].clone();
-    let told_otherwise = log.as_array().expect("a log").iter().any(|line| {
+    let case = desk.opens(&card).await;
+    let told_otherwise = log(&case).any(|line| {
         line["detail"]["error"] == "not sent: told together with later cases in one text"
     });
-    assert!(told_otherwise, "{log}");
+    assert!(told_otherwise, "{case}");
     world.end().await;
 }
 

@@ -1,6 +1,7 @@
 //! Pictures that people send from a telephone: each is fetched from the provider, and kept.
 
 use super::photographs::{JPEG, PNG, holds, names};
+use crate::support::record::log;
 use crate::support::world::{World, seconds};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -42,10 +43,9 @@ async fn a_picture_from_a_telephone_is_fetched_from_the_provider_and_kept() {
         .await;
     loop {
         let card = desk.shows_case(&sent["reference"], "it", |_| true).await;
-        let log = desk.opens(&card).await["log"].clone();
+        let case = desk.opens(&card).await;
         let lost = json!({"lost": "kind"});
-        let log = log.as_array().expect("a log");
-        if log.iter().any(|line| line["detail"] == lost) {
+        if log(&case).any(|line| line["detail"] == lost) {
             break;
         }
         let version = card["version"].clone();

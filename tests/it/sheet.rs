@@ -1,5 +1,6 @@
 //! What a person says of a case: signs, answers, steps; and what a reader of the desk looks for.
 
+use crate::support::record::{last, log};
 use crate::support::words::URGENT;
 use crate::support::world::World;
 use serde_json::{Value, json};
@@ -10,13 +11,6 @@ const PLEA: &str = "madam amenifungia ndani na amechukua passport, niko Deira Du
 fn has(card: &Value, sign: &str) -> bool {
     let signs = card["signs"].as_array().expect("signs");
     signs.contains(&json!(sign))
-}
-
-fn last<'a>(case: &'a Value, event: &str) -> &'a Value {
-    let log = case["log"].as_array().expect("a log");
-    log.iter()
-        .rfind(|line| line["event"] == event)
-        .unwrap_or_else(|| panic!("{event} is not on record"))
 }
 
 fn written<'a>(case: &'a Value, name: &str) -> Option<&'a Value> {
@@ -276,11 +270,10 @@ async fn the_word_agreed_for_danger_raises_her_case_silently_and_says_so_at_the_
         })
         .await;
     let case = desk.opens(&card).await;
-    let log = case["log"].as_array().expect("a log");
-    let told = log.iter().any(|line| line["detail"]["danger_word"] == true);
-    assert!(told, "{log:?}");
+    let told = log(&case).any(|line| line["detail"]["danger_word"] == true);
+    assert!(told, "{case}");
     // Nothing is sent to her, and the log does not tell what the word is.
-    assert!(!case["log"].to_string().contains("Shangazi"), "{log:?}");
+    assert!(!case["log"].to_string().contains("Shangazi"), "{case}");
     world.end().await;
 }
 
@@ -308,10 +301,9 @@ async fn the_word_agreed_for_the_end_of_a_conversation_is_answered_by_nothing_an
     let case = desk.opens(&card).await;
     assert_eq!(case["contact"]["safe"]["contact"], "i_will_contact_you");
     assert_eq!(case["contact"]["safe"]["whence"]["on"], "sms");
-    let log = case["log"].as_array().expect("a log");
-    let told = log.iter().any(|line| line["detail"]["exit_word"] == true);
-    assert!(told, "{log:?}");
-    assert!(!case["log"].to_string().contains("mandazi"), "{log:?}");
+    let told = log(&case).any(|line| line["detail"]["exit_word"] == true);
+    assert!(told, "{case}");
+    assert!(!case["log"].to_string().contains("mandazi"), "{case}");
     // The delivery of the line she got may come between.
     let mut card = card;
     let (status, problem) = loop {

@@ -1,5 +1,6 @@
 //! The shift: what is to be done by when, who takes over, who is there.
 
+use crate::support::record::last;
 use crate::support::words::URGENT;
 use crate::support::world::{World, minutes};
 use serde_json::{Value, json};
@@ -85,9 +86,10 @@ async fn what_is_handed_over_at_the_end_of_a_shift_stays_the_givers_until_it_is_
         })
         .await;
     let case = late.opens(&card).await;
-    let log = case["log"].as_array().expect("a log");
-    let line = log.iter().rfind(|line| line["event"] == "handed_over");
-    assert_eq!(line.expect("on record")["detail"]["from"], "officer@dubai");
+    assert_eq!(
+        last(&case, "handed_over")["detail"]["from"],
+        "officer@dubai"
+    );
     assert_eq!(late.post(&confirm, &json!({})).await.0, 404, "once");
     world.end().await;
 }
@@ -159,8 +161,6 @@ async fn a_supervisor_sees_who_is_there_and_puts_a_case_into_a_colleagues_hands(
         (&json!("claimed"), &json!("officer@dubai"))
     );
     let case = head.opens(&card).await;
-    let log = case["log"].as_array().expect("a log");
-    let line = log.iter().rfind(|line| line["event"] == "assigned");
-    assert_eq!(line.expect("on record")["note"], "she speaks Luo");
+    assert_eq!(last(&case, "assigned")["note"], "she speaks Luo");
     world.end().await;
 }

@@ -3,6 +3,7 @@
 use crate::support::desk::Desk;
 use crate::support::patience::until;
 use crate::support::process::Process;
+use crate::support::record::first;
 use crate::support::servers::Pair;
 use crate::support::words::{CRITICAL, LOCKED_IN};
 use crate::support::world::{World, seconds};
@@ -93,13 +94,8 @@ async fn without_postgresql_a_report_is_kept_and_its_reference_and_code_stand() 
         .shows_case(&kept["reference"], "the lapse", |card| card["level"] == 1)
         .await;
     assert_eq!(card["opened_at"], kept["received_at"]);
-    let log = desk.opens(&card).await["log"].clone();
-    let opened = log
-        .as_array()
-        .expect("a log")
-        .iter()
-        .find(|line| line["event"] == "opened")
-        .expect("on record");
+    let case = desk.opens(&card).await;
+    let opened = first(&case, "opened");
     assert!(
         opened["detail"]["spooled_s"]
             .as_i64()

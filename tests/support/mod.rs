@@ -8,6 +8,7 @@ pub(crate) mod passing;
 pub(crate) mod patience;
 pub(crate) mod phone;
 pub(crate) mod process;
+pub(crate) mod record;
 pub(crate) mod redis_forms;
 pub(crate) mod server;
 pub(crate) mod servers;
