@@ -1,5 +1,6 @@
 //! The public pages: an alert without JavaScript, a receipt, and the way back.
 
+use crate::support::page::{carried, reference};
 use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::words::LOCKED_IN;
@@ -20,13 +21,7 @@ async fn post(world: &World, path: &str, fields: &[(&str, &str)]) -> (u16, Strin
 
 /// What stands in the receipt: a reference and a code.
 fn receipt(page: &str) -> (String, String) {
-    let words = || page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    let reference = words()
-        .find(|word| word.len() == 14 && word.parse::<msaada::case::Reference>().is_ok())
-        .expect("a reference")
-        .to_owned();
-    let at = page.find("name=\"code\" value=\"").expect("a code") + "name=\"code\" value=\"".len();
-    (reference, page[at..at + 6].to_owned())
+    (reference(page).to_owned(), carried(page, "code").to_owned())
 }
 
 #[tokio::test]

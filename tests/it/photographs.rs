@@ -2,6 +2,7 @@
 
 use super::spool::{ROOM, all_taken_in, keeping};
 use crate::support::desk::Desk;
+use crate::support::page::carried;
 use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::words::LOCKED_IN;
@@ -49,17 +50,10 @@ async fn post(
     (status, response.text().await.expect("a page"))
 }
 
-/// What the next page carries under this name.
-fn carried(page: &str, name: &str) -> String {
-    let before = format!("name=\"{name}\" value=\"");
-    let at = page.find(&before).expect("carried") + before.len();
-    let end = page[at..].find('"').expect("an end");
-    page[at..at + end].to_owned()
-}
-
 /// Reference and code, as the next page carries them.
 fn proof(page: &str) -> (String, String) {
-    (carried(page, "reference"), carried(page, "code"))
+    let carried = |name| carried(page, name).to_owned();
+    (carried("reference"), carried("code"))
 }
 
 /// The names of the files of a case, in order.
@@ -175,7 +169,7 @@ async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_i
         ("lang", "sw"),
         ("reference", &reference),
         ("code", &code),
-        ("first", &first),
+        ("first", first),
         ("step", "photographs"),
     ];
     // Twice, as a browser does whose answer was lost.

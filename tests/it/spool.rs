@@ -1,6 +1,7 @@
 //! While PostgreSQL is away, reports are kept on disk, and taken in when it returns.
 
 use crate::support::desk::Desk;
+use crate::support::page::reference;
 use crate::support::patience::until;
 use crate::support::process::Process;
 use crate::support::record::first;
@@ -148,11 +149,7 @@ async fn a_form_is_answered_with_its_receipt() {
             .expect("answers");
         assert_eq!(response.status(), 200);
         let page = response.text().await.expect("a page");
-        let reference = page
-            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-            .find(|word| word.len() == 14 && word.parse::<msaada::case::Reference>().is_ok())
-            .expect("a reference");
-        references.push(reference.to_owned());
+        references.push(reference(&page).to_owned());
     }
     assert_eq!(references[0], references[1]);
     pair.postgres.restart().await;

@@ -2,6 +2,7 @@
 //! same, if those nodes return.
 
 use crate::spool::{ROOM, cases, keeping, stored};
+use crate::support::page::carried;
 use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
@@ -18,13 +19,6 @@ async fn post(url: &str, fields: &[(&str, &str)]) -> String {
     let answer = sent.form(fields).send().await.expect("an answer");
     assert_eq!(answer.status(), 200);
     answer.text().await.expect("a page")
-}
-
-/// What the next page carries under this name.
-fn carried<'a>(page: &'a str, name: &str) -> &'a str {
-    let before = format!("name=\"{name}\" value=\"");
-    let at = page.find(&before).expect("carried") + before.len();
-    page[at..].split('"').next().expect("a value")
 }
 
 /// A form of which the first page reached the one node, and the next another, while PostgreSQL was

@@ -4,6 +4,7 @@ pub(crate) mod acts;
 pub(crate) mod carrier;
 pub(crate) mod desk;
 pub(crate) mod keeper;
+pub(crate) mod page;
 pub(crate) mod passing;
 pub(crate) mod patience;
 pub(crate) mod phone;
