@@ -5,9 +5,9 @@ use crate::support::patience::{PATIENCE, until};
 use crate::support::record::{first, log};
 use crate::support::servers::Servers;
 use crate::support::words::{CRITICAL, ROUTINE};
-use crate::support::world::{World, minutes, seconds};
+use crate::support::world::{World, minted, minutes, seconds};
 use chrono::TimeDelta;
-use msaada::case::{Mint, MissionCode, Priority, Waiting};
+use msaada::case::{MissionCode, Priority, Waiting};
 use msaada::feed::Feed;
 use msaada::queue::Queue;
 use msaada::reach::{Form, Reach};
@@ -21,20 +21,15 @@ use uuid::Uuid;
 
 /// As many more cases like the only one there is.
 async fn copies(pool: &PgPool, count: usize) {
-    let mint = Mint::new(b"a secret of at least thirty-two bytes");
-    let ids: Vec<Uuid> = (0..count).map(|_| Uuid::new_v4()).collect();
-    let references: Vec<String> = ids
-        .iter()
-        .map(|id| mint.reference(*id).as_str().to_owned())
-        .collect();
+    let (ids, references) = minted(count);
     sqlx::query(
         "insert into cases
          select r.* from cases c, unnest($1::uuid[], $2::text[]) n (id, reference),
               jsonb_populate_record(c, jsonb_build_object('id', n.id, 'reference', n.reference)) r
          where c.id = (select id from cases limit 1)",
     )
-    .bind(&ids)
-    .bind(&references)
+    .bind(ids)
+    .bind(references)
     .execute(pool)
     .await
     .expect("copies");

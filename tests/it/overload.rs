@@ -3,9 +3,9 @@
 use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::words::CRITICAL;
-use crate::support::world::World;
+use crate::support::world::{World, minted};
 use futures_util::future::join_all;
-use msaada::case::{Mint, Post, Role};
+use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use sqlx::{PgPool, Postgres, Transaction};
 use std::time::Duration;
@@ -146,12 +146,7 @@ async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
 
 /// Cases that wait in Dubai, opened an hour ago.
 async fn many_wait(pool: &PgPool, count: usize) {
-    let mint = Mint::new(b"a secret of at least thirty-two bytes");
-    let ids: Vec<Uuid> = (0..count).map(|_| Uuid::new_v4()).collect();
-    let references: Vec<String> = ids
-        .iter()
-        .map(|id| mint.reference(*id).as_str().to_owned())
-        .collect();
+    let (ids, references) = minted(count);
     sqlx::query(
         "insert into cases (id, reference, version, mission, policy, priority, for_whom, lang, channel,
                             status, since, due_at, level, lapses, opened_at, signs, tray, unread)

@@ -8,7 +8,7 @@ use crate::support::phone::{Expected, Phone, number_of};
 use crate::support::servers::{Pair, Servers};
 use chrono::TimeDelta;
 use clap::Parser;
-use msaada::case::{MissionCode, Post, Role, Sealed};
+use msaada::case::{Mint, MissionCode, Post, Role, Sealed};
 use msaada::clock::Clock;
 use msaada::config::Settings;
 use msaada::desk::passwords;
@@ -28,6 +28,7 @@ use uuid::Uuid;
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const OURS: &str = "+254700000000";
+const SECRET: &str = "a secret of at least thirty-two bytes";
 pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
 
 static UNDERSTANDING: LazyLock<Arc<Understanding>> =
@@ -50,6 +51,16 @@ pub(crate) struct World {
     pub(crate) network: Arc<simulator::Running>,
     settings: Settings,
     expected: Expected,
+}
+
+/// The ids of as many cases, and their references.
+pub(crate) fn minted(count: usize) -> (Vec<Uuid>, Vec<String>) {
+    let mint = Mint::new(SECRET.as_bytes());
+    let case = || {
+        let id = Uuid::new_v4();
+        (id, mint.reference(id).as_str().to_owned())
+    };
+    std::iter::repeat_with(case).take(count).unzip()
 }
 
 pub(crate) fn seconds(n: i64) -> TimeDelta {
@@ -91,7 +102,7 @@ impl World {
         })
         .expect("phones start");
         let secret = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
-        std::fs::write(&secret, "a secret of at least thirty-two bytes").expect("a file");
+        std::fs::write(&secret, SECRET).expect("a file");
         let settings = Line::parse_from([
             "serve",
             "--database-url",
