@@ -1,7 +1,7 @@
 //! `msaada check`: whoever sets a node up hears of what is wrong before it is started.
 
 use crate::support::process::msaada;
-use crate::support::world::World;
+use crate::support::world::{ACCOUNT, OURS, TOKEN, World};
 use uuid::Uuid;
 
 /// What `msaada check` says with these settings in the environment, and whether all is right.
@@ -77,7 +77,7 @@ async fn what_a_node_would_not_start_with_is_said_beforehand() {
         ("understanding", "MSAADA_UNDERSTANDING_DIR", folder),
         // An address for examples: no machine has it.
         ("address", "MSAADA_LISTEN", "192.0.2.1:8080"),
-        ("message service", "MSAADA_TWILIO_FROM", "+254700000000"),
+        ("message service", "MSAADA_TWILIO_FROM", OURS),
         (
             "understanding",
             "MSAADA_UNDERSTANDING_DIR",
@@ -113,20 +113,16 @@ async fn what_a_node_would_not_start_with_is_said_beforehand() {
 async fn what_texts_are_sent_from_is_a_number_or_a_messaging_service() {
     let world = World::start().await;
     let with = |from: &str| {
-        let account = "AC00000000000000000000000000000001";
         check(
             &world,
             &[
-                ("MSAADA_TWILIO_ACCOUNT_SID", account),
-                (
-                    "MSAADA_TWILIO_AUTH_TOKENS",
-                    "0123456789abcdef0123456789abcdef",
-                ),
+                ("MSAADA_TWILIO_ACCOUNT_SID", ACCOUNT),
+                ("MSAADA_TWILIO_AUTH_TOKENS", TOKEN),
                 ("MSAADA_TWILIO_FROM", from),
             ],
         )
     };
-    let (right, said) = with("+254700000000");
+    let (right, said) = with(OURS);
     assert!(
         right && said.contains("ok    message service: set up"),
         "{said}"

@@ -25,9 +25,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use uuid::Uuid;
 
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const OURS: &str = "+254700000000";
+pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const OURS: &str = "+254700000000";
 const SECRET: &str = "a secret of at least thirty-two bytes";
 pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
 
