@@ -3,6 +3,7 @@
 use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use futures_util::future::join_all;
+use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -60,7 +61,7 @@ async fn a_whole_body_in_pieces_costs_nobody_the_connection() {
     let host = world.url("").replace("http://", "");
     let mut line = TcpStream::connect(&host).await.expect("a connection");
     let report = |id: uuid::Uuid| {
-        let body = format!(r#"{{"id":"{id}","text":LOCKED_IN}}"#);
+        let body = json!({"id": id, "text": LOCKED_IN}).to_string();
         let length = body.len();
         format!(
             "POST /api/v1/reports HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n\
