@@ -248,10 +248,15 @@ export class Engine {
     this.#map.easeTo({ zoom: this.#map.getZoom() + step, duration: 200 });
   }
 
+  /** It was hidden and is seen again. */
+  wake(): void {
+    this.#map.triggerRepaint();
+  }
+
   destroy(): void {
     this.#ended = true;
     this.#drawing?.end();
-    // Giving the graphics back takes time: whoever opened a case sees the case first.
+    // Giving the graphics back takes time: whoever opened something else sees that first.
     setTimeout(() => this.#map.remove());
   }
 
