@@ -85,7 +85,7 @@ export class Engine {
     this.#map.keyboard.disableRotation();
     this.#map.setMissingStyleImageResolver((id) => this.#draw(id));
     this.#map.on('style.load', () => this.#fill());
-    this.#map.once('idle', () => this.events.ready());
+    this.atRest();
     this.#listen();
     // What cannot be had is not there: the countries that the service carries are.
     void this.#layUnder().catch(() => undefined);
@@ -250,6 +250,12 @@ export class Engine {
 
   /** It was hidden and is seen again. */
   wake(): void {
+    this.#map.triggerRepaint();
+  }
+
+  /** Tells once all that it was given is drawn. */
+  atRest(): void {
+    this.#map.once('idle', () => this.events.ready());
     this.#map.triggerRepaint();
   }
 
