@@ -7,9 +7,9 @@ use crate::case::{Kind, Need, Priority, Sign};
 
 /// The linear model's probability of danger to life that is enough without any word. Low: of two
 /// mistakes the missed one costs a life. (Chosen on messages made up that the model did not learn from.)
-const CRITICAL_ALONE: f32 = 0.2;
+const CRITICAL_ALONE: f32 = 0.12;
 /// What it needs at least to weigh at all.
-const CRITICAL_FROM: f32 = 0.05;
+const CRITICAL_FROM: f32 = 0.03;
 /// Its probability of something urgent that is enough without any word.
 const PRESSING_ALONE: f32 = 0.4;
 /// … and where nothing tells of a slow trouble, such as wages kept back.
@@ -21,7 +21,7 @@ impl Weights {
     /// The priority of a report of this kind.
     pub(super) fn priority(&self, kind: Option<Kind>) -> Priority {
         let Some(kind) = kind else {
-            return if self.priorities[0] >= 1.0 {
+            return if self.priorities[0] >= 1.0 || self.model.pressing >= PRESSING_ALONE {
                 Priority::Urgent
             } else {
                 Priority::Routine
