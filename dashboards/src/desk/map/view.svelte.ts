@@ -60,6 +60,12 @@ class View {
     }, FOLLOWS);
   }
 
+  /** Nobody sees the map: what was to be counted is counted when somebody does. */
+  rest(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+  }
+
   /** What narrows the view, as the service is asked. */
   filters(): Record<string, string> {
     const [from, to] = this.at === undefined ? (this.span ?? []) : [];
