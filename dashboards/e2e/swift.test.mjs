@@ -31,30 +31,6 @@ describe('from a click to what is seen', { concurrency: false }, () => {
     await page.getByTestId('case').waitFor({ state: 'detached' });
   });
 
-  story('what the queue knows of a case stands there before the answer, without anything to act on', ['officer'], async (desk) => {
-    const { page } = desk;
-    const { reference } = await report(TEXT);
-    await desk.shows(reference);
-    let answer;
-    const asked = new Promise((resolve) => {
-      void page.route(/\/api\/v1\/cases\/[^/?]+$/, async (route) => {
-        resolve();
-        await new Promise((go) => (answer = go));
-        await route.continue();
-      });
-    });
-    await desk.row(reference).click();
-    await asked;
-    const named = page.locator('#case-name', { hasText: reference });
-    await named.waitFor();
-    assert.equal(await page.locator('.case [data-act]').count(), 0);
-    assert.equal(await page.getByTestId('report').count(), 0);
-    answer();
-    await page.getByTestId('report').waitFor();
-    await desk.act('claim').waitFor();
-    await page.unrouteAll({ behavior: 'wait' });
-  });
-
   story('the map is kept behind a case, asks for nothing there, and stands where it stood', ['officer'], async (desk) => {
     const { page } = desk;
     const map = page.locator('[data-testid=map][data-ready=true]');
