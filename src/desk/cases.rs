@@ -130,7 +130,7 @@ pub(crate) async fn one(
 ) -> Result<HttpResponse, Problem> {
     let case = seen(&flow, &signed, *id).await?;
     let recorded = record_read(&flow, &signed, *id, "read");
-    let detail = detail::of(&flow, &case, &signed.0, recorded)
+    let detail = Box::pin(detail::of(&flow, &case, &signed.0, recorded))
         .await
         .map_err(|error| refused::store(&error))?;
     Ok(HttpResponse::Ok()
