@@ -1,9 +1,9 @@
 //! Nodes come and go while desks are live: nothing is lost, and none is waited for.
 
 use crate::support::desk::Desk;
+use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
-use crate::support::servers::Servers;
+use crate::support::words::CRITICAL;
 use crate::support::world::{World, seconds};
 use msaada::service::Running;
 use serde_json::{Value, json};
@@ -15,7 +15,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 /// A node is gone within this after it was told to stop.
 const GONE: Duration = Duration::from_secs(5);
 
@@ -164,9 +163,7 @@ async fn a_rolling_restart_with_live_desks_loses_nothing() {
 
 #[tokio::test]
 async fn a_process_told_to_stop_is_gone_in_five_seconds_although_sockets_are_stalled() {
-    let (database, _) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
     world
         .staff(
             "officer@dubai",
