@@ -3,6 +3,7 @@
 mod around;
 mod endangered;
 mod harmless;
+mod plain;
 mod reasons;
 
 use super::*;
