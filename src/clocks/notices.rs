@@ -226,7 +226,7 @@ impl Told<'_> {
                 reference: before.reference.as_str(),
                 priority: before.priority,
                 mission: &before.mission,
-                clock: before.status.clock().unwrap_or(Clock::Claim),
+                clock: lapsed(before, now),
                 idle: idle(before, policies, now),
                 level: after.level.into(),
                 level_name: after.post(policies).map_or("", post_name),
@@ -268,6 +268,12 @@ impl Told<'_> {
             not_before: Some(send_at),
         })
     }
+}
+
+/// What did not happen. That she has not written outweighs what a colleague has not done.
+fn lapsed(before: &Case, now: DateTime<Utc>) -> Clock {
+    let silent = before.broken(now).map(|_| Clock::Word);
+    silent.or(before.clock()).unwrap_or(Clock::Claim)
 }
 
 /// How long nobody has acted. Work that is under way was last acted on one check-in clock before its
