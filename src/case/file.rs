@@ -6,7 +6,7 @@
 use super::{
     Agreement, Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible,
     Policies, Policy, Post, Priority, Reference, Refused, Sign, Source, Staffed, Status,
-    Understood, only_pleads,
+    Understood, kind_after, only_pleads,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -176,8 +176,7 @@ impl Case {
         case.unread = case.unread.saturating_add(1);
         if understood.report {
             case.tray = false;
-            let told = understood.kind.filter(|_| self.only_pleads());
-            case.kind = told.or(self.kind).or(understood.kind);
+            case.kind = kind_after(self.kind, self.only_pleads(), understood.kind);
         }
         let raised = self.priority.raised_to(understood.priority);
         if raised != self.priority && understood.report {

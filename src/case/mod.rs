@@ -44,6 +44,6 @@ pub use report::{Carrier, Channel, Contact, Details, Hours, NotAnHour, Report, S
 pub use responder::{Responder, Role};
 pub use sealed::Sealed;
 pub use status::{Clock, Event, Outcome, Status};
-pub use understood::{Evidence, Understood, only_pleads};
+pub use understood::{Evidence, Understood, kind_after, only_pleads};
 pub use watched::{SEEN_WITHIN, STALE_AFTER};
 pub use words::UnknownWord;

@@ -21,6 +21,13 @@ pub fn only_pleads(kind: Option<Kind>, signs: &[Sign]) -> bool {
     kind == Some(Kind::Distress) && signs.is_empty()
 }
 
+/// The kind of an open case after a later text. What is told fills in what was not known, and what was
+/// only pleaded until then; it never replaces a kind that somebody may act on.
+#[must_use]
+pub fn kind_after(known: Option<Kind>, only_pleads: bool, told: Option<Kind>) -> Option<Kind> {
+    told.filter(|_| only_pleads).or(known).or(told)
+}
+
 /// What was understood of one report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Understood {

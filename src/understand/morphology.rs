@@ -115,7 +115,7 @@ pub(super) fn arabic_after(letters: &str) -> bool {
 pub(super) fn arabic_bare(word: &str) -> impl Iterator<Item = &str> {
     const CUTS: [&str; 22] = [
         "و", "ف", "ب", "ل", "ك", "وب", "ول", "فب", "فل", "ال", "وال", "بال", "فال", "كال", "وبال",
-        "هال", "عال", "لل", "ولل", "ع", "ه", "م",
+        "هال", "عال", "لل", "ولل", "ع", "ه", "مال",
     ];
     let clitics = CUTS
         .iter()

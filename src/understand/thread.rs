@@ -4,7 +4,7 @@
 //! may be written by the employer. A place set by a person or shared by a phone is never replaced
 //! by words.
 
-use crate::case::{Kind, Place, Priority, Source, Understood};
+use crate::case::{Kind, Place, Priority, Source, Understood, kind_after};
 
 /// What an open case says so far.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,11 +49,9 @@ pub fn refine(open: &Standing, later: &Understood) -> Refinement {
     let mut standing = open.clone();
     let mut suggestions = Vec::new();
     if later.report {
-        match (open.kind, later.kind) {
-            (None, Some(kind)) => standing.kind = Some(kind),
-            (Some(_), Some(kind)) if open.bare => standing.kind = Some(kind),
-            (Some(was), Some(kind)) if was != kind => suggestions.push(Suggestion::Kind(kind)),
-            _ => {}
+        standing.kind = kind_after(open.kind, open.bare, later.kind);
+        if later.kind != standing.kind {
+            suggestions.extend(later.kind.map(Suggestion::Kind));
         }
         standing.priority = open.priority.raised_to(later.priority);
     } else if later.place.is_none() {

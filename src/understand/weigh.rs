@@ -282,6 +282,8 @@ impl Weights {
                 && self.other_by_sender() < 0.9
             || wants >= 0.4 && self.unwanted < 0.5 && self.personal() && self.near_us()
             || self.sent && (self.model_pleads() || self.model_asks())
+            // Who writes that she is beaten is heard, wherever from and whatever she thanks for.
+            || self.is_endangered() && self.myself >= 0.5
             // What the model does not take for anything else, a person looks at.
             || self.sent && self.model.other < 0.35 && self.unwanted < 0.5 && words >= 3
             // Few words with a place: who was asked where she is answers.

@@ -29,3 +29,24 @@ fn who_is_about_to_be_lost_is_heard_from_home_too() {
         assert_eq!(u.priority, Priority::Critical, "{text}");
     }
 }
+
+#[test]
+fn thanks_for_yesterday_put_nothing_aside_that_has_begun_again() {
+    for text in [
+        "thank you for yesterday but he started beating me again",
+        "asante kwa jana lakini ameanza kunipiga tena",
+    ] {
+        for from in ["+96550000001", "+254700000001"] {
+            let u = texts(text, from);
+            assert!(u.report && u.priority <= Priority::Urgent, "{from}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_wish_to_die_is_critical_however_it_is_spelt() {
+    for text in ["bdi mout", "البنت منتحرة"] {
+        let u = texts(text, "+96170000001");
+        assert_eq!(u.priority, Priority::Critical, "{text}");
+    }
+}
