@@ -34,6 +34,16 @@ fn hours_from_now(world: &World, hours: i64) -> DateTime<Utc> {
     world.clock.now().trunc_subsecs(0) + minutes(60 * hours)
 }
 
+/// What is refused to this desk, by the case as it stands by now: a delivery may have been noted on it.
+async fn refused(desk: &Desk, card: &Value, act: &str, more: Value) -> Value {
+    let (mut status, mut problem) = desk.tries(card, act, more.clone()).await;
+    if status == 409 {
+        (status, problem) = desk.tries(&problem["card"].clone(), act, more).await;
+    }
+    assert_eq!(status, 422, "{problem}");
+    problem
+}
+
 async fn lapses(desk: &Desk, card: &Value) -> Vec<Value> {
     let case = desk.opens(card).await;
     let log = case["log"].as_array().expect("a log");
@@ -174,8 +184,7 @@ async fn what_cannot_be_agreed_on_is_refused_with_how_to_mend_it_and_what_ended_
             "from 1 to 168",
         ),
     ] {
-        let (status, problem) = desk.tries(&card, "agree", words).await;
-        assert_eq!(status, 422, "{problem}");
+        let problem = refused(&desk, &card, "agree", words).await;
         assert_eq!(problem["errors"][0]["field"], field);
         let said = problem["errors"][0]["message"]
             .as_str()
@@ -183,10 +192,11 @@ async fn what_cannot_be_agreed_on_is_refused_with_how_to_mend_it_and_what_ended_
         assert!(said.contains(why), "{said}");
     }
     let other = world.desk("duty@dubai").await;
-    let (status, _) = other.tries(&card, "end_agreement", json!({})).await;
-    assert_eq!(status, 422, "not by whoever does not have the case");
+    let problem = refused(&other, &card, "end_agreement", json!({})).await;
+    let said = problem["detail"].as_str().expect("a sentence");
+    assert!(said.contains("only who has claimed this case"), "{said}");
     let resolve = json!({"outcome": "helped", "summary": "Paid."});
-    let card = desk.does(&card, "resolve", resolve).await;
+    let card = desk.does_by_now(&card, "resolve", resolve).await;
     assert_eq!(
         (&card["hear_by"], &card["due_at"]),
         (&Value::Null, &Value::Null)
@@ -200,8 +210,7 @@ async fn what_cannot_be_agreed_on_is_refused_with_how_to_mend_it_and_what_ended_
         "what ended does not come back"
     );
     let card = desk.does(&card, "claim", json!({})).await;
-    let (status, problem) = desk.tries(&card, "end_agreement", json!({})).await;
-    assert_eq!(status, 422);
+    let problem = refused(&desk, &card, "end_agreement", json!({})).await;
     let said = problem["detail"].as_str().expect("a sentence");
     assert!(said.contains("no word is agreed on"), "{said}");
     world.end().await;
