@@ -230,6 +230,8 @@ describe('for everybody', { concurrency: false }, () => {
       await head.page.locator('[data-key=task]').fill('Ask the shelter for a bed');
       await head.page.locator('[data-key=task]').press('Enter');
       await head.page.getByTestId('tasks').locator('li').first().waitFor();
+      await head.act('agree').click();
+      await head.page.getByTestId('agreed').waitFor();
       await centre.opens(reference);
       await head.page.getByTestId('beside').waitFor();
       await clean('case');
