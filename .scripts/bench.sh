@@ -9,34 +9,20 @@
 # them afterwards. Nothing else should run meanwhile.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-# shellcheck source=.scripts/say.sh
-. .scripts/say.sh
-# shellcheck source=.scripts/install.sh
-. .scripts/install.sh
-# shellcheck source=.scripts/dashboards.sh
-. .scripts/dashboards.sh
-# shellcheck source=.scripts/servers.sh
-. .scripts/servers.sh
-# shellcheck source=.scripts/service.sh
-. .scripts/service.sh
+# shellcheck source=.scripts/measure.sh
+. .scripts/measure.sh
 
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-    sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"
+    usage
     exit
 fi
-mkdir -p .local
-need_compilers
-need_servers
+measure_needs
 has pgbench || [[ -x $(postgres_bin "")/pgbench ]] || install_packages postgresql-contrib
 has redis-benchmark || install_packages redis-tools
-dashboards_build
-service_build release
+measure_build
 # Sockets by the ten thousand need as many open files.
 ulimit -n "$(ulimit -Hn)"
-trap servers_stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-servers_start "$PWD/target/bench"
+measure_start "$PWD/target/bench"
 if (($#)); then
     "$service_binary" bench "$@"
     exit

@@ -13,4 +13,7 @@ fail() {
     exit 1
 }
 
+# The words at the head of the script that was started.
+usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; }
+
 has() { command -v "$1" >/dev/null 2>&1; }

@@ -6,7 +6,6 @@
 //! (panics): it must never end its loop.
 
 use futures_util::FutureExt;
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,17 +32,13 @@ impl Wake {
 }
 
 /// Runs a step until `stop`. The step says how long it can wait at most; never longer than `period`.
-pub async fn keep<S, F, E>(
+pub async fn keep<E: std::fmt::Display>(
     name: &'static str,
     wake: Wake,
     period: Duration,
     stop: CancellationToken,
-    mut round: S,
-) where
-    S: FnMut() -> F,
-    F: Future<Output = Result<Option<Duration>, E>>,
-    E: std::fmt::Display,
-{
+    mut round: impl AsyncFnMut() -> Result<Option<Duration>, E>,
+) {
     metrics::counter!("msaada_rounds_failed_total", "round" => name).increment(0);
     loop {
         let ended = AssertUnwindSafe(async { round().await })

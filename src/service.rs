@@ -238,10 +238,7 @@ fn begin_rounds(
         flow.wakes.clocks.clone(),
         CLOCKS,
         stop.clone(),
-        move || {
-            let flow = ticking.clone();
-            async move { flow.tick().await }
-        },
+        async move || ticking.tick().await,
     ));
     let agreeing = flow.clone();
     tasks.spawn(keep(
@@ -249,10 +246,7 @@ fn begin_rounds(
         Wake::default(),
         TIME,
         stop.clone(),
-        move || {
-            let flow = agreeing.clone();
-            async move { flow.agree_on_time().await }
-        },
+        async move || agreeing.agree_on_time().await,
     ));
     let outbox = begin_saying(tasks, flow, gateway, stop);
     let draining = flow.clone();
@@ -261,10 +255,7 @@ fn begin_rounds(
         flow.wakes.drain.clone(),
         DRAIN,
         stop.clone(),
-        move || {
-            let flow = draining.clone();
-            async move { flow.drain().await }
-        },
+        async move || draining.drain().await,
     ));
     let pressed = flow.clone();
     tasks.spawn(keep(
@@ -272,9 +263,9 @@ fn begin_rounds(
         Wake::default(),
         PRESSURE,
         stop.clone(),
-        move || {
+        async move || {
             pressed.weigh();
-            std::future::ready(Ok::<_, std::convert::Infallible>(None))
+            Ok::<_, std::convert::Infallible>(None)
         },
     ));
     let standing = flow.clone();
@@ -283,10 +274,7 @@ fn begin_rounds(
         Wake::default(),
         STANDING,
         stop.clone(),
-        move || {
-            let flow = standing.clone();
-            async move { flow.read_standing().await.map(|_| None) }
-        },
+        async move || standing.read_standing().await.map(|_| None),
     ));
     outbox
 }
@@ -313,10 +301,7 @@ fn begin_saying(
         flow.wakes.outbox.clone(),
         OUTBOX,
         stop.clone(),
-        move || {
-            let (carrier, clock) = (carrier.clone(), clock.clone());
-            async move { carrier.step(|| clock.now()).await }
-        },
+        async move || carrier.step(|| clock.now()).await,
     ));
     let following = flow.clone();
     tasks.spawn(keep(
@@ -324,10 +309,7 @@ fn begin_saying(
         flow.wakes.lost.clone(),
         OUTBOX,
         stop.clone(),
-        move || {
-            let flow = following.clone();
-            async move { flow.follow_lost().await }
-        },
+        async move || following.follow_lost().await,
     ));
     AbortOnDropHandle::new(outbox)
 }
@@ -341,25 +323,24 @@ fn begin_asking(tasks: &mut JoinSet<()>, flow: &Flow, gateway: Twilio, stop: &Ca
         Wake::default(),
         ASKING,
         stop.clone(),
-        move || {
-            let (flow, gateway) = (unheard.clone(), client.clone());
-            async move {
-                carry::ask_after(&flow.store, &gateway, &flow.wakes.lost, flow.clock.now()).await
-            }
+        async move || {
+            let Flow {
+                store,
+                wakes,
+                clock,
+                ..
+            } = &unheard;
+            carry::ask_after(store, &client, &wakes.lost, clock.now()).await
         },
     ));
     beside::begin_fetching(tasks, flow, gateway.clone(), stop);
-    let missed = Arc::new(tokio::sync::Mutex::new(Missed::default()));
-    let asking = flow.clone();
+    let (asking, mut missed) = (flow.clone(), Missed::default());
     tasks.spawn(keep(
         "missed",
         Wake::default(),
         ASKING,
         stop.clone(),
-        move || {
-            let (flow, gateway, missed) = (asking.clone(), gateway.clone(), missed.clone());
-            async move { missed.lock().await.step(&flow, &gateway).await }
-        },
+        async move || missed.step(&asking, &gateway).await,
     ));
 }
 

@@ -5,6 +5,8 @@ import { ownService } from './service.mjs';
 
 const CASES = Number(process.env.MSAADA_CLICKS_CASES ?? 5_000);
 const TIMES = Number(process.env.MSAADA_CLICKS_TIMES ?? 25);
+/** Notes in a long case. */
+const LONG = 150;
 const TEXTS = [
   'How do I renew my passport in Dubai?',
   'I lost my passport in Dubai, what do I do',
@@ -110,6 +112,38 @@ try {
     await measure('add a note', `${notes} > ${before}`, () => page.keyboard.press('Enter'));
     await measure('start', state('In progress'), () => desk.act('start').click());
   }
+
+  // A case in which much was written: opened beside the map, and one more note.
+  await first.click();
+  await desk.act('claim').click();
+  await desk.act('start').waitFor();
+  const path = `/api/v1/cases/${page.url().split('/').at(-1)}`;
+  let { version } = (await desk.get(path)).card;
+  for (let nth = 1; nth <= LONG; nth += 1) {
+    const answer = await desk.post(`${path}/acts`, { act: 'note', text: `Called the shelter, ${nth}`, version });
+    ({ version } = await answer.json());
+  }
+  const notes = `document.querySelectorAll('[data-event=note]').length`;
+  await page.waitForFunction(`${notes} >= 80`);
+  const reference = (await desk.get(path)).card.reference;
+  const search = page.locator('[data-key=search]');
+  await search.fill(reference);
+  await desk.row(reference).waitFor();
+  for (let n = 0; n < TIMES; n += 1) {
+    await page.locator('#main').focus();
+    await page.keyboard.press('Escape');
+    await page.locator('[data-testid=map][data-ready=true]').waitFor();
+    const told = `document.querySelector('[data-testid=report]') !== null && ${notes} > 0`;
+    await measure('open a long case, beside the map', told, () => desk.row(reference).click());
+    await page.waitForFunction(`${notes} >= 80`);
+    await page.locator('#case-name').focus();
+    await page.keyboard.press('n');
+    await page.keyboard.type(`The shelter knows, ${n}`);
+    await page.keyboard.press('Tab');
+    const there = `document.querySelector('[data-event=note] .words')?.textContent === 'The shelter knows, ${n}'`;
+    await measure('add a note to a long case', there, () => page.keyboard.press('Enter'));
+  }
+  await search.fill('');
   await onlyWaiting(false);
 
   const recounts = async (name, press) => {
@@ -124,7 +158,6 @@ try {
   const kind = filters.getByText('Lost documents', { exact: true });
   for (let n = 0; n < 2 * TIMES; n += 1) await recounts('filter: a kind', () => kind.click());
   await page.locator('[data-key=filter]').click();
-  const search = page.locator('[data-key=search]');
   for (let n = 0; n < TIMES; n += 1) {
     await search.fill('');
     await search.focus();

@@ -3,26 +3,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { ACCOUNTS, Desk, openBrowser, URL_OF_SERVICE } from './people.mjs';
-import { NO_SERVICE, ownService } from './service.mjs';
+import { ACCOUNTS, called, Desk, LOOKS, openBrowser, report, send, storyteller, URL_OF_SERVICE } from './people.mjs';
+import { ownService } from './service.mjs';
 
 let browser;
 before(async () => (browser = await openBrowser()));
 after(() => browser?.close());
 
+const story = storyteller(test, assert, () => browser);
+
 /** People who send their position from around a point. */
 async function people(count, [lat, lon], text) {
   for (let nth = 0; nth < count; nth += 1) {
-    const response = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        id: crypto.randomUUID(),
-        text,
-        place: { lat: lat + nth * 0.004, lon, radius_m: 100 },
-      }),
-    });
-    assert.equal(response.status, 201);
+    await send({ text, place: { lat: lat + nth * 0.004, lon, radius_m: 100 } });
   }
 }
 
@@ -34,15 +27,22 @@ async function atMap(desk) {
 /** What the service counts at this moment for the view that the page asks for. */
 const counted = async (desk, query) => (await desk.get(`/api/v1/map?tray=false&${query}`)).total;
 
+/** Draws a polygon over most of the map, corner by corner. */
+async function drawsPolygon(page) {
+  await page.locator('[data-tool=polygon]').click();
+  const box = await page.getByTestId('map').boundingBox();
+  for (const [x, y] of [[0.1, 0.1], [0.9, 0.1], [0.9, 0.8], [0.1, 0.8]]) {
+    await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
+  }
+  await page.keyboard.press('Enter');
+}
+
 async function shows(desk, total) {
   await desk.page.locator(`[data-testid=map][data-total="${total}"]`).waitFor();
 }
 
 describe('the crisis map', { concurrency: false }, () => {
-  test('counts what the service counts, by kind, and follows what comes in', async (t) => {
-    const desk = await Desk.open(browser, ACCOUNTS.officer);
-    t.after(() => desk.close());
-    await desk.signIn();
+  story('counts what the service counts, by kind, and follows what comes in', ['officer'], async (desk) => {
     await people(3, [25.2, 55.3], 'My employer took my passport and locked me in');
     await atMap(desk);
     await shows(desk, await counted(desk, ''));
@@ -50,13 +50,9 @@ describe('the crisis map', { concurrency: false }, () => {
     await shows(desk, await counted(desk, ''));
     await desk.page.locator('select').first().selectOption('death');
     await shows(desk, await counted(desk, 'kind=death'));
-    assert.deepEqual(desk.strays, []);
   });
 
-  test('shows one priority alone, with exact counts', async (t) => {
-    const desk = await Desk.open(browser, ACCOUNTS.officer);
-    t.after(() => desk.close());
-    await desk.signIn();
+  story('shows one priority alone, with exact counts', ['officer'], async (desk) => {
     await people(2, [25.1, 55.4], 'he is beating me now and wants to kill me');
     await people(1, [25.1, 55.5], 'I have a question about a passport');
     await atMap(desk);
@@ -69,13 +65,9 @@ describe('the crisis map', { concurrency: false }, () => {
     await shows(desk, critical + 1);
     await desk.page.locator('.tools select').nth(1).selectOption('routine');
     await shows(desk, await counted(desk, 'priority=routine'));
-    assert.deepEqual(desk.strays, []);
   });
 
-  test('a polygon drawn by hand gives the cases in it by its buttons, as GeoJSON and as CSV', async (t) => {
-    const desk = await Desk.open(browser, ACCOUNTS.officer);
-    t.after(() => desk.close());
-    await desk.signIn();
+  story('a polygon drawn by hand gives the cases in it by its buttons, as GeoJSON and as CSV', ['officer'], async (desk) => {
     await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
     await atMap(desk);
     const { page } = desk;
@@ -85,12 +77,7 @@ describe('the crisis map', { concurrency: false }, () => {
     await total.waitFor();
     await page.getByRole('button', { name: 'Close' }).first().click();
     await total.waitFor({ state: 'detached' });
-    await page.locator('[data-tool=polygon]').click();
-    const box = await page.getByTestId('map').boundingBox();
-    for (const [x, y] of [[0.1, 0.1], [0.9, 0.1], [0.9, 0.8], [0.1, 0.8]]) {
-      await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
-    }
-    await page.keyboard.press('Enter');
+    await drawsPolygon(page);
     await total.waitFor();
     const many = Number(await total.getAttribute('data-total'));
     assert.ok(many >= 2, `${many} cases`);
@@ -107,23 +94,13 @@ describe('the crisis map', { concurrency: false }, () => {
     assert.match(rows[0], /^reference,mission,kind,/);
     const listed = rows.filter((row) => /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4},/.test(row));
     assert.equal(listed.length, many);
-    assert.deepEqual(desk.strays, []);
   });
 
-  test('where somebody is is drawn as wide as it is not known', async (t) => {
-    const desk = await Desk.open(browser, ACCOUNTS.officer);
-    t.after(() => desk.close());
-    await desk.signIn();
+  story('where somebody is is drawn as wide as it is not known', ['officer'], async (desk) => {
     const drawn = async (radius_m) => {
-      const answer = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ id: crypto.randomUUID(), text: 'I am locked in a house', place: { lat: 25.2, lon: 55.3, radius_m } }),
-      });
-      const { reference } = await answer.json();
+      const { reference } = await send({ text: 'I am locked in a house', place: { lat: 25.2, lon: 55.3, radius_m } });
       await desk.opens(reference);
-      const { cases } = await desk.get('/api/v1/cases?limit=1000');
-      const { place } = cases.find((one) => one.reference === reference);
+      const { place } = await desk.card(reference);
       const circle = desk.page.locator('svg circle.area').first();
       await circle.waitFor();
       return { told: place.radius_m, r: Number(await circle.getAttribute('r')), width: await circle.evaluate((it) => it.getBoundingClientRect().width) };
@@ -135,13 +112,9 @@ describe('the crisis map', { concurrency: false }, () => {
     assert.ok(wide.width > 20, `${wide.width} pixels`);
     const near = await drawn(100);
     assert.ok(near.r < wide.r / 2, `${near.r} units for ${near.told} m`);
-    assert.deepEqual(desk.strays, []);
   });
 
-  test('what was open at a time is shown for any time, and played', async (t) => {
-    const desk = await Desk.open(browser, ACCOUNTS.officer);
-    t.after(() => desk.close());
-    await desk.signIn();
+  story('what was open at a time is shown for any time, and played', ['officer'], async (desk) => {
     await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
     await atMap(desk);
     const handle = desk.page.getByTestId('map-at');
@@ -161,13 +134,9 @@ describe('the crisis map', { concurrency: false }, () => {
     await desk.page.getByTestId('map-open-at').click();
     await handle.waitFor({ state: 'detached' });
     await shows(desk, await counted(desk, ''));
-    assert.deepEqual(desk.strays, []);
   });
 
-  test('cells and heat count what the counts do, and a mission’s area is brought into sight', async (t) => {
-    const desk = await Desk.open(browser, ACCOUNTS.officer);
-    t.after(() => desk.close());
-    await desk.signIn();
+  story('cells and heat count what the counts do, and a mission’s area is brought into sight', ['officer'], async (desk) => {
     await people(2, [25.2, 55.3], 'My employer took my passport and locked me in');
     await atMap(desk);
     const { page } = desk;
@@ -187,13 +156,9 @@ describe('the crisis map', { concurrency: false }, () => {
     });
     await page.locator('.tools select').nth(3).selectOption('SA-JED');
     await far;
-    assert.deepEqual(desk.strays, []);
   });
 
-  test('a circle drawn by hand and one by the keyboard list the cases in them, with files', async (t) => {
-    const desk = await Desk.open(browser, ACCOUNTS.officer);
-    t.after(() => desk.close());
-    await desk.signIn();
+  story('a circle drawn by hand and one by the keyboard list the cases in them, with files', ['officer'], async (desk) => {
     // In the mountains, where no other story plays.
     await people(2, [24.8, 56.12], 'My employer took my passport and locked me in');
     await atMap(desk);
@@ -218,28 +183,15 @@ describe('the crisis map', { concurrency: false }, () => {
     assert.ok(log.some((line) => line.event === 'read_exact_place'));
     await page.getByRole('button', { name: 'Close' }).first().click();
 
-    await page.locator('[data-tool=polygon]').click();
-    const box = await page.getByTestId('map').boundingBox();
-    for (const [x, y] of [[0.1, 0.1], [0.9, 0.1], [0.9, 0.8], [0.1, 0.8]]) {
-      await page.mouse.click(box.x + box.width * x, box.y + box.height * y);
-    }
-    await page.keyboard.press('Enter');
+    await drawsPolygon(page);
     await total.waitFor();
     assert.ok(Number(await total.getAttribute('data-total')) >= 2);
     await page.getByTestId('map-table').click();
     await page.getByTestId('table').locator('tbody tr').first().waitFor();
-    assert.deepEqual(desk.strays, []);
   });
 
-  const LOOKS = [
-    { lang: 'en' },
-    { lang: 'sw', dark: true },
-    { lang: 'ar', dark: true },
-    { lang: 'ar', width: 360, height: 740 },
-  ];
   for (const look of LOOKS) {
-    const name = `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
-    test(`axe finds nothing on map, area, table and wall (${name})`, async (t) => {
+    test(`axe finds nothing on map, area, table and wall (${called(look)})`, async (t) => {
       await people(1, [25.2, 55.3], 'My employer took my passport and locked me in');
       const desk = await Desk.open(browser, ACCOUNTS.officer, look);
       t.after(() => desk.close());
@@ -274,19 +226,12 @@ describe('the wall', { concurrency: false }, () => {
     const me = (await desk.get('/api/v1/session')).responder.name;
     // Somebody whose name and number the service knows.
     const secrets = { name: 'Achieng Nafula', number: `+2547${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}` };
-    const told = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        id: crypto.randomUUID(),
-        text: `My sister ${secrets.name} is locked in a house in Deira Dubai`,
-        subject: { name: secrets.name },
-        contact: { phone: secrets.number, safe: 'any' },
-        place: { lat: 25.2, lon: 55.3, radius_m: 100 },
-      }),
+    const { reference } = await send({
+      text: `My sister ${secrets.name} is locked in a house in Deira Dubai`,
+      subject: { name: secrets.name },
+      contact: { phone: secrets.number, safe: 'any' },
+      place: { lat: 25.2, lon: 55.3, radius_m: 100 },
     });
-    assert.equal(told.status, 201);
-    const { reference } = await told.json();
     const answers = [];
     const noted = (url, words) => answers.push([url, words]);
     page.on('response', (response) => {
@@ -319,7 +264,7 @@ describe('the wall', { concurrency: false }, () => {
       .waitFor();
   });
 
-  test('has an account of its own, which opens nothing but the wall', { timeout: 90_000, skip: NO_SERVICE }, async (t) => {
+  test('has an account of its own, which opens nothing but the wall', { timeout: 90_000 }, async (t) => {
     const own = await ownService();
     t.after(() => own.stop());
     const account = await own.add('--role', 'wall', '--mission', 'AE-DXB', '--name', 'Wall');
@@ -332,12 +277,7 @@ describe('the wall', { concurrency: false }, () => {
     // Its desk leads to the wall.
     await page.waitForURL(`${own.url}/wall`);
     await page.locator('[data-testid=wall-open]', { hasText: /^0$/ }).waitFor();
-    const answer = await fetch(`${own.url}/api/v1/reports`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ id: crypto.randomUUID(), text: 'I am locked in a house in Deira Dubai' }),
-    });
-    assert.equal(answer.status, 201);
+    await report('I am locked in a house in Deira Dubai', undefined, own.url);
     await page.locator('[data-testid=wall-open]', { hasText: /^1$/ }).waitFor();
     for (const path of ['/api/v1/cases', '/api/v1/watch', '/api/v1/colleagues', '/api/v1/handovers']) {
       assert.equal((await page.request.get(`${own.url}${path}`)).status(), 403, path);

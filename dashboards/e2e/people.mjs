@@ -3,24 +3,29 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
-
-const required = (name) => {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set; see e2e/README.md`);
-  return value;
-};
+import { required } from './settings.mjs';
 
 export const URL_OF_SERVICE = required('MSAADA_E2E_URL').replace(/\/$/, '');
-/** The telephones: without them the stories of the phone are left out. */
-export const PHONES = process.env.MSAADA_E2E_GATEWAY?.replace(/\/$/, '');
+/** Where the telephones are. */
+const phones = () => required('MSAADA_E2E_GATEWAY').replace(/\/$/, '');
 /** Seconds of the claim clock of a critical case, and some patience. */
 export const CLAIM_S = Number(process.env.MSAADA_E2E_CLAIM_S ?? 60);
 
+const account = (which) => [required(`MSAADA_E2E_EMAIL${which}`), required(`MSAADA_E2E_PASSWORD${which}`)];
+/** Asked for when a story needs them. */
 export const ACCOUNTS = {
-  officer: [required('MSAADA_E2E_EMAIL'), required('MSAADA_E2E_PASSWORD')],
-  colleague: [required('MSAADA_E2E_EMAIL_2'), required('MSAADA_E2E_PASSWORD_2')],
-  head: [process.env.MSAADA_E2E_EMAIL_3, process.env.MSAADA_E2E_PASSWORD_3],
-  centre: [process.env.MSAADA_E2E_EMAIL_4, process.env.MSAADA_E2E_PASSWORD_4],
+  get officer() {
+    return account('');
+  },
+  get colleague() {
+    return account('_2');
+  },
+  get head() {
+    return account('_3');
+  },
+  get centre() {
+    return account('_4');
+  },
 };
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -173,8 +178,19 @@ export class Desk {
     const dialog = this.page.locator('dialog');
     await dialog.locator(`input[value=${outcome}]`).check();
     await dialog.locator('textarea').fill(summary);
+    await this.submits(dialog);
+  }
+
+  /** Sends off what stands in a dialog, and waits until it is gone. */
+  async submits(dialog) {
     await dialog.locator('button[type=submit]').click();
     await dialog.waitFor({ state: 'detached' });
+  }
+
+  /** The card of a case, as the service tells it. */
+  async card(reference) {
+    const { cases } = await this.get('/api/v1/cases?limit=1000');
+    return cases.find((one) => one.reference === reference);
   }
 
   /** What the service answers to this desk's session. */
@@ -191,7 +207,10 @@ export class Desk {
   }
 
   async put(path, body) {
-    return this.page.request.put(`${URL_OF_SERVICE}${path}`, { data: body, headers: { 'x-msaada': '1' } });
+    return this.page.request.put(`${this.url}${path}`, {
+      data: body,
+      headers: { 'x-msaada': '1' },
+    });
   }
 
   /** What axe finds against WCAG 2.2 AA and its own best practice. */
@@ -213,7 +232,17 @@ export class Desk {
 /** What somebody writes who is locked in. */
 export const PLEA = 'nisaidie, niko Deira, madam amenifungia ndani na amechukua passport';
 
-/** How stories with several desks are told: none of them may have strayed anywhere by its end. */
+/** Languages, themes and widths in which what everybody uses is looked at. */
+export const LOOKS = [
+  { lang: 'en' },
+  { lang: 'sw', dark: true },
+  { lang: 'ar', dark: true },
+  { lang: 'ar', width: 360, height: 740 },
+];
+
+export const called = (look) => `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
+
+/** How stories with one desk or several are told: none of them may have strayed anywhere by its end. */
 export const storyteller =
   (test, assert, browser) =>
   (name, accounts, run, { look = {}, timeout = 90_000, ...options } = {}) =>
@@ -228,15 +257,18 @@ export const storyteller =
         desks.push(desk);
       }
       await run(...desks, t);
-      for (const desk of desks) assert.deepEqual(desk.strays, [], 'nothing went astray');
+      for (const desk of desks) assert.deepEqual(desk.strays, [], 'no request to another host, nothing the policy refused');
     });
 
-/** A report as another program sends it. */
-export async function report(text, contact, url = URL_OF_SERVICE) {
+/** A report of a few words, as another program sends it. */
+export const report = (text, contact, url) => send({ text, ...(contact ? { contact } : {}) }, url);
+
+/** A report with whatever else belongs to it. */
+export async function send(fields, url = URL_OF_SERVICE) {
   const response = await fetch(`${url}/api/v1/reports`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ id: crypto.randomUUID(), text, ...(contact ? { contact } : {}) }),
+    body: JSON.stringify({ id: crypto.randomUUID(), ...fields }),
   });
   if (response.status !== 201) throw new Error(`report: ${response.status} ${await response.text()}`);
   const { reference } = await response.json();
@@ -255,7 +287,7 @@ export class Phone {
   }
 
   async texts(text) {
-    const response = await fetch(`${PHONES}/phones/${encodeURIComponent(this.number)}/text`, {
+    const response = await fetch(`${phones()}/phones/${encodeURIComponent(this.number)}/text`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ text }),
@@ -267,7 +299,7 @@ export class Phone {
   /** Listens for a text: once it listens, `arrived` is kept when it comes, and `stop` hangs up. */
   async listensFor(words) {
     const stop = new AbortController();
-    const response = await fetch(`${PHONES}/events`, { signal: stop.signal });
+    const response = await fetch(`${phones()}/events`, { signal: stop.signal });
     const arrived = (async () => {
       let rest = '';
       for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {

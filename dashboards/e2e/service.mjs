@@ -8,11 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-
-const PROGRAM = process.env.MSAADA_E2E_PROGRAM;
-const SERVERS = process.env.DATABASE_URL;
-/** Why no service can be started here; `false` where one can. */
-export const NO_SERVICE = PROGRAM && SERVERS && process.env.REDIS_URL ? false : 'no program, or no servers';
+import { required } from './settings.mjs';
 
 const run = promisify(execFile);
 
@@ -27,10 +23,11 @@ async function freePort() {
 
 /** Starts one: where it answers, who may sign in, and how it is stopped. */
 export async function ownService(settings = {}) {
+  const [program, servers] = ['MSAADA_E2E_PROGRAM', 'DATABASE_URL', 'REDIS_URL'].map(required);
   const name = `msaada_${randomBytes(6).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), 'msaada-'));
   writeFileSync(join(folder, 'secret'), randomBytes(32).toString('hex'), { mode: 0o600 });
-  const database = new URL(SERVERS.replace(/^postgres:\/\/([^@/]*)@\//, 'postgres://$1@localhost/'));
+  const database = new URL(servers.replace(/^postgres:\/\/([^@/]*)@\//, 'postgres://$1@localhost/'));
   database.pathname = `/${name}`;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -43,13 +40,13 @@ export async function ownService(settings = {}) {
     MSAADA_SECRET_FILE: join(folder, 'secret'),
     ...settings,
   };
-  await run('psql', ['-XAtqd', SERVERS, '-c', `create database ${name}`]);
-  for (const step of [['migrate'], ['missions', 'load']]) await run(PROGRAM, step, { env });
-  const { stdout } = await run(PROGRAM, ['responder', 'seed'], { env });
+  await run('psql', ['-XAtqd', servers, '-c', `create database ${name}`]);
+  for (const step of [['migrate'], ['missions', 'load']]) await run(program, step, { env });
+  const { stdout } = await run(program, ['responder', 'seed'], { env });
   const accounts = Object.fromEntries(
     [...stdout.matchAll(/^ *(\S+)@\S+ +(\S+) {2}/gm)].map((line) => [line[1], [line[0].trim().split(' ')[0], line[2]]]),
   );
-  const child = spawn(PROGRAM, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const listens = new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
@@ -65,7 +62,7 @@ export async function ownService(settings = {}) {
       child.kill('SIGTERM');
       await once(child, 'exit');
     }
-    await run('psql', ['-XAtqd', SERVERS, '-c', `drop database if exists ${name} with (force)`]);
+    await run('psql', ['-XAtqd', servers, '-c', `drop database if exists ${name} with (force)`]);
     rmSync(folder, { recursive: true });
   };
   try {
@@ -77,7 +74,7 @@ export async function ownService(settings = {}) {
   // Adds an account: its address and its password.
   const add = async (...options) => {
     const email = `${randomBytes(4).toString('hex')}@dubai.example`;
-    const added = await run(PROGRAM, ['responder', 'add', '--email', email, ...options], { env });
+    const added = await run(program, ['responder', 'add', '--email', email, ...options], { env });
     return [email, added.stdout.trim().split(/ +/)[1]];
   };
   return { url, accounts, add, stop };

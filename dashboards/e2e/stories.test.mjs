@@ -1,7 +1,7 @@
 // The main job, seen from the desk, against the running service in a real browser.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ACCOUNTS, CLAIM_S, Desk, openBrowser, Phone, PHONES, PLEA, report } from './people.mjs';
+import { ACCOUNTS, called, CLAIM_S, Desk, LOOKS, openBrowser, Phone, PLEA, report, storyteller } from './people.mjs';
 
 const NEUTRAL = /passport|embass|ubalozi|consul|kenya|police|case|msaada\b.*\bkenya|https?:|\d{5}/i;
 
@@ -11,16 +11,8 @@ before(async () => {
 });
 after(async () => browser?.close());
 
-/** A story with one desk, which must not have strayed anywhere by its end. */
-function story(name, run, options = {}) {
-  test(name, { timeout: (CLAIM_S + 60) * 1000, ...options }, async (t) => {
-    const desk = await Desk.open(browser, ACCOUNTS.officer);
-    t.after(() => desk.close());
-    await desk.signIn();
-    await run(desk, t);
-    assert.deepEqual(desk.strays, [], 'no request to another host, nothing the policy refused');
-  });
-}
+const tell = storyteller(test, assert, () => browser);
+const story = (name, accounts, run) => tell(name, accounts, run, { timeout: (CLAIM_S + 60) * 1000 });
 
 describe('at the desk', { concurrency: false }, () => {
   test('a wrong password is told, the right one opens the desk', async (t) => {
@@ -34,7 +26,7 @@ describe('at the desk', { concurrency: false }, () => {
     await desk.signIn();
   });
 
-  story('a report is on the desk within a second, with the words that led there', async (desk, t) => {
+  story('a report is on the desk within a second, with the words that led there', ['officer'], async (desk, t) => {
     const { reference, waited } = await desk.reportAppears(PLEA);
     assert.ok(waited < 1000, `it took ${waited} ms`);
     t.diagnostic(`seen after ${waited} ms`);
@@ -50,7 +42,7 @@ describe('at the desk', { concurrency: false }, () => {
     );
   });
 
-  story('a case is claimed, answered by a template, and resolved', async (desk) => {
+  story('a case is claimed, answered by a template, and resolved', ['officer'], async (desk) => {
     const { reference } = await report(PLEA, { phone: Phone.fresh().number, safe: 'any' });
     await desk.opens(reference);
     await desk.claims();
@@ -63,7 +55,7 @@ describe('at the desk', { concurrency: false }, () => {
     await desk.page.locator('[data-event=resolved]').waitFor();
   });
 
-  story('the phone that wrote shows a neutral reply', async (desk, t) => {
+  story('the phone that wrote shows a neutral reply', ['officer'], async (desk, t) => {
     const phone = Phone.fresh();
     const { reference } = await phone.texts(PLEA);
     await desk.opens(reference);
@@ -80,9 +72,9 @@ describe('at the desk', { concurrency: false }, () => {
       .getByTestId('delivery')
       .filter({ hasText: 'delivered' })
       .waitFor();
-  }, { skip: PHONES ? false : 'no telephones' });
+  });
 
-  story('words that give her away are refused, and sent only with a typed reason', async (desk) => {
+  story('words that give her away are refused, and sent only with a typed reason', ['officer'], async (desk) => {
     const { reference } = await report(PLEA, { phone: Phone.fresh().number, safe: 'any' });
     await desk.opens(reference);
     await desk.claims();
@@ -97,10 +89,7 @@ describe('at the desk', { concurrency: false }, () => {
     await desk.page.locator('li.out', { hasText: 'The embassy has your passport' }).waitFor();
   });
 
-  story('of two officers who claim one case, one has it and the other is told', async (desk, t) => {
-    const colleague = await Desk.open(browser, ACCOUNTS.colleague);
-    t.after(() => colleague.close());
-    await colleague.signIn();
+  story('of two officers who claim one case, one has it and the other is told', ['officer', 'colleague'], async (desk, colleague) => {
     const { reference } = await report(PLEA);
     await Promise.all([desk.opens(reference), colleague.opens(reference)]);
 
@@ -125,10 +114,7 @@ describe('at the desk', { concurrency: false }, () => {
     assert.equal(await desk.page.getByTestId('stale').count(), 0);
   });
 
-  story('of two claims at the same instant the service grants exactly one', async (desk, t) => {
-    const colleague = await Desk.open(browser, ACCOUNTS.colleague);
-    t.after(() => colleague.close());
-    await colleague.signIn();
+  story('of two claims at the same instant the service grants exactly one', ['officer', 'colleague'], async (desk, colleague) => {
     const { reference } = await report(PLEA);
     await desk.shows(reference);
     const id = await desk.row(reference).getAttribute('data-case');
@@ -139,7 +125,7 @@ describe('at the desk', { concurrency: false }, () => {
     assert.deepEqual(answers.map((answer) => answer.status()).sort(), [200, 409]);
   });
 
-  story('an act on an older state shows what changed and can be done again', async (desk, t) => {
+  story('an act on an older state shows what changed and can be done again', ['officer'], async (desk) => {
     const { reference } = await report(PLEA);
     await desk.opens(reference);
     const id = await desk.row(reference).getAttribute('data-case');
@@ -163,10 +149,11 @@ describe('at the desk', { concurrency: false }, () => {
     await stale.locator('button.main').click();
     await stale.waitFor({ state: 'detached' });
     await desk.page.locator('[data-event=reprioritised]').waitFor();
-    t.diagnostic('both changes stand');
+    const { kind, priority } = await desk.card(reference);
+    assert.deepEqual([kind, priority], ['detention', 'critical'], 'both changes stand');
   });
 
-  story('a lost line is told, what is shown is marked, and nothing is missed on resuming', async (desk) => {
+  story('a lost line is told, what is shown is marked, and nothing is missed on resuming', ['officer'], async (desk) => {
     const before = await report(PLEA);
     await desk.shows(before.reference);
     await desk.loseLine();
@@ -179,7 +166,7 @@ describe('at the desk', { concurrency: false }, () => {
     await desk.shows(meanwhile.reference);
   });
 
-  story('a session that ends in mid-work asks to sign in again and loses no word', async (desk) => {
+  story('a session that ends in mid-work asks to sign in again and loses no word', ['officer'], async (desk) => {
     const { reference } = await report(PLEA);
     await desk.opens(reference);
     const box = desk.page.locator('textarea[data-write=note]');
@@ -198,32 +185,30 @@ describe('at the desk', { concurrency: false }, () => {
     await desk.isLive();
   });
 
-  story('a hotline call becomes a case, as urgent as the operator heard it', async (desk) => {
+  story('a hotline call becomes a case, as urgent as the operator heard it', ['officer'], async (desk) => {
     await desk.page.keyboard.press('h');
     const dialog = desk.page.locator('dialog');
     await dialog.locator('textarea').fill('Her brother is in the hospital in Sharjah');
     await dialog.locator('select').nth(1).selectOption('critical');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await desk.submits(dialog);
     await desk.page.locator('#case-name', { hasText: 'Critical' }).waitFor();
     await desk.page.locator('blockquote', { hasText: 'hospital in Sharjah' }).waitFor();
   });
 
-  story('the place is corrected by its name, and the exact one is shown only on asking', async (desk) => {
+  story('the place is corrected by its name, and the exact one is shown only on asking', ['officer'], async (desk) => {
     const { reference } = await report(PLEA);
     await desk.opens(reference);
     await desk.page.keyboard.press('l');
     const dialog = desk.page.locator('dialog');
     await dialog.locator('input[type=search]').fill('Sharjah');
     await dialog.getByRole('button', { name: /Sharjah/ }).first().click();
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await desk.submits(dialog);
     await desk.page.locator('[data-event=located]').waitFor();
     await desk.page.getByRole('button', { name: 'Show exact place (recorded)' }).click();
     await desk.page.getByTestId('exact').waitFor();
   });
 
-  story('by keys alone: the next case is claimed, noted and resolved', async (desk) => {
+  story('by keys alone: the next case is claimed, noted and resolved', ['officer'], async (desk) => {
     await report(PLEA);
     const { keyboard } = desk.page;
     await keyboard.press('x');
@@ -246,7 +231,7 @@ describe('at the desk', { concurrency: false }, () => {
     await desk.state('Resolved');
   });
 
-  story('three languages and two themes, switched without a reload', async (desk) => {
+  story('three languages and two themes, switched without a reload', ['officer'], async (desk) => {
     await desk.page.evaluate(() => (globalThis.sameDocument = true));
     const menu = desk.page.locator('.menu > button');
     await menu.click();
@@ -260,7 +245,7 @@ describe('at the desk', { concurrency: false }, () => {
     assert.equal(await desk.page.evaluate(() => globalThis.sameDocument), true);
   });
 
-  story(`a critical case that nobody claims lapses after ${CLAIM_S} s and goes up the ladder`, async (desk) => {
+  story(`a critical case that nobody claims lapses after ${CLAIM_S} s and goes up the ladder`, ['officer'], async (desk) => {
     const began = performance.now();
     const { reference } = await report('ananipiga sasa hivi, anataka kuniua, niko Deira, nisaidie');
     await desk.shows(reference);
@@ -270,8 +255,8 @@ describe('at the desk', { concurrency: false }, () => {
       .waitFor({ timeout: (CLAIM_S + 30) * 1000 });
     const elapsed = (performance.now() - began) / 1000;
     assert.ok(elapsed >= CLAIM_S, `it went up after ${elapsed} s`);
-    const { cases } = await desk.get('/api/v1/cases?limit=1000');
-    const { log } = await desk.get(`/api/v1/cases/${cases.find((c) => c.reference === reference).id}`);
+    const { id } = await desk.card(reference);
+    const { log } = await desk.get(`/api/v1/cases/${id}`);
     assert.deepEqual(log.filter((line) => line.event === 'lapsed').map((line) => line.detail.clock), ['claim']);
     await row.locator('.figure.late', { hasText: 'lapsed once' }).waitFor();
     await row.click();
@@ -282,15 +267,8 @@ describe('at the desk', { concurrency: false }, () => {
 });
 
 describe('for everybody', { concurrency: false }, () => {
-  const LOOKS = [
-    { lang: 'en' },
-    { lang: 'sw', dark: true },
-    { lang: 'ar', dark: true },
-    { lang: 'ar', width: 360, height: 740 },
-  ];
   for (const look of LOOKS) {
-    const name = `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
-    test(`axe finds nothing on sign-in, queue, map, case and forms (${name})`, { timeout: 120_000 }, async (t) => {
+    test(`axe finds nothing on sign-in, queue, map, case and forms (${called(look)})`, { timeout: 120_000 }, async (t) => {
       const { reference } = await report(PLEA, { phone: Phone.fresh().number, safe: 'any' });
       const desk = await Desk.open(browser, ACCOUNTS.officer, look);
       t.after(() => desk.close());

@@ -1,7 +1,7 @@
 // The people at the desks: who is beside a case, who answers for it on its way, what is handed over.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ACCOUNTS, Desk, openBrowser, Phone, PLEA, report, storyteller } from './people.mjs';
+import { ACCOUNTS, called, Desk, openBrowser, Phone, PLEA, report, storyteller } from './people.mjs';
 
 let browser;
 before(async () => {
@@ -24,8 +24,7 @@ async function offers(desk, to) {
   const dialog = desk.page.locator('dialog');
   await dialog.locator('select').selectOption(to);
   await dialog.locator('textarea').fill('She is on her way to Nairobi');
-  await dialog.locator('button[type=submit]').click();
-  await dialog.waitFor({ state: 'detached' });
+  await desk.submits(dialog);
   await desk.state('Offered');
 }
 
@@ -68,8 +67,7 @@ describe('the people at the desks', { concurrency: false }, () => {
     const dialog = centre.page.locator('dialog');
     assert.equal(await dialog.locator('button[type=submit]').isDisabled(), true);
     await dialog.locator('textarea').fill('She is still in Deira');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await centre.submits(dialog);
     await dubai.state('Claimed');
     await dubai.page.locator('[data-event=refused]', { hasText: 'She is still in Deira' }).waitFor();
   });
@@ -85,8 +83,7 @@ describe('the people at the desks', { concurrency: false }, () => {
     await dialog.locator('input').fill(first.reference.toLowerCase().replaceAll('-', ' '));
     await dialog.getByRole('status').getByText('AE-DXB').waitFor();
     await dialog.locator('textarea').fill('Her sister wrote too');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await desk.submits(dialog);
     await desk.state('Resolved');
     await desk.page.getByTestId('beside-cases').getByRole('link', { name: first.reference }).click();
     await desk.page.locator('#case-name', { hasText: first.reference }).waitFor();
@@ -94,8 +91,7 @@ describe('the people at the desks', { concurrency: false }, () => {
     await reports.nth(1).getByText(`joined from ${second.reference}`).waitFor();
     await reports.nth(1).locator('[data-split]').click();
     await dialog.locator('textarea').fill('Another house after all');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await desk.submits(dialog);
     await reports.nth(1).waitFor({ state: 'detached' });
     await desk.shows(second.reference);
     await desk.page.locator(`[data-reference="${second.reference}"][data-status=waiting]`).waitFor();
@@ -109,8 +105,7 @@ describe('the people at the desks', { concurrency: false }, () => {
     const dialog = desk.page.locator('dialog');
     await dialog.locator('input').fill(first.reference);
     await dialog.locator('textarea').fill('The same agent');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await desk.submits(dialog);
     await desk.page.getByTestId('beside-cases').getByRole('link', { name: first.reference }).click();
     await desk.page.locator('[data-event=linked]', { hasText: 'The same agent' }).waitFor();
   });
@@ -170,8 +165,7 @@ describe('the people at the desks', { concurrency: false }, () => {
     const value = await dialog.locator('option', { hasText: 'Consular officer, Dubai' }).getAttribute('value');
     await dialog.locator('select').selectOption(value);
     await dialog.locator('textarea').fill('She speaks Luo');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await head.submits(dialog);
     await officer.opens(reference);
     await officer.page.locator('[data-event=assigned]', { hasText: 'She speaks Luo' }).waitFor();
     await officer.act('start').waitFor();
@@ -209,8 +203,7 @@ describe('the people at the desks', { concurrency: false }, () => {
 describe('for everybody', { concurrency: false }, () => {
   const LOOKS = [{ lang: 'en' }, { lang: 'ar', dark: true }, { lang: 'sw', width: 360, height: 740 }];
   for (const look of LOOKS) {
-    const name = `${look.lang}, ${look.dark ? 'night' : 'day'}, ${look.width ?? 1366} px`;
-    test(`axe finds nothing where people work together (${name})`, { timeout: 120_000 }, async (t) => {
+    test(`axe finds nothing where people work together (${called(look)})`, { timeout: 120_000 }, async (t) => {
       const { reference } = await report(PLEA, { phone: Phone.fresh().number, safe: 'any' });
       const head = await Desk.open(browser, ACCOUNTS.head, look);
       const centre = await Desk.open(browser, ACCOUNTS.centre);
@@ -246,8 +239,7 @@ describe('for everybody', { concurrency: false }, () => {
       const dialog = head.page.locator('dialog');
       await dialog.locator('select').selectOption('KE-NBO');
       await dialog.locator('textarea').fill('She is on her way to Nairobi');
-      await dialog.locator('button[type=submit]').click();
-      await dialog.waitFor({ state: 'detached' });
+      await head.submits(dialog);
       await head.act('withdraw').waitFor();
       await clean('offered');
       await head.page.locator('#case-name').focus();

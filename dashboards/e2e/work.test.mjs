@@ -11,12 +11,13 @@ import {
   Desk,
   openBrowser,
   Phone,
-  PHONES,
   PLEA,
   report,
+  send,
   storyteller,
   URL_OF_SERVICE,
 } from './people.mjs';
+import { required } from './settings.mjs';
 
 const JPEG = Buffer.from('\xff\xd8\xff\xe0\0\x10JFIF what the camera saw', 'latin1');
 
@@ -57,8 +58,7 @@ describe('the work on a case', { concurrency: false }, () => {
     const dialog = desk.page.locator('dialog');
     await dialog.locator('input[name=remains_at]').fill('Rashid Hospital');
     await dialog.locator('select[name=kin_told]').selectOption('no');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await desk.submits(dialog);
     const answers = desk.page.getByTestId('answers');
     await answers.getByText('Rashid Hospital').waitFor();
     await desk.page.locator('[data-event=sheet]', { hasText: 'Where the remains are' }).waitFor();
@@ -85,14 +85,13 @@ describe('the work on a case', { concurrency: false }, () => {
       const dialog = desk.page.locator('dialog');
       await dialog.locator(`[name=${field}]`).fill(value);
       await dialog.locator(`select[name=${choice}]`).selectOption('yes');
-      await dialog.locator('button[type=submit]').click();
-      await dialog.waitFor({ state: 'detached' });
+      await desk.submits(dialog);
       await desk.page.getByTestId('answers').getByText(value).waitFor();
       await desk.page.locator(`[data-step=${kind}_1]`).check();
       await desk.page.getByText(/^1 of \d done$/).waitFor();
       // It is there for whoever opens the case next.
-      const { cases } = await desk.get('/api/v1/cases?limit=1000');
-      const { sheet } = await desk.get(`/api/v1/cases/${cases.find((one) => one.reference === reference).id}`);
+      const { id } = await desk.card(reference);
+      const { sheet } = await desk.get(`/api/v1/cases/${id}`);
       assert.ok(JSON.stringify(sheet).includes(value));
     });
   }
@@ -162,12 +161,7 @@ describe('what is looked for', { concurrency: false }, () => {
 
   story('a person is found by name, which her case has on record', ['officer'], async (desk) => {
     const name = `Achieng${Math.random().toString(36).replace(/[^a-z]/g, '').slice(0, 6)}`;
-    const sent = await fetch(`${URL_OF_SERVICE}/api/v1/reports`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ id: crypto.randomUUID(), text: PLEA, subject: { name: `${name} Wanjiku` } }),
-    });
-    const { reference } = await sent.json();
+    const { reference } = await send({ text: PLEA, subject: { name: `${name} Wanjiku` } });
     await desk.page.locator('[data-key=search]').fill(name.toLowerCase());
     await desk.row(reference).waitFor({ state: 'detached' });
     await desk.page.keyboard.press('Enter');
@@ -189,8 +183,7 @@ describe('what a supervisor watches', { concurrency: false }, () => {
     const dialog = head.page.locator('dialog');
     assert.equal(await dialog.locator('button[type=submit]').isDisabled(), true);
     await dialog.locator('textarea').fill('She speaks Luo');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await head.submits(dialog);
     await officer.opens(reference);
     await officer.page.locator('[data-event=assigned]', { hasText: 'She speaks Luo' }).waitFor();
     await officer.act('start').waitFor();
@@ -236,8 +229,7 @@ describe('trouble', { concurrency: false }, () => {
       const off = await desk.page.evaluate(() => Date.now());
       assert.ok(Math.abs(off - Date.now() - hours * 3_600_000) < 60_000, 'the clock is wrong');
       await desk.shows(reference);
-      const { cases } = await desk.get('/api/v1/cases?limit=1000');
-      const card = cases.find((one) => one.reference === reference);
+      const card = await desk.card(reference);
       const left = (Date.parse(card.due_at) - Date.now()) / 1000;
       const shown = await desk.row(reference).getByRole('timer').textContent();
       const [, over, minutes, seconds] = /(\+?)(\d+):(\d\d)/.exec(shown);
@@ -246,7 +238,7 @@ describe('trouble', { concurrency: false }, () => {
     }
   });
 
-  test('a desk that fell silent loses the look of holding its case, and a colleague may take it over', { timeout: 300_000, skip: !ACCOUNTS.centre[0] }, async (t) => {
+  test('a desk that fell silent loses the look of holding its case, and a colleague may take it over', { timeout: 300_000 }, async (t) => {
     // Nobody else signs in with this account meanwhile, so that its desk stays silent.
     const silent = await Desk.open(browser, ACCOUNTS.centre);
     await silent.signIn();
@@ -267,8 +259,7 @@ describe('trouble', { concurrency: false }, () => {
     const dialog = head.page.locator('dialog');
     await dialog.getByText('Nothing has been heard from the desk').waitFor();
     await dialog.locator('textarea').fill('The line to Nairobi is down');
-    await dialog.locator('button[type=submit]').click();
-    await dialog.waitFor({ state: 'detached' });
+    await head.submits(dialog);
     await head.page.locator(`[data-reference="${reference}"]:not([data-stale])`).waitFor();
   });
 });
@@ -285,7 +276,7 @@ async function drill(many) {
   const file = join(folder, 'night.jsonl');
   writeFileSync(file, lines.map((line) => JSON.stringify(line)).join('\n'));
   const args = ['drill', file, '--every', '1', '--speed', '20', '--to', URL_OF_SERVICE];
-  const child = spawn(process.env.MSAADA_E2E_PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(required('MSAADA_E2E_PROGRAM'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
   const code = await new Promise((resolve) => child.on('close', resolve));
@@ -295,8 +286,7 @@ async function drill(many) {
 
 describe('a night with the keyboard', { concurrency: false }, () => {
   const name = 'twenty cases of a drill are cleared without the mouse';
-  const skip = !PHONES || !process.env.MSAADA_E2E_PROGRAM;
-  test(name, { timeout: 420_000, skip }, async (t) => {
+  test(name, { timeout: 420_000 }, async (t) => {
     const desk = await Desk.open(browser, ACCOUNTS.officer);
     t.after(() => desk.close());
     const { page } = desk;

@@ -4,7 +4,7 @@ use super::{Signed, detail, refused};
 use crate::case::{Act, Card, Case, Entry, MissionCode, Priority, Reference};
 use crate::flow::Flow;
 use crate::problem::Problem;
-use crate::store::{Filter, Note, Oldest, commit};
+use crate::store::{Filter, Note, Oldest, StoreError, commit};
 use actix_web::{HttpResponse, get, post, web};
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -129,8 +129,8 @@ pub(crate) async fn one(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let case = seen(&flow, &signed, *id).await?;
-    record_read(&flow, &signed, *id, "read").await?;
-    let detail = detail::of(&flow, &case, &signed.0)
+    let recorded = record_read(&flow, &signed, *id, "read");
+    let detail = Box::pin(detail::of(&flow, &case, &signed.0, recorded))
         .await
         .map_err(|error| refused::store(&error))?;
     Ok(HttpResponse::Ok()
@@ -162,7 +162,8 @@ pub(crate) async fn older(
     before: web::Query<Before>,
 ) -> Result<HttpResponse, Problem> {
     let case = seen(&flow, &signed, *id).await?;
-    record_read(&flow, &signed, *id, "read").await?;
+    let recorded = record_read(&flow, &signed, *id, "read").await;
+    recorded.map_err(|error| refused::store(&error))?;
     let than = Oldest {
         report: before.report,
         message: before.message,
@@ -183,7 +184,8 @@ pub(crate) async fn exact_place(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     seen(&flow, &signed, *id).await?;
-    record_read(&flow, &signed, *id, "read_exact_place").await?;
+    let recorded = record_read(&flow, &signed, *id, "read_exact_place").await;
+    recorded.map_err(|error| refused::store(&error))?;
     let place = flow
         .store
         .exact_place(*id)
@@ -295,7 +297,7 @@ async fn record_read(
     signed: &Signed,
     id: Uuid,
     event: &'static str,
-) -> Result<(), Problem> {
+) -> Result<(), StoreError> {
     let entry = Entry {
         event,
         detail: json!({}),
@@ -307,12 +309,9 @@ async fn record_read(
         text: None,
     };
     let now = flow.clock.now();
-    let record = async {
-        let mut tx = flow.store.begin().await?;
-        if !flow.store.has_read(&mut tx, &note, now - SAME_READ).await? {
-            flow.store.log(&mut tx, &note, now).await?;
-        }
-        commit(tx).await
-    };
-    record.await.map_err(|error| refused::store(&error))
+    let mut tx = flow.store.begin().await?;
+    if !flow.store.has_read(&mut tx, &note, now - SAME_READ).await? {
+        flow.store.log(&mut tx, &note, now).await?;
+    }
+    commit(tx).await
 }

@@ -17,26 +17,44 @@ use serde_json::{Value, json};
 /// The most contacts that are sent of a case, the newest.
 const CONTACTS: usize = 100;
 
-/// Everything about a case that its responder may see, of what is long its newest page.
-pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value, StoreError> {
+/// Everything about a case that its responder may see, of what is long its newest page. There is none
+/// before it is `recorded` that it was read; the log tells that as well.
+pub(super) async fn of(
+    flow: &Flow,
+    case: &Case,
+    by: &Responder,
+    recorded: impl Future<Output = Result<(), StoreError>>,
+) -> Result<Value, StoreError> {
     let store = &flow.store;
-    let (files, tasks, related, joined, written) = futures_util::try_join!(
-        store.attachments(case.id),
-        store.tasks(case.id),
-        store.related(case.id),
-        store.joined_with(case.id),
-        store.sheet(case.id),
-    )?;
-    let (reports, contacts, messages, log, place, alike) = futures_util::try_join!(
-        store.reports(case.id, None),
-        store.contacts(case.id),
-        store.messages(case.id, None),
-        store.case_log(case.id, None),
-        store.named_place(case.id),
-        flow.alike(case.id),
-    )?;
-    let older = store.older(case.id, oldest(&reports, &messages, &log));
-    let older = older.await?;
+    let written = async {
+        let (reports, messages, log) = futures_util::try_join!(
+            store.reports(case.id, None),
+            store.messages(case.id, None),
+            async {
+                recorded.await?;
+                store.case_log(case.id, None).await
+            },
+        )?;
+        let older = store.older(case.id, oldest(&reports, &messages, &log));
+        Ok((reports, messages, log, older.await?))
+    };
+    let around = async {
+        futures_util::try_join!(
+            store.attachments(case.id),
+            store.tasks(case.id),
+            store.related(case.id),
+            store.joined_with(case.id),
+            store.sheet(case.id),
+        )
+    };
+    let person =
+        async { futures_util::try_join!(store.contacts(case.id), store.named_place(case.id)) };
+    let (
+        (reports, messages, log, older),
+        (files, tasks, related, joined, sheet),
+        (contacts, place),
+        alike,
+    ) = futures_util::try_join!(written, around, person, flow.alike(case.id))?;
     let standing = flow.standing().await?;
     let policy = standing.policies.get(case.policy);
     let emergency = case
@@ -51,7 +69,7 @@ pub(super) async fn of(flow: &Flow, case: &Case, by: &Responder) -> Result<Value
             "by": row.by,
         })).collect::<Vec<_>>(),
         "tasks": tasks.iter().map(task).collect::<Vec<_>>(),
-        "sheet": sheet_of(case, &written),
+        "sheet": sheet_of(case, &sheet),
         "related": related.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "joined": joined.iter().map(|row| beside(row, by)).collect::<Vec<_>>(),
         "contact": contacts.first().map(|row| contact(row, by)),

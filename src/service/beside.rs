@@ -13,7 +13,6 @@ use crate::reach::Reach;
 use crate::repair::Repair;
 use crate::rounds::{Wake, keep};
 use crate::store::StoreError;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -25,17 +24,13 @@ const ACCOUNTS: Duration = Duration::from_mins(1);
 /// A line that was lost is sought again after this.
 const HEARING: Duration = Duration::from_millis(500);
 
-pub(super) fn begin_repair(tasks: &mut JoinSet<()>, repair: Repair, stop: &CancellationToken) {
-    let repair = Arc::new(tokio::sync::Mutex::new(repair));
+pub(super) fn begin_repair(tasks: &mut JoinSet<()>, mut repair: Repair, stop: &CancellationToken) {
     tasks.spawn(keep(
         "repair",
         Wake::default(),
         REPAIR,
         stop.clone(),
-        move || {
-            let repair = repair.clone();
-            async move { repair.lock().await.step().await }
-        },
+        async move || repair.step().await,
     ));
 }
 
@@ -52,13 +47,10 @@ pub(super) fn begin_meeting(
         Wake::default(),
         REPAIR,
         stop.clone(),
-        move || {
-            let (presence, redis, ended) = (presence.clone(), redis.clone(), ended.clone());
-            async move {
-                tokio::select! {
-                    heard = presence.hear(&redis) => heard.map(|()| None),
-                    () = ended.cancelled() => Ok(None),
-                }
+        async move || {
+            tokio::select! {
+                heard = presence.hear(&redis) => heard.map(|()| None),
+                () = ended.cancelled() => Ok(None),
             }
         },
     ));
@@ -70,21 +62,18 @@ pub(super) fn begin_hearing(
     redis: Reach,
     stop: &CancellationToken,
 ) {
-    let (hearing, ended) = (flow.clone(), stop.clone());
+    let (flow, ended) = (flow.clone(), stop.clone());
     tasks.spawn(keep(
         "hearing",
         Wake::default(),
         HEARING,
         stop.clone(),
-        move || {
-            let (flow, redis, ended) = (hearing.clone(), redis.clone(), ended.clone());
-            async move {
-                tokio::select! {
-                    heard = flow.feed.hear(&redis, |card| flow.due_at(card.due_at)) => {
-                        heard.map(|()| None)
-                    }
-                    () = ended.cancelled() => Ok(None),
+        async move || {
+            tokio::select! {
+                heard = flow.feed.hear(&redis, |card| flow.due_at(card.due_at)) => {
+                    heard.map(|()| None)
                 }
+                () = ended.cancelled() => Ok(None),
             }
         },
     ));
@@ -102,10 +91,7 @@ pub(super) fn begin_audit(
         Wake::default(),
         AUDIT,
         stop.clone(),
-        move || {
-            let (audit, now) = (audit.clone(), clock.now());
-            async move { audit.step(now).await }
-        },
+        async move || audit.step(clock.now()).await,
     ));
 }
 
@@ -122,12 +108,9 @@ pub(super) fn begin_beats(
         Wake::default(),
         beats::PERIOD,
         stop.clone(),
-        move || {
-            let (flow, beats) = (flow.clone(), beats.clone());
-            async move {
-                let now = flow.clock.now();
-                beats.read(&flow.store, now).await.map(|()| None)
-            }
+        async move || {
+            let now = flow.clock.now();
+            beats.read(&flow.store, now).await.map(|()| None)
         },
     ));
 }
@@ -144,12 +127,9 @@ pub(super) fn begin_counting(
         Wake::default(),
         ATLAS,
         stop.clone(),
-        move || {
-            let atlas = atlas.clone();
-            async move { atlas.follow().await.map(|()| None) }
-        },
+        async move || atlas.follow().await.map(|()| None),
     ));
-    let counting = flow.clone();
+    let flow = flow.clone();
     // Not at once: a node that starts has more urgent things to read.
     let mut begins = true;
     tasks.spawn(keep(
@@ -157,15 +137,12 @@ pub(super) fn begin_counting(
         Wake::default(),
         ACCOUNTS,
         stop.clone(),
-        move || {
-            let flow = counting.clone();
+        async move || {
             let waits = std::mem::take(&mut begins) || flow.pressed() >= Step::Analytics;
-            async move {
-                if !waits {
-                    flow.store.count_accounts(flow.clock.now()).await?;
-                }
-                Ok::<_, StoreError>(None)
+            if !waits {
+                flow.store.count_accounts(flow.clock.now()).await?;
             }
+            Ok::<_, StoreError>(None)
         },
     ));
 }
@@ -177,16 +154,12 @@ pub(super) fn begin_fetching(
     gateway: Twilio,
     stop: &CancellationToken,
 ) {
-    let fetching = flow.clone();
-    let rounds = Arc::new(media::Fetching::default());
+    let (flow, rounds) = (flow.clone(), media::Fetching::default());
     tasks.spawn(keep(
         "media",
         flow.wakes.media.clone(),
         MEDIA,
         stop.clone(),
-        move || {
-            let (flow, gateway, rounds) = (fetching.clone(), gateway.clone(), rounds.clone());
-            async move { rounds.round(&flow, &gateway).await }
-        },
+        async move || rounds.round(&flow, &gateway).await,
     ));
 }

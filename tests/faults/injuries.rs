@@ -4,7 +4,7 @@
 use crate::nodes::Node;
 use crate::plan::{Gateway, Injury, What, Whose};
 use crate::record::Moment;
-use crate::support::servers::Server;
+use crate::support::server::Server;
 use crate::support::wire::Wire;
 use crate::world::{DUTY_OFFICER, phone_of};
 use chrono::TimeDelta;

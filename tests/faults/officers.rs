@@ -143,7 +143,7 @@ impl Officer {
         let cards = self.cards(wanted);
         let at = usize::try_from(chance % 5).expect("few") % cards.len().max(1);
         let card = cards.get(at)?.clone();
-        let to = if chance / 5 % 2 == 0 {
+        let to = if (chance / 5).is_multiple_of(2) {
             "OM-MCT"
         } else {
             "KE-NBO"
@@ -162,7 +162,7 @@ impl Officer {
         let Some(card) = self.cards(is_offered).into_iter().next() else {
             return self.work(chance).await;
         };
-        Some(if chance / 5 % 3 == 0 {
+        Some(if (chance / 5).is_multiple_of(3) {
             let why = json!({"reason": "nobody is there"});
             self.does(card, "refuse", why).await
         } else {

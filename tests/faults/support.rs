@@ -2,6 +2,8 @@
 
 #[path = "../support/keeper.rs"]
 pub(crate) mod keeper;
+#[path = "../support/server.rs"]
+pub(crate) mod server;
 #[path = "../support/servers.rs"]
 pub(crate) mod servers;
 #[path = "../support/wire.rs"]

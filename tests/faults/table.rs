@@ -8,6 +8,37 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+/// What is counted, in the order of the rows.
+const COUNTED: [&str; 11] = [
+    "reports",
+    "acknowledged from a spool",
+    "tries beyond the first",
+    "cases",
+    "acts of responders that were done",
+    "offers to other missions",
+    "of those, accepted",
+    "texts",
+    "of those, not sent: taken over, or needless by then",
+    "of those, refused for good",
+    "cards shown",
+];
+
+fn counts(outcome: &Outcome) -> [usize; COUNTED.len()] {
+    [
+        outcome.reports,
+        outcome.spooled,
+        usize::try_from(outcome.again).unwrap_or(0),
+        outcome.cases,
+        outcome.acts,
+        outcome.offers,
+        outcome.accepted,
+        outcome.texts,
+        outcome.taken_over,
+        outcome.refused,
+        outcome.frames,
+    ]
+}
+
 /// Everything that came of a run so far.
 #[derive(Default)]
 pub(crate) struct Totals {
@@ -15,7 +46,8 @@ pub(crate) struct Totals {
     injuries: BTreeMap<&'static str, usize>,
     small_disks: BTreeMap<&'static str, usize>,
     lapses: Vec<Lapse>,
-    sums: BTreeMap<&'static str, usize>,
+    /// In the order of [`COUNTED`].
+    sums: [usize; COUNTED.len()],
     findings: usize,
     pub(crate) failed: Vec<u64>,
     longest: Duration,
@@ -45,27 +77,8 @@ impl Totals {
                     .or_default() += 1;
             }
         }
-        let sums = [
-            ("reports", outcome.reports),
-            ("acknowledged from a spool", outcome.spooled),
-            (
-                "tries beyond the first",
-                usize::try_from(outcome.again).unwrap_or(0),
-            ),
-            ("cases", outcome.cases),
-            ("acts of responders that were done", outcome.acts),
-            ("offers to other missions", outcome.offers),
-            ("of those, accepted", outcome.accepted),
-            ("texts", outcome.texts),
-            (
-                "of those, not sent: taken over, or needless by then",
-                outcome.taken_over,
-            ),
-            ("of those, refused for good", outcome.refused),
-            ("cards shown", outcome.frames),
-        ];
-        for (name, count) in sums {
-            *self.sums.entry(name).or_default() += count;
+        for (sum, count) in self.sums.iter_mut().zip(counts(outcome)) {
+            *sum += count;
         }
         self.lapses.extend(&outcome.lapses);
         self.findings += outcome.findings.len();
@@ -96,20 +109,8 @@ impl Totals {
         for (kind, count) in self.injuries.iter().chain(&self.small_disks) {
             row(kind, count.to_string());
         }
-        for name in [
-            "reports",
-            "acknowledged from a spool",
-            "tries beyond the first",
-            "cases",
-            "acts of responders that were done",
-            "offers to other missions",
-            "of those, accepted",
-            "texts",
-            "of those, not sent: taken over, or needless by then",
-            "of those, refused for good",
-            "cards shown",
-        ] {
-            row(name, self.sums.get(name).copied().unwrap_or(0).to_string());
+        for (name, sum) in COUNTED.iter().zip(self.sums) {
+            row(name, sum.to_string());
         }
         row("lapses", self.lapses.len().to_string());
         let (held, free): (Vec<Lapse>, Vec<Lapse>) =

@@ -1,7 +1,8 @@
 //! The public figures tell what was played, and nothing that should be hidden.
 
 use crate::support::desk::Desk;
-use crate::support::world::{PATIENCE, World, seconds};
+use crate::support::patience::PATIENCE;
+use crate::support::world::{World, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 

@@ -1,12 +1,10 @@
 //! The alerts that operators are told to set: each figure and label they name is there on a node that
 //! runs, from the start, so that an alert can fire.
 
+use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
-use crate::support::servers::Servers;
+use crate::support::words::CRITICAL;
 use crate::support::world::World;
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 /// The expressions of the table of alerts.
 fn expressions() -> Vec<String> {
@@ -54,9 +52,8 @@ fn missing(figures: &str, asked: &[(String, String)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_alert_asks_for_figures_and_labels_that_a_node_tells_from_the_start() {
-    let (database, pool) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
+    let pool = world.pool().await;
     world.says(CRITICAL).await;
     let mut settings = world.settings().clone();
     world.end().await;

@@ -1,18 +1,12 @@
 //! Photographs, voice notes and papers on a case.
 
+use crate::support::record::last;
+use crate::support::words::URGENT;
 use crate::support::world::World;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const PLEA: &str = "I am locked in a house in Deira Dubai";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and what the camera saw";
-
-async fn a_case(world: &World) -> (crate::support::desk::Desk, Value) {
-    let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
-    (desk, card)
-}
 
 fn path(card: &Value) -> String {
     format!(
@@ -24,7 +18,7 @@ fn path(card: &Value) -> String {
 #[tokio::test]
 async fn a_photograph_is_kept_sealed_and_handed_out_only_to_be_saved_each_reading_on_record() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     let (status, kept) = desk
         .attaches(&path(&card), "..%2F..%2Fher%20room.html", JPEG)
         .await;
@@ -51,23 +45,10 @@ async fn a_photograph_is_kept_sealed_and_handed_out_only_to_be_saved_each_readin
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert!(header("content-security-policy").contains("sandbox"));
     assert_eq!(header("cache-control"), "no-store");
-    let log = desk.opens(&card).await["log"].clone();
-    let read = log
-        .as_array()
-        .expect("a log")
-        .iter()
-        .rfind(|line| line["event"] == "read_attachment");
-    assert_eq!(read.expect("on record")["by"], "officer@dubai");
+    let case = desk.opens(&card).await;
+    assert_eq!(last(&case, "read_attachment")["by"], "officer@dubai");
     // Of another mission's case nobody gets anything.
-    world
-        .staff(
-            "officer@riyadh",
-            msaada::case::Role::Officer,
-            msaada::case::Post::Desk,
-            "SA-RUH",
-        )
-        .await;
-    let riyadh = world.desk("officer@riyadh").await;
+    let riyadh = world.riyadh().await;
     assert_eq!(riyadh.get(&one).await.0, 404);
     assert_eq!(riyadh.attaches(&path(&card), "x.jpg", JPEG).await.0, 404);
     world.end().await;
@@ -76,7 +57,7 @@ async fn a_photograph_is_kept_sealed_and_handed_out_only_to_be_saved_each_readin
 #[tokio::test]
 async fn a_file_is_what_its_bytes_say_and_not_what_it_is_called() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     let script: &[u8] = b"<script>alert(1)</script>";
     let (status, problem) = desk.attaches(&path(&card), "photo.jpg", script).await;
     assert_eq!(status, 415);
@@ -93,7 +74,7 @@ async fn a_file_is_what_its_bytes_say_and_not_what_it_is_called() {
 #[tokio::test]
 async fn fifty_megabytes_are_refused_before_they_are_sent_and_a_case_holds_twenty_files() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     let head = format!(
         "POST {} HTTP/1.1\r\nHost: {}\r\nX-Msaada: 1\r\nCookie: {}\r\nContent-Length: 52428800\r\n\r\n",
         path(&card),

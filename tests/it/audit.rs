@@ -1,14 +1,13 @@
 //! The auditor: what nobody did is noticed, here and outside.
 
-use super::spool::{ROOM, all_taken_in, keeping, plea, ready};
+use super::spool::{ROOM, all_taken_in, keeping, plea};
+use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
-use crate::support::servers::{Pair, Servers};
+use crate::support::servers::Pair;
+use crate::support::words::{CRITICAL, LOCKED_IN, ROUTINE};
 use crate::support::world::{World, seconds};
 use serde_json::json;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 /// An address outside that expects to hear that all is well.
 async fn outside(status: u16) -> MockServer {
@@ -27,9 +26,8 @@ async fn told(outside: &MockServer) -> usize {
 
 #[tokio::test]
 async fn a_case_that_nobody_can_fire_is_reported_and_nobody_is_told_that_all_is_well() {
-    let (database, pool) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
+    let pool = world.pool().await;
     world.says(CRITICAL).await;
     let settings = world.settings().clone();
     world.end().await;
@@ -98,9 +96,7 @@ async fn a_case_that_nobody_can_fire_is_reported_and_nobody_is_told_that_all_is_
 
 #[tokio::test]
 async fn an_address_outside_that_does_not_answer_harms_nothing() {
-    let (database, _) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
     let outside = outside(500).await;
     let url = format!("{}/well/secret", outside.uri());
     let process = Process::start(world.settings(), &["--deadman-url", &url]).await;
@@ -114,16 +110,12 @@ async fn an_address_outside_that_does_not_answer_harms_nothing() {
 
 #[tokio::test]
 async fn a_text_that_is_tried_in_vain_for_minutes_is_stuck_although_its_next_try_lies_ahead() {
-    let (database, pool) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
+    let pool = world.pool().await;
     let worker = world.phone("+254711000043");
-    worker.texts("I am locked in, Deira Dubai").await;
+    worker.texts(LOCKED_IN).await;
     worker.got("Thank you").await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (store, clock) = world.left_behind();
     let now = clock.now();
     // How often it was tried, and seconds from now: written, last handed over, to be tried.
     for (state, attempts, [created, taken, next], stuck) in [
@@ -155,9 +147,7 @@ async fn a_text_that_is_tried_in_vain_for_minutes_is_stuck_although_its_next_try
 
 #[tokio::test]
 async fn what_becomes_of_texts_is_counted_from_the_start() {
-    let (database, _) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
     let process = Process::start(world.settings(), &[]).await;
     for became in [
         "sent",
@@ -175,11 +165,10 @@ async fn what_becomes_of_texts_is_counted_from_the_start() {
 
 #[tokio::test]
 async fn a_text_that_nobody_can_send_is_counted_as_stuck_until_somebody_can() {
-    let (database, pool) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
+    let pool = world.pool().await;
     let worker = world.phone("+254711000044");
-    worker.texts("I am locked in, Deira Dubai").await;
+    worker.texts(LOCKED_IN).await;
     worker.got("Thank you").await;
     let settings = world.settings().clone();
     world.end().await;
@@ -227,11 +216,9 @@ async fn a_report_that_grows_old_on_the_disk_is_found_by_the_auditor() {
         sqlx::raw_sql(sql).execute(&pool).await.expect("renamed");
     };
     rename("alter table sealed.reports rename to elsewhere").await;
-    let (status, _) = world
-        .report(plea("where do I renew a passport in Dubai?"))
-        .await;
+    let (status, _) = world.report(plea(ROUTINE)).await;
     assert_eq!(status, 202);
-    let audit = async || ready(&world).await.1["audit"]["status"].clone();
+    let audit = async || world.ready().await.1["audit"]["status"].clone();
     until("the auditor has looked", async || audit().await == "ok").await;
     world.clock.pass(seconds(61));
     until("it finds the report", async || audit().await == "findings").await;
@@ -245,7 +232,7 @@ async fn a_report_that_grows_old_on_the_disk_is_found_by_the_auditor() {
 async fn an_auditor_that_gets_no_answer_is_said_to_have_stopped_until_it_goes_on() {
     let pair = Pair::start().await;
     let (world, _) = keeping(&pair, ROOM).await;
-    let audit = async || ready(&world).await.1["audit"]["status"].clone();
+    let audit = async || world.ready().await.1["audit"]["status"].clone();
     until("the auditor has looked", async || audit().await == "ok").await;
     pair.postgres.freeze();
     world.clock.pass(seconds(31));

@@ -1,23 +1,16 @@
 //! When something is away: Redis, PostgreSQL, the node itself.
 
+use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
 use crate::support::servers::Pair;
+use crate::support::words::{CRITICAL, LOCKED_IN, ROUTINE};
 use crate::support::world::{World, seconds};
-use msaada::case::{MissionCode, Post, Role};
+use msaada::case::MissionCode;
 use serde_json::json;
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-
 async fn staffed(pair: &Pair) -> World {
-    let (database, _) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
-    world
-        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-        .await;
-    world
-        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-        .await;
+    let (world, _) = World::on_pair(pair).await;
+    world.staff_dubai().await;
     world
 }
 
@@ -27,10 +20,7 @@ async fn without_redis_intake_claims_and_clocks_go_on() {
     let world = staffed(&pair).await;
     let mut desk = world.desk("officer@dubai").await;
     pair.redis.kill();
-    let report = world.says(CRITICAL).await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     world.phone_of("duty@dubai").got("not claimed").await;
     desk.shows_case(&card["reference"], "the lapse", |card| card["level"] == 1)
@@ -41,12 +31,7 @@ async fn without_redis_intake_claims_and_clocks_go_on() {
         (200, &json!("claimed")),
         "{next}"
     );
-    let ready: serde_json::Value = reqwest::get(world.url("/health/ready"))
-        .await
-        .expect("answers")
-        .json()
-        .await
-        .expect("JSON");
+    let (_, ready) = world.ready().await;
     assert_eq!(
         (&ready["redis"], &ready["status"]),
         (&json!("away"), &json!("degraded"))
@@ -68,19 +53,15 @@ async fn without_postgresql_and_a_spool_nothing_is_pretended_and_with_it_all_goe
     let kept = world.says(CRITICAL).await;
     pair.postgres.kill();
     let id = uuid::Uuid::new_v4();
-    let body = json!({"id": id, "text": "I am locked in, Deira Dubai"});
+    let body = json!({"id": id, "text": LOCKED_IN});
     let (status, problem) = world.report(body.clone()).await;
     assert_eq!(
         (status, &problem["type"]),
         (503, &json!("/problems/store-away")),
         "{problem}"
     );
-    let ready = reqwest::get(world.url("/health/ready"))
-        .await
-        .expect("answers");
-    assert_eq!(ready.status(), 503);
-    let ready: serde_json::Value = ready.json().await.expect("JSON");
-    assert_eq!(ready["postgresql"], "away");
+    let (status, ready) = world.ready().await;
+    assert_eq!((status, &ready["postgresql"]), (503, &json!("away")));
     pair.postgres.restart().await;
     let (status, _) = world.report(body).await;
     assert_eq!(status, 201);
@@ -115,7 +96,7 @@ async fn a_desk_that_lost_its_line_is_told_everything_it_missed() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
     let mut other = world.desk("duty@dubai").await;
-    let first = world.says("I am locked in, Deira Dubai").await;
+    let first = world.says(LOCKED_IN).await;
     let second = world
         .says("my madam took my passport, I am in Deira Dubai")
         .await;
@@ -162,7 +143,7 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
     let world = staffed(&pair).await;
     let mut desk = world.desk("officer@dubai").await;
     for _ in 0..3 {
-        world.says("where do I renew a passport in Dubai?").await;
+        world.says(ROUTINE).await;
     }
     let urgent = world.says(CRITICAL).await;
     desk.shows_case(&urgent["reference"], "the urgent one", |_| true)
@@ -170,17 +151,11 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
     let dubai: MissionCode = "AE-DXB".parse().expect("a mission");
     let queue = world.node.flow.queue.clone();
     let filled = async || {
-        loop {
-            let marks = queue.right_up_to(std::slice::from_ref(&dubai)).await;
-            let filled = marks.is_ok_and(|marks| marks[0].is_some());
-            if filled && queue.count(&dubai).await.ok() == Some(4) {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
+        let marks = queue.right_up_to(std::slice::from_ref(&dubai)).await;
+        let filled = marks.is_ok_and(|marks| marks[0].is_some());
+        filled && queue.count(&dubai).await.ok() == Some(4)
     };
-    let in_time = |what| tokio::time::timeout(crate::support::world::PATIENCE, what);
-    in_time(filled()).await.expect("the queue holds what waits");
+    until("the queue holds what waits", async || filled().await).await;
     let client = redis::Client::open(pair.redis_url()).expect("a URL");
     let mut redis = client
         .get_multiplexed_async_connection()
@@ -190,7 +165,7 @@ async fn a_queue_that_was_flushed_is_filled_anew_by_itself() {
         .query_async::<()>(&mut redis)
         .await
         .expect("flushed");
-    in_time(filled()).await.expect("the queue is right again");
+    until("the queue is right again", async || filled().await).await;
     let first = queue
         .take(&dubai, world.clock.now())
         .await
@@ -210,7 +185,7 @@ async fn a_service_that_starts_without_redis_works_and_is_right_once_it_is_there
     let (other, url) = world.second_node();
     let mut desk = world.desk("officer@dubai").await;
     let mut there = crate::support::desk::Desk::open(&url, "duty@dubai.example").await;
-    let routine = world.says("where do I renew a passport in Dubai?").await;
+    let routine = world.says(ROUTINE).await;
     let urgent = world.says(CRITICAL).await;
     for desk in [&mut desk, &mut there] {
         for report in [&routine, &urgent] {
@@ -253,12 +228,10 @@ async fn a_redis_that_hangs_keeps_nobody_waiting_and_is_right_once_it_goes_on() 
     let pair = Pair::start().await;
     let world = staffed(&pair).await;
     let mut desk = world.desk("officer@dubai").await;
-    let first = world.says("where do I renew a passport in Dubai?").await;
-    desk.shows_case(&first["reference"], "it", |_| true).await;
+    desk.gets(&world, ROUTINE).await;
     pair.redis.freeze();
     let began = std::time::Instant::now();
-    let urgent = world.says(CRITICAL).await;
-    desk.shows_case(&urgent["reference"], "it", |_| true).await;
+    let urgent = desk.gets(&world, CRITICAL).await;
     let (status, card) = desk.post("/api/v1/missions/AE-DXB/next", &json!({})).await;
     assert_eq!((status, &card["reference"]), (200, &urgent["reference"]));
     println!(
@@ -301,7 +274,7 @@ async fn whoever_is_turned_away_is_counted_once_whatever_the_reason() {
     let full = Process::start(&settings, &["--spool-max-bytes", "1"]).await;
     pair.postgres.kill();
     for (node, reason) in [(&without, "no_spool"), (&full, "full")] {
-        let body = json!({"id": uuid::Uuid::new_v4(), "text": "I am locked in, Deira Dubai"});
+        let body = json!({"id": uuid::Uuid::new_v4(), "text": LOCKED_IN});
         let answer = reqwest::Client::new()
             .post(format!("{}/api/v1/reports", node.url))
             .json(&body)

@@ -1,5 +1,6 @@
 //! Bad input gets a clear answer that says how to mend it, and loses nothing.
 
+use crate::support::words::LOCKED_IN;
 use crate::support::world::{PASSWORD, World};
 use serde_json::{Value, json};
 
@@ -57,6 +58,23 @@ async fn a_program_is_told_what_to_mend() {
     );
     let (status, _) = answer(http.get(world.url("/nowhere"))).await;
     assert_eq!(status, 404);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_writes_too_much_on_the_page_is_told_in_her_language_how_to_send_it() {
+    let world = World::start().await;
+    let http = reqwest::Client::new();
+    let much = "x".repeat(300 * 1024);
+    for (lang, says) in [("sw", "fupisha"), ("ar", "واختصر"), ("en", "shorten it")] {
+        let post = http.post(world.url("/report"));
+        let post = post.header("Accept-Language", lang);
+        let sent = post.form(&[("text", &much)]).send().await.expect("answer");
+        assert_eq!(sent.status(), 413, "{lang}");
+        let page = sent.text().await.expect("page");
+        assert!(page.contains(&format!("<html lang=\"{lang}\"")), "{lang}");
+        assert!(page.contains(says), "{lang}");
+    }
     world.end().await;
 }
 
@@ -169,11 +187,7 @@ async fn a_webhook_nobody_signed_is_refused() {
 #[tokio::test]
 async fn acts_that_cannot_be_done_say_why() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let (desk, card) = world.officer_gets(LOCKED_IN).await;
     let (status, problem) = desk.tries(&card, "start", json!({})).await;
     assert_eq!(status, 422);
     assert!(
@@ -225,15 +239,9 @@ async fn odd_characters_are_kept_as_they_came() {
     let world = World::start().await;
     let mut desk = world.desk("operator@centre").await;
     let odd = "<script>alert(1)</script> \u{202e}noitanitsed\u{202c} 😢 '; drop table cases; --";
-    let report = world.says(odd).await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let card = desk.gets(&world, odd).await;
     assert_eq!(desk.opens(&card).await["reports"][0]["text"], odd);
-    let nul = world.says("help\u{0}me").await;
-    let card = desk
-        .shows_case(&nul["reference"], "the case", |_| true)
-        .await;
+    let card = desk.gets(&world, "help\u{0}me").await;
     assert_eq!(
         desk.opens(&card).await["reports"][0]["text"],
         "help\u{fffd}me"
@@ -244,11 +252,7 @@ async fn odd_characters_are_kept_as_they_came() {
 #[tokio::test]
 async fn what_holds_no_word_that_can_be_stored_is_asked_for_one() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let (desk, card) = world.officer_gets(LOCKED_IN).await;
     let card = desk.does(&card, "claim", json!({})).await;
     for (act, more) in [
         ("note", json!({"text": "\0"})),
@@ -288,11 +292,7 @@ async fn what_holds_no_word_that_can_be_stored_is_asked_for_one() {
 #[tokio::test]
 async fn two_cases_that_cannot_be_paired_name_the_field_that_the_act_has() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let (desk, card) = world.officer_gets(LOCKED_IN).await;
     let nobody = uuid::Uuid::new_v4();
     for (act, field) in [("merge", "into"), ("link", "to")] {
         let (status, problem) = desk
@@ -326,11 +326,7 @@ async fn a_report_with_half_a_character_is_taken_in() {
 #[tokio::test]
 async fn what_is_wrong_with_an_act_is_said_in_words_of_the_interface() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let (desk, card) = world.officer_gets(LOCKED_IN).await;
     let path = format!("/api/v1/cases/{}/acts", card["id"].as_str().expect("an id"));
     let version = &card["version"];
     for body in [

@@ -1,21 +1,14 @@
 //! `msaada check`: whoever sets a node up hears of what is wrong before it is started.
 
-use crate::support::world::World;
-use std::process::Command;
+use crate::support::process::msaada;
+use crate::support::world::{ACCOUNT, OURS, TOKEN, World};
 use uuid::Uuid;
 
 /// What `msaada check` says with these settings in the environment, and whether all is right.
 fn check(world: &World, more: &[(&str, &str)]) -> (bool, String) {
     let settings = world.settings();
     let spool = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_msaada"));
-    // What is set for who runs the stories is no setting of this node.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("MSAADA_") {
-            command.env_remove(name);
-        }
-    }
-    let output = command
+    let output = msaada()
         .arg("check")
         .env("DATABASE_URL", &settings.database_url)
         .env("REDIS_URL", &settings.redis_url)
@@ -84,7 +77,7 @@ async fn what_a_node_would_not_start_with_is_said_beforehand() {
         ("understanding", "MSAADA_UNDERSTANDING_DIR", folder),
         // An address for examples: no machine has it.
         ("address", "MSAADA_LISTEN", "192.0.2.1:8080"),
-        ("message service", "MSAADA_TWILIO_FROM", "+254700000000"),
+        ("message service", "MSAADA_TWILIO_FROM", OURS),
         (
             "understanding",
             "MSAADA_UNDERSTANDING_DIR",
@@ -120,20 +113,16 @@ async fn what_a_node_would_not_start_with_is_said_beforehand() {
 async fn what_texts_are_sent_from_is_a_number_or_a_messaging_service() {
     let world = World::start().await;
     let with = |from: &str| {
-        let account = "AC00000000000000000000000000000001";
         check(
             &world,
             &[
-                ("MSAADA_TWILIO_ACCOUNT_SID", account),
-                (
-                    "MSAADA_TWILIO_AUTH_TOKENS",
-                    "0123456789abcdef0123456789abcdef",
-                ),
+                ("MSAADA_TWILIO_ACCOUNT_SID", ACCOUNT),
+                ("MSAADA_TWILIO_AUTH_TOKENS", TOKEN),
                 ("MSAADA_TWILIO_FROM", from),
             ],
         )
     };
-    let (right, said) = with("+254700000000");
+    let (right, said) = with(OURS);
     assert!(
         right && said.contains("ok    message service: set up"),
         "{said}"
@@ -149,16 +138,8 @@ async fn what_texts_are_sent_from_is_a_number_or_a_messaging_service() {
 
 #[test]
 fn a_setting_that_is_missing_is_called_by_its_name_in_the_environment() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_msaada"));
-    // What is set for who runs the stories is no setting of this node.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("MSAADA_") {
-            command.env_remove(name);
-        }
-    }
-    let output = command
+    let output = msaada()
         .arg("check")
-        .env_remove("MSAADA_SECRET_FILE")
         .env_remove("DATABASE_URL")
         .env_remove("REDIS_URL")
         .output()

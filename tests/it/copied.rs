@@ -2,7 +2,9 @@
 //! is on duty at the response centre is told as well.
 
 use crate::support::desk::Desk;
-use crate::support::world::{Phone, World, seconds};
+use crate::support::phone::Phone;
+use crate::support::record::log;
+use crate::support::world::{World, seconds};
 use serde_json::{Value, json};
 
 const TWO_TOWNS: &str = "ananipiga sasa hivi anataka kuniua. niko Dubai. niko Muscat";
@@ -14,8 +16,7 @@ const BORDER: (f64, f64) = (24.86, 55.031);
 /// The lines of a case that say that it was copied.
 async fn copies(desk: &mut Desk, card: &Value) -> Vec<Value> {
     let case = desk.opens(card).await;
-    let log = case["log"].as_array().expect("a log").clone();
-    let copied = log.into_iter().filter(|line| line["event"] == "copied");
+    let copied = log(&case).filter(|line| line["event"] == "copied");
     copied.map(|line| line["detail"].clone()).collect()
 }
 

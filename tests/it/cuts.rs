@@ -1,12 +1,12 @@
 //! Cuts that nobody reports, and a primary that is lost: work goes on, and nothing is held for good.
 
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::wire::Wire;
+use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, seconds};
 use futures_util::future::join_all;
-use msaada::case::{Post, Role};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, PgPool};
 use std::sync::Arc;
@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 const ROOM: u64 = 1 << 24;
 /// After a cut is mended everything works within this, whatever was under way.
 const MENDED: Duration = Duration::from_secs(15);
@@ -32,20 +31,10 @@ async fn wired(pair: &Pair) -> (World, Wire, Wire) {
         "story",
     )
     .await;
-    world
-        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-        .await;
-    world
-        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-        .await;
+    world.staff_dubai().await;
     let world = world.with_spool(ROOM);
     world.node.flow.read_standing().await.expect("standing");
     (world, store, redis)
-}
-
-async fn ready(world: &World) -> Value {
-    let answer = reqwest::get(world.url("/health/ready")).await;
-    answer.expect("answers").json().await.expect("JSON")
 }
 
 #[tokio::test]
@@ -91,7 +80,7 @@ async fn postgresql_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
     store.lead_to(pair.postgres.socket());
     let mended = Instant::now();
     until("it is ready", async || {
-        let ready = ready(&world).await;
+        let ready = world.ready().await.1;
         ready["postgresql"] == "ok" && ready["spool"]["reports"] == 0
     })
     .await;
@@ -113,8 +102,6 @@ async fn postgresql_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
     }
     world.clock.pass(seconds(61));
     world.phone_of("duty@dubai").got("").await;
-    let told = || world.phone_of("duty@dubai").count();
-    until("the clocks fire by themselves", async || told() > 0).await;
     desk.shows_case(&first["reference"], "the lapse", |card| card["level"] == 1)
         .await;
     desk.shows_case(&kept["reference"], "the lapse", |card| card["level"] == 1)
@@ -133,8 +120,7 @@ async fn redis_behind_a_cut_that_nobody_reports_holds_nothing_for_good() {
     let (other, url) = world.second_node();
     let mut here = world.desk("officer@dubai").await;
     let mut there = crate::support::desk::Desk::open(&url, "duty@dubai.example").await;
-    let first = world.says("where do I renew a passport in Dubai?").await;
-    there.shows_case(&first["reference"], "it", |_| true).await;
+    there.gets(&world, ROUTINE).await;
     redis.cut();
     let began = Instant::now();
     let urgent = world.says(CRITICAL).await;
@@ -205,7 +191,6 @@ async fn run(pool: &PgPool, sql: String) {
         .expect("it runs");
 }
 
-/// The world's clocks at the far end of a fail-over of PostgreSQL.
 #[tokio::test]
 async fn when_the_primary_of_postgresql_dies_the_replica_has_all_that_was_acknowledged_once() {
     let mut pair = Pair::durable().await;
@@ -249,14 +234,14 @@ async fn when_the_primary_of_postgresql_dies_the_replica_has_all_that_was_acknow
 
     pair.postgres.kill();
     until("reports are kept on the disk", async || {
-        ready(&world).await["spool"]["reports"].as_u64() > Some(20)
+        world.ready().await.1["spool"]["reports"].as_u64() > Some(20)
     })
     .await;
     run(&promoted, "select pg_promote()".to_owned()).await;
     store.lead_to(replica.socket());
     let switched = Instant::now();
     until("it is the primary", async || {
-        ready(&world).await["postgresql"] == "ok"
+        world.ready().await.1["postgresql"] == "ok"
     })
     .await;
     let before = count().await;
@@ -270,7 +255,7 @@ async fn when_the_primary_of_postgresql_dies_the_replica_has_all_that_was_acknow
         acknowledged.extend(sender.await.expect("a sender"));
     }
     until("everything is taken in", async || {
-        ready(&world).await["spool"]["reports"] == 0
+        world.ready().await.1["spool"]["reports"] == 0
     })
     .await;
     println!(

@@ -2,25 +2,15 @@
 
 use crate::support::desk::Desk;
 use crate::support::passing::moment;
+use crate::support::record::{first, last, log};
+use crate::support::words::{CRITICAL, URGENT};
 use crate::support::world::{World, minutes, seconds};
-use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-const URGENT: &str = "I am locked in a house in Deira Dubai";
-
 fn events(case: &Value) -> Vec<&str> {
-    let log = case["log"].as_array().expect("a log");
-    log.iter()
+    log(case)
         .map(|line| line["event"].as_str().expect("an event"))
         .collect()
-}
-
-async fn riyadh(world: &World) -> Desk {
-    world
-        .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
-        .await;
-    world.desk("officer@riyadh").await
 }
 
 #[tokio::test]
@@ -29,8 +19,7 @@ async fn a_critical_case_that_no_desk_shows_goes_up_before_its_claim_clock() {
     let duty = world.phone_of("duty@dubai");
     // The response centre sees every case, and does not answer for the consulate's desk.
     let mut centre = world.desk("operator@centre").await;
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = centre.shows_case(&reference, "the case", |_| true).await;
+    let card = centre.gets(&world, CRITICAL).await;
     assert_eq!(card["clock"], "claim", "a desk counts to the claim");
     let unseen = moment(&card["opened_at"]) + seconds(15);
     world.pass_until_shortly_before(unseen).await;
@@ -38,15 +27,10 @@ async fn a_critical_case_that_no_desk_shows_goes_up_before_its_claim_clock() {
     world.pass_until(unseen).await;
     duty.got("on no desk for 15 s").await;
     let card = centre
-        .shows_case(&reference, "one rung up", |card| card["level"] == 1)
+        .shows_case(&card["reference"], "one rung up", |card| card["level"] == 1)
         .await;
     let case = centre.opens(&card).await;
-    let lapsed = case["log"]
-        .as_array()
-        .expect("a log")
-        .iter()
-        .find(|line| line["event"] == "lapsed");
-    assert_eq!(lapsed.expect("on record")["detail"]["clock"], "seen");
+    assert_eq!(first(&case, "lapsed")["detail"]["clock"], "seen");
     // The duty officer has the time of a rung before the next is told.
     let due = moment(&card["due_at"]);
     assert_eq!(due - unseen, seconds(60));
@@ -63,16 +47,10 @@ async fn a_desk_that_shows_a_critical_case_with_its_alarm_on_is_on_record_and_le
     let world = World::start().await;
     let mut mute = world.mute_desk("duty@dubai").await;
     let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    mute.shows_case(&reference, "the case", |_| true).await;
+    let reference = mute.gets(&world, CRITICAL).await["reference"].clone();
     let card = desk.shows_case(&reference, "the case", |_| true).await;
-    let seen: Vec<Value> = desk.opens(&card).await["log"]
-        .as_array()
-        .expect("a log")
-        .iter()
-        .filter(|line| line["event"] == "seen")
-        .cloned()
-        .collect();
+    let case = desk.opens(&card).await;
+    let seen: Vec<&Value> = log(&case).filter(|line| line["event"] == "seen").collect();
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0]["by"], "officer@dubai");
     let due = moment(&card["due_at"]);
@@ -88,8 +66,7 @@ async fn a_desk_that_shows_a_critical_case_with_its_alarm_on_is_on_record_and_le
 async fn what_an_officer_off_duty_is_shown_counts_once_she_is_on_duty_and_her_desk_says_it_again() {
     let world = World::start().await;
     let mut desk = world.mute_desk("officer@dubai").await;
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     let is_seen = async |desk: &Desk| events(&desk.opens(&card).await).contains(&"seen");
     let duty = async |desk: &Desk, on: bool| {
         let path = "/api/v1/session/duty";
@@ -116,14 +93,13 @@ async fn a_case_given_back_or_raised_to_critical_must_be_seen_anew() {
     let world = World::start().await;
     let duty = world.phone_of("duty@dubai");
     let mut desk = world.mute_desk("officer@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, URGENT).await;
     let raise = json!({"priority": "critical", "reason": "he has a knife"});
     desk.does(&card, "reprioritise", raise).await;
     world.pass(seconds(15)).await;
     duty.got("on no desk for").await;
     let card = desk
-        .shows_case(&reference, "lapsed", |now| {
+        .shows_case(&card["reference"], "lapsed", |now| {
             now["version"] != card["version"]
         })
         .await;
@@ -139,15 +115,16 @@ async fn a_claim_whose_desk_is_not_heard_of_becomes_stale_and_can_be_taken_over_
     let world = World::start().await;
     let mut holder = world.desk("officer@dubai").await;
     let mut colleague = world.desk("head@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = holder.shows_case(&reference, "the case", |_| true).await;
+    let card = holder.gets(&world, URGENT).await;
     let card = holder.does(&card, "claim", json!({})).await;
     assert_eq!(card["stale"], false);
     world.pass(seconds(170)).await;
     assert_eq!(holder.opens(&card).await["card"]["stale"], false);
     world.pass(seconds(20)).await;
     let card = colleague
-        .shows_case(&reference, "a stale claim", |card| card["stale"] == true)
+        .shows_case(&card["reference"], "a stale claim", |card| {
+            card["stale"] == true
+        })
         .await;
     let (status, _) = colleague.tries(&card, "take_over", json!({})).await;
     assert_eq!(status, 422, "not without a reason");
@@ -166,8 +143,7 @@ async fn a_claim_whose_desk_is_not_heard_of_becomes_stale_and_can_be_taken_over_
 async fn the_next_case_she_is_given_is_on_record_as_claimed_by_her() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    desk.shows_case(&reference, "the case", |_| true).await;
+    let reference = desk.gets(&world, URGENT).await["reference"].clone();
     let (status, card) = desk.post("/api/v1/missions/AE-DXB/next", &json!({})).await;
     assert_eq!((status, &card["reference"]), (200, &reference));
     assert_eq!(card["claimed_by_name"], "officer@dubai");
@@ -176,22 +152,20 @@ async fn the_next_case_she_is_given_is_on_record_as_claimed_by_her() {
         .await;
     let case = desk.opens(&card).await;
     assert!(events(&case).ends_with(&["claimed", "read"]));
-    let log = case["log"].as_array().expect("a log");
-    let claimed = log.iter().find(|line| line["event"] == "claimed");
-    assert_eq!(claimed.expect("on record")["by"], "officer@dubai");
+    assert_eq!(first(&case, "claimed")["by"], "officer@dubai");
     world.end().await;
 }
 
 #[tokio::test]
 async fn a_stale_claim_lives_again_when_its_desk_is_heard() {
     let world = World::start().await;
-    let mut holder = world.desk("officer@dubai").await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = holder.shows_case(&reference, "the case", |_| true).await;
+    let (mut holder, card) = world.officer_gets(URGENT).await;
     holder.does(&card, "claim", json!({})).await;
     world.pass(minutes(4)).await;
     let card = holder
-        .shows_case(&reference, "a stale claim", |card| card["stale"] == true)
+        .shows_case(&card["reference"], "a stale claim", |card| {
+            card["stale"] == true
+        })
         .await;
     let (due, status) = (card["due_at"].clone(), card["status"].clone());
     holder.is_here(&card, false).await;
@@ -200,7 +174,9 @@ async fn a_stale_claim_lives_again_when_its_desk_is_heard() {
     holder.is_noted().await;
     world.pass(seconds(1)).await;
     let card = holder
-        .shows_case(&reference, "a living claim", |card| card["stale"] == false)
+        .shows_case(&card["reference"], "a living claim", |card| {
+            card["stale"] == false
+        })
         .await;
     assert_eq!((&card["due_at"], &card["status"]), (&due, &status));
     world.end().await;
@@ -212,9 +188,8 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     let (other, url) = world.second_node();
     let mut here = world.desk("officer@dubai").await;
     let mut there = Desk::open(&url, "duty@dubai.example").await;
-    let mut riyadh = riyadh(&world).await;
-    let reference = world.says(URGENT).await["reference"].clone();
-    let card = here.shows_case(&reference, "the case", |_| true).await;
+    let mut riyadh = world.riyadh().await;
+    let card = here.gets(&world, URGENT).await;
     here.is_here(&card, false).await;
     there.is_here(&card, false).await;
     here.sees_beside(&["duty@dubai"]).await;
@@ -226,8 +201,9 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     there.is_here(&card, false).await;
     here.sees_beside(&["duty@dubai"]).await;
     // What was told to her before her own case has arrived with it.
-    let own = world.says("I am locked in a house in Riyadh").await["reference"].clone();
-    riyadh.shows_case(&own, "her own case", |_| true).await;
+    riyadh
+        .gets(&world, "I am locked in a house in Riyadh")
+        .await;
     assert_eq!(riyadh.beside, Vec::<String>::new());
     drop(there);
     here.sees_beside(&[]).await;
@@ -251,7 +227,7 @@ async fn offers(world: &World, desk: &mut Desk, claimed: bool) -> (Value, Value)
 async fn a_case_that_is_offered_stays_the_senders_until_the_other_mission_accepts() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
-    let mut riyadh = riyadh(&world).await;
+    let mut riyadh = world.riyadh().await;
     let (reference, card) = offers(&world, &mut dubai, true).await;
     assert_eq!(
         (&card["status"], &card["mission"], &card["offered_to"]),
@@ -288,15 +264,9 @@ async fn a_case_that_is_offered_stays_the_senders_until_the_other_mission_accept
     );
     dubai.loses(&reference).await;
     let case = riyadh.opens(&card).await;
-    let log = case["log"].as_array().expect("a log");
-    let line = |event: &str| {
-        log.iter()
-            .find(|line| line["event"] == event)
-            .expect("on record")
-    };
-    assert_eq!(line("offered")["note"], "she was moved to Dammam");
+    assert_eq!(first(&case, "offered")["note"], "she was moved to Dammam");
     assert_eq!(
-        line("transferred")["detail"],
+        first(&case, "transferred")["detail"],
         json!({"from": "AE-DXB", "to": "SA-RUH"})
     );
     world.end().await;
@@ -306,7 +276,7 @@ async fn a_case_that_is_offered_stays_the_senders_until_the_other_mission_accept
 async fn a_refused_offer_needs_a_reason_and_comes_back_to_who_had_the_case() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
-    let mut riyadh = riyadh(&world).await;
+    let mut riyadh = world.riyadh().await;
     let (reference, _) = offers(&world, &mut dubai, true).await;
     let theirs = riyadh.shows_case(&reference, "the offer", |_| true).await;
     assert_eq!(
@@ -327,13 +297,8 @@ async fn a_refused_offer_needs_a_reason_and_comes_back_to_who_had_the_case() {
         (&json!("officer@dubai"), &json!("first_action"))
     );
     let case = dubai.opens(&card).await;
-    let refused = case["log"]
-        .as_array()
-        .expect("a log")
-        .iter()
-        .rfind(|line| line["event"] == "refused");
     assert_eq!(
-        refused.expect("on record")["note"],
+        last(&case, "refused")["note"],
         "she called from Sharjah an hour ago"
     );
     world.end().await;
@@ -343,7 +308,7 @@ async fn a_refused_offer_needs_a_reason_and_comes_back_to_who_had_the_case() {
 async fn an_offer_that_nobody_answers_escalates_at_the_sender() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
-    let mut riyadh = riyadh(&world).await;
+    let mut riyadh = world.riyadh().await;
     let (reference, card) = offers(&world, &mut dubai, false).await;
     assert_eq!(card["clock"], "answer");
     world.pass(minutes(5)).await;

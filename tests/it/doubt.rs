@@ -1,6 +1,9 @@
 //! What the gateway and the service do not know of each other for a while.
 
 use crate::support::carrier::{carrier, carrier_to_nobody};
+use crate::support::desk::Desk;
+use crate::support::patience::until;
+use crate::support::words::PLEA;
 use crate::support::world::{World, minutes, seconds};
 use msaada::simulator::{Callbacks, Faults, Mode};
 use serde_json::{Value, json};
@@ -9,7 +12,11 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
+/// Waits until the newest text of a case is in this state.
+async fn is_texted(desk: &Desk, card: &Value, state: &str) {
+    desk.texted(card, state, |text| text["state"] == state)
+        .await;
+}
 
 #[tokio::test]
 async fn a_text_that_came_while_nobody_answered_is_taken_in_and_answered_once() {
@@ -63,11 +70,7 @@ async fn a_message_told_again_with_more_in_it_is_one_report() {
     let case = desk.opens(&card).await;
     assert_eq!(case["reports"].as_array().map(Vec::len), Some(1));
     assert_eq!(case["place"]["source"], "pin");
-    let exact = format!(
-        "/api/v1/cases/{}/place/exact",
-        card["id"].as_str().expect("an id")
-    );
-    let (_, exact) = desk.get(&exact).await;
+    let (_, exact) = desk.exact_place(&card).await;
     assert_eq!(
         (&exact["lat"], &exact["lon"]),
         (&json!(25.2711), &json!(55.3075))
@@ -97,17 +100,9 @@ async fn a_message_in_doubt_is_asked_about_and_never_sent_twice() {
     let card = desk
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
-    let state = async |word: &str| {
-        let case: Value = desk.opens(&card).await;
-        case["messages"][1]["state"] == word
-    };
-    while !state("unknown").await {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "unknown").await;
     world.pass(seconds(5)).await;
-    while !state("delivered").await {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "delivered").await;
     assert_eq!(worker.count(), 1);
     world.end().await;
 }
@@ -126,14 +121,11 @@ async fn a_request_that_hangs_holds_up_nobody_else() {
     let card = desk
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
-    let state = async || desk.opens(&card).await["messages"][1]["state"].clone();
-    while state().await != "sending" {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "sending").await;
     let other = world.phone("+254711000034");
     other.texts(PLEA).await;
     other.got("Asante").await;
-    assert_eq!(state().await, "sending");
+    assert_eq!(desk.outgoing(&card).await[0]["state"], "sending");
     world.end().await;
 }
 
@@ -172,9 +164,7 @@ async fn a_message_of_which_nothing_was_heard_is_asked_about() {
     let card = desk
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
-    while desk.opens(&card).await["messages"][1]["state"] != "sent" {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "sent").await;
     world.clock.pass(minutes(2));
     // A node that starts asks at once; one that runs, once a minute.
     let world = world.restart();
@@ -192,7 +182,7 @@ async fn a_message_of_which_nothing_was_heard_is_asked_about() {
 async fn that_the_provider_does_not_have_a_message_is_believed_the_third_time_after_a_minute() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let worker = world.phone("+254711000038");
     world.network.misbehave(Faults {
         mode: Mode::Silent,
@@ -204,29 +194,22 @@ async fn that_the_provider_does_not_have_a_message_is_believed_the_third_time_af
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
     let card = desk.does(&card, "claim", json!({})).await;
-    while desk.opens(&card).await["messages"][1]["state"] != "sending" {
-        tokio::task::yield_now().await;
-    }
+    is_texted(&desk, &card, "sending").await;
     world.network.misbehave(Faults::default());
     // The process dies with the request; another finds the message when its lease is over.
     let world = world.restart();
     world.pass(seconds(60)).await;
     for asked in 1..3_i16 {
-        while asked_so_far(&pool).await != asked {
-            tokio::task::yield_now().await;
-        }
+        until("it was asked about", async || {
+            asked_so_far(&pool).await == asked
+        })
+        .await;
         assert_eq!(worker.count(), 0, "asked {asked} times");
         world.pass(seconds(30)).await;
     }
     worker.got("Asante").await;
     assert_eq!(worker.count(), 1);
     world.end().await;
-}
-
-async fn pool(world: &World) -> PgPool {
-    PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story")
 }
 
 async fn asked_so_far(pool: &PgPool) -> i16 {
@@ -240,7 +223,7 @@ async fn asked_so_far(pool: &PgPool) -> i16 {
 async fn a_question_that_hangs_holds_up_no_text() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     world.network.misbehave(Faults {
         mode: Mode::Failing,
         ..Faults::default()
@@ -251,14 +234,10 @@ async fn a_question_that_hangs_holds_up_no_text() {
         let card = desk
             .shows_case(&answer["reference"], "the case", |_| true)
             .await;
-        while desk.opens(&card).await["messages"][1]["error"].is_null() {
-            tokio::task::yield_now().await;
-        }
+        desk.texted(&card, "it was refused", |text| !text["error"].is_null())
+            .await;
     }
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (store, clock) = world.left_behind();
     for (number, state, wait) in [(doubtful, "unknown", 0), (waiting, "queued", 40)] {
         sqlx::query(
             "update outbox set state = $2, next_at = $3
@@ -301,7 +280,7 @@ async fn hears(provider: &TcpListener) -> (String, TcpStream) {
 async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pause() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let worker = world.phone("+254711000041");
     let answer = worker.texts(PLEA).await;
     worker.got("Asante").await;
@@ -309,10 +288,7 @@ async fn without_a_gateway_doubt_ends_and_no_round_follows_another_without_a_pau
         card["version"] == 2
     })
     .await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (store, clock) = world.left_behind();
     sqlx::query("update outbox set state = 'sending', next_at = $1")
         .bind(clock.now())
         .execute(&pool)

@@ -1,21 +1,13 @@
 //! Two reports of one trouble, and one case that is two: joined, related, parted, nothing lost.
 
 use crate::support::passing::moment;
+use crate::support::record::last;
+use crate::support::words::{PLEA, URGENT};
 use crate::support::world::World;
 use serde_json::{Value, json};
 
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
-
 fn count(case: &Value, what: &str) -> usize {
     case[what].as_array().map_or(0, Vec::len)
-}
-
-fn line<'a>(case: &'a Value, event: &str) -> &'a Value {
-    let log = case["log"].as_array().expect("a log");
-    let mut lines = log.iter().rev();
-    lines
-        .find(|line| line["event"] == event)
-        .unwrap_or_else(|| panic!("no {event} in {log:?}"))
 }
 
 #[tokio::test]
@@ -46,7 +38,7 @@ async fn a_joined_case_ends_as_a_duplicate_and_what_she_writes_later_reaches_the
     assert_eq!(case["reports"][1]["joined_from"], second);
     assert_eq!(case["joined"][0]["reference"], second);
     assert_eq!(
-        line(&case, "merged")["note"],
+        last(&case, "merged")["note"],
         "the sister of the same worker"
     );
 
@@ -80,8 +72,7 @@ async fn joining_can_raise_the_one_that_goes_on_and_never_lower_it() {
         .shows_case(&calm, "critical now", |card| card["priority"] == "critical")
         .await;
     assert!(moment(&raised["due_at"]) < moment(&into["due_at"]));
-    let other = world.says("my passport expired, Dubai").await["reference"].clone();
-    let other = desk.shows_case(&other, "a question", |_| true).await;
+    let other = desk.gets(&world, "my passport expired, Dubai").await;
     desk.does(&other, "merge", json!({"into": raised["id"]}))
         .await;
     let kept = desk
@@ -167,11 +158,11 @@ async fn a_report_that_joined_a_case_can_become_a_case_of_its_own() {
     );
     let theirs = desk.opens(&own).await;
     assert_eq!(theirs["reports"][0]["id"], *report);
-    assert_eq!(line(&theirs, "opened")["detail"]["from"], first);
+    assert_eq!(last(&theirs, "opened")["detail"]["from"], first);
     assert_eq!(theirs["contact"]["number"], "+254711000025");
     let case = desk.opens(&card).await;
     assert_eq!(count(&case, "reports"), 1);
-    assert_eq!(line(&case, "split")["note"], "that is about her friend");
+    assert_eq!(last(&case, "split")["note"], "that is about her friend");
     world.end().await;
 }
 
@@ -180,7 +171,7 @@ async fn related_cases_name_each_other_and_why() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
     let one = world.says(PLEA).await["reference"].clone();
-    let two = world.says("I am locked in a house in Deira Dubai").await["reference"].clone();
+    let two = world.says(URGENT).await["reference"].clone();
     let card = desk.shows_case(&one, "the first", |_| true).await;
     let other = desk.shows_case(&two, "the second", |_| true).await;
     let why = json!({"to": other["id"], "reason": "the same agent brought both"});
@@ -193,7 +184,7 @@ async fn related_cases_name_each_other_and_why() {
     for (card, reference) in [(&card, &two), (&other, &one)] {
         let case = desk.opens(card).await;
         assert_eq!(case["related"][0]["reference"], *reference);
-        assert_eq!(line(&case, "linked")["note"], "the same agent brought both");
+        assert_eq!(last(&case, "linked")["note"], "the same agent brought both");
     }
     let no = json!({"to": other["id"], "reason": "another agent after all"});
     let card = desk.does(&card, "unlink", no).await;
@@ -207,7 +198,7 @@ async fn two_officers_who_join_the_same_cases_at_once_lose_nothing() {
     let mut here = world.desk("officer@dubai").await;
     let there = world.desk("duty@dubai").await;
     let one = world.says(PLEA).await["reference"].clone();
-    let two = world.says("I am locked in a house in Deira Dubai").await["reference"].clone();
+    let two = world.says(URGENT).await["reference"].clone();
     let card = here.shows_case(&one, "the first", |_| true).await;
     let other = here.shows_case(&two, "the second", |_| true).await;
     let (a, b) = tokio::join!(

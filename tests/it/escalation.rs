@@ -2,17 +2,16 @@
 
 use crate::support::desk::Desk;
 use crate::support::passing::moment;
+use crate::support::record::log;
+use crate::support::words::{CRITICAL, ROUTINE};
 use crate::support::world::{World, minutes, seconds};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-
 /// When the clocks of a case lapsed, as its log tells.
 async fn lapses(desk: &Desk, card: &Value) -> Vec<DateTime<Utc>> {
     let case = desk.opens(card).await;
-    let log = case["log"].as_array().expect("a log");
-    let lapsed = log.iter().filter(|line| line["event"] == "lapsed");
+    let lapsed = log(&case).filter(|line| line["event"] == "lapsed");
     lapsed.map(|line| moment(&line["at"])).collect()
 }
 
@@ -25,8 +24,7 @@ async fn an_unclaimed_case_climbs_the_ladder_until_somebody_takes_it() {
         world.phone_of("head@dubai"),
         world.phone_of("operator@centre"),
     );
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     assert_eq!(
         (&card["level"], &card["priority"]),
         (&json!(0), &json!("critical"))
@@ -46,10 +44,10 @@ async fn an_unclaimed_case_climbs_the_ladder_until_somebody_takes_it() {
     assert!(lapsed >= due, "{} too early", due - lapsed);
     let text = duty.got("not claimed").await;
     assert!(
-        text.contains(reference.as_str().expect("a reference")),
+        text.contains(card["reference"].as_str().expect("a reference")),
         "{text}"
     );
-    desk.shows_case(&reference, "level 1", |card| {
+    desk.shows_case(&card["reference"], "level 1", |card| {
         card["level"] == 1 && card["lapses"] == 1
     })
     .await;
@@ -57,9 +55,11 @@ async fn an_unclaimed_case_climbs_the_ladder_until_somebody_takes_it() {
     world.pass(seconds(60)).await;
     head.got("not claimed").await;
     let card = desk
-        .shows_case(&reference, "level 3: nobody heads the section", |card| {
-            card["level"] == 3
-        })
+        .shows_case(
+            &card["reference"],
+            "level 3: nobody heads the section",
+            |card| card["level"] == 3,
+        )
         .await;
 
     world.pass(seconds(60)).await;
@@ -69,7 +69,9 @@ async fn an_unclaimed_case_climbs_the_ladder_until_somebody_takes_it() {
     centre.got("not claimed").await;
 
     let now = desk
-        .shows_case(&reference, "five lapses", |card| card["lapses"] == 4)
+        .shows_case(&card["reference"], "four lapses", |card| {
+            card["lapses"] == 4
+        })
         .await;
     assert!(now["version"].as_i64() > card["version"].as_i64());
     let claimed = desk.does(&now, "claim", json!({})).await;
@@ -86,14 +88,13 @@ async fn a_claim_without_action_and_work_without_a_sign_of_life_escalate_too() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
     let duty = world.phone_of("duty@dubai");
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     let card = desk.does(&card, "claim", json!({})).await;
     assert_eq!(card["clock"], "first_action");
     world.pass(minutes(5)).await;
     duty.got("claimed, no action").await;
     let card = desk
-        .shows_case(&reference, "lapsed", |card| card["lapses"] == 1)
+        .shows_case(&card["reference"], "lapsed", |card| card["lapses"] == 1)
         .await;
     let card = desk.does(&card, "start", json!({})).await;
     assert_eq!(
@@ -112,8 +113,9 @@ async fn a_claim_without_action_and_work_without_a_sign_of_life_escalate_too() {
 async fn a_case_for_a_mission_where_nobody_is_on_duty_starts_where_somebody_is() {
     let world = World::start().await;
     let mut centre = world.desk("operator@centre").await;
-    let reference = world.says("I am locked in a house in Muscat").await["reference"].clone();
-    let card = centre.shows_case(&reference, "the case", |_| true).await;
+    let card = centre
+        .gets(&world, "I am locked in a house in Muscat")
+        .await;
     assert_eq!(
         (&card["mission"], &card["level"]),
         (&json!("OM-MCT"), &json!(4))
@@ -157,8 +159,7 @@ async fn after_an_outage_each_clock_fires_once_and_each_phone_gets_one_text() {
 async fn raising_a_priority_brings_the_clock_nearer_and_the_case_keeps_its_edition() {
     let world = World::start().await;
     let mut desk = world.desk("operator@centre").await;
-    let reference = world.says("where do I renew a passport in Dubai?").await["reference"].clone();
-    let card = desk.shows_case(&reference, "the question", |_| true).await;
+    let card = desk.gets(&world, ROUTINE).await;
     assert_eq!(card["priority"], "routine");
     let raised = desk
         .does(

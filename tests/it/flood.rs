@@ -1,5 +1,6 @@
 //! Too much at once: what is dear is bounded, and reports go on.
 
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -29,7 +30,7 @@ async fn a_flood_of_sign_ins_is_told_to_come_back_and_reports_go_on() {
         let mut longest = Duration::ZERO;
         for _ in 0..20 {
             let began = Instant::now();
-            world.says("I am locked in, Deira Dubai").await;
+            world.says(LOCKED_IN).await;
             longest = longest.max(began.elapsed());
         }
         longest

@@ -1,7 +1,9 @@
 //! The public pages: an alert without JavaScript, a receipt, and the way back.
 
-use crate::support::redis_forms::until;
+use crate::support::page::{carried, reference};
+use crate::support::patience::until;
 use crate::support::servers::Pair;
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use serde_json::json;
 use std::time::Instant;
@@ -19,13 +21,7 @@ async fn post(world: &World, path: &str, fields: &[(&str, &str)]) -> (u16, Strin
 
 /// What stands in the receipt: a reference and a code.
 fn receipt(page: &str) -> (String, String) {
-    let words = || page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    let reference = words()
-        .find(|word| word.len() == 14 && word.parse::<msaada::case::Reference>().is_ok())
-        .expect("a reference")
-        .to_owned();
-    let at = page.find("name=\"code\" value=\"").expect("a code") + "name=\"code\" value=\"".len();
-    (reference, page[at..at + 6].to_owned())
+    (reference(page).to_owned(), carried(page, "code").to_owned())
 }
 
 #[tokio::test]
@@ -79,7 +75,7 @@ async fn the_first_page_alone_raises_an_alert_and_the_second_adds_to_it() {
 #[tokio::test]
 async fn without_its_code_a_reference_opens_nothing_and_few_guesses_shut_nobody_out() {
     let world = World::start().await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let reference = report["reference"].as_str().expect("a reference");
     let code = report["code"].as_str().expect("a code");
     let http = reqwest::Client::new();
@@ -127,8 +123,7 @@ async fn an_empty_form_is_asked_for_a_word_and_what_was_typed_is_kept() {
 #[tokio::test]
 async fn a_form_that_cannot_be_stored_says_so_and_keeps_every_word() {
     let mut pair = Pair::durable().await;
-    let (database, _) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
+    let (world, _) = World::on_pair(&pair).await;
     pair.postgres.stop();
     let typed = [
         ("text", "they lock me in, <b>second</b> floor"),
@@ -251,8 +246,8 @@ async fn choosing_a_country_shows_its_numbers_and_loses_nothing_that_was_typed()
     assert!(page.contains("href=\"tel:999\""), "{page}");
     assert!(page.contains(">they lock me in</textarea>"));
     assert!(page.contains("name=\"place\" value=\"Deira\""));
-    let (cases,) = (world.desk("officer@dubai").await.cards.len(),);
-    assert_eq!(cases, 0, "nothing was sent yet");
+    let desk = world.desk("officer@dubai").await;
+    assert_eq!(desk.cards.len(), 0, "nothing was sent yet");
     world.end().await;
 }
 

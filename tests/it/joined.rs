@@ -2,11 +2,11 @@
 //! from it again.
 
 use crate::support::desk::Desk;
+use crate::support::words::{LOCKED_IN, PLEA};
 use crate::support::world::World;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 const NUMBER: &str = "+254711000101";
 
 /// A report of this number by the form, with this choice; its card.
@@ -56,9 +56,7 @@ async fn who_asked_not_to_be_contacted_in_one_of_two_reports_is_not_texted_for_t
 #[tokio::test]
 async fn what_she_chose_while_two_cases_were_one_holds_in_both_when_they_are_parted() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let kept = desk.shows_case(&reference, "the case", |_| true).await;
+    let (mut desk, kept) = world.officer_gets(PLEA).await;
     let gone = reported(&world, &mut desk, "locked in, Deira Dubai", "any").await;
     world.phone(NUMBER).got("").await;
     let kept = joined(&mut desk, &gone, &kept).await;
@@ -112,7 +110,7 @@ async fn what_was_joined_is_parted_where_it_was_joined_and_not_reopened() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
     let one = world.says(PLEA).await["reference"].clone();
-    let two = world.says("I am locked in, Deira Dubai").await["reference"].clone();
+    let two = world.says(LOCKED_IN).await["reference"].clone();
     let kept = desk.shows_case(&one, "the first", |_| true).await;
     let gone = desk.shows_case(&two, "the second", |_| true).await;
     let gone = desk
@@ -137,15 +135,10 @@ async fn a_place_told_in_one_report_is_known_in_the_case_it_is_joined_to_and_in_
     let first = worker.texts("nisaidie, wamenifungia ndani ya nyumba").await["reference"].clone();
     worker.got("Asante").await;
     let kept = desk.shows_case(&first, "without a place", |_| true).await;
-    let second = world.says("I am locked in, Deira Dubai").await["reference"].clone();
-    let gone = desk.shows_case(&second, "with one", |_| true).await;
+    let gone = desk.gets(&world, LOCKED_IN).await;
     let kept = joined(&mut desk, &gone, &kept).await;
     assert_eq!(kept["country"], "AE");
-    let path = format!(
-        "/api/v1/cases/{}/place/exact",
-        kept["id"].as_str().expect("an id")
-    );
-    let (status, place) = desk.get(&path).await;
+    let (status, place) = desk.exact_place(&kept).await;
     assert_eq!((status, place["lat"].is_number()), (200, true), "{place}");
 
     worker
@@ -169,11 +162,7 @@ async fn a_place_told_in_one_report_is_known_in_the_case_it_is_joined_to_and_in_
     let own = desk
         .shows("the friend's case", |card| card["kind"] == "death")
         .await;
-    let path = format!(
-        "/api/v1/cases/{}/place/exact",
-        own["id"].as_str().expect("an id")
-    );
-    let (status, place) = desk.get(&path).await;
+    let (status, place) = desk.exact_place(&own).await;
     assert_eq!((status, place["lat"].is_number()), (200, true), "{place}");
     world.end().await;
 }

@@ -1,6 +1,7 @@
 //! What is in somebody's hands, and what becomes of it where that one stands still or fails half way.
 
 use crate::support::carrier::carrier_to_nobody;
+use crate::support::words::LOCKED_IN;
 use crate::support::world::{World, seconds};
 use msaada::carry::Carrier;
 use msaada::case::{Channel, Lang, Priority};
@@ -27,14 +28,12 @@ struct Waiting {
 /// A text to each of these numbers.
 async fn waiting(numbers: &[&str]) -> Waiting {
     let world = World::start().await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let carrier = Carrier {
         gateway: Some(world.gateway()),
         ..carrier_to_nobody(world.store.clone())
     };
-    let pool = PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story");
+    let pool = world.pool().await;
     let World {
         node,
         store,

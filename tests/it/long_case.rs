@@ -1,9 +1,9 @@
 //! A case in which thousands of lines were written opens as quickly as another, says that there is
 //! more, and gives all of it to whoever asks.
 
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use serde_json::Value;
-use sqlx::{Connection, PgConnection};
 use std::collections::HashSet;
 use std::time::Instant;
 
@@ -15,9 +15,6 @@ const MOST: usize = 1_500_000;
 
 /// Writes as much into the case as it would hold after weeks of somebody's texts.
 async fn fill(world: &World, case: &str) {
-    let mut postgres = PgConnection::connect(&world.settings().database_url)
-        .await
-        .expect("PostgreSQL is there");
     let fill = format!(
         "insert into sealed.reports
          select (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'text',
@@ -37,7 +34,7 @@ async fn fill(world: &World, case: &str) {
         REPORTS - 1
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(fill))
-        .execute(&mut postgres)
+        .execute(&world.pool().await)
         .await
         .expect("it is written");
 }
@@ -51,7 +48,7 @@ fn ids(page: &Value, of: &str) -> Vec<String> {
 async fn a_case_of_thousands_of_lines_opens_bounded_and_gives_the_rest_when_it_is_asked_for() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;

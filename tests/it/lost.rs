@@ -1,14 +1,16 @@
 //! A text that nobody got: somebody else is told at once, and nobody twice.
 
 use crate::support::desk::Desk;
+use crate::support::patience::until;
+use crate::support::record::log;
+use crate::support::words::{CRITICAL, PLEA};
 use crate::support::world::{World, minutes, seconds};
+use futures_util::future::join_all;
 use msaada::case::{MissionCode, Post, Role};
 use msaada::simulator::{Faults, Mode};
 use msaada::store::NewResponder;
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 fn refused(to: &str, code: u32) -> Faults {
     Faults {
@@ -29,11 +31,19 @@ fn undelivered(to: &str, code: u32) -> Faults {
 /// The lines of a case's log about texts that were lost.
 async fn losses(desk: &Desk, card: &Value) -> Vec<Value> {
     let case = desk.opens(card).await;
-    let log = case["log"].as_array().expect("a log");
-    let lost = log
-        .iter()
-        .filter(|line| line["detail"]["state"] == "failed");
+    let lost = log(&case).filter(|line| line["detail"]["state"] == "failed");
     lost.map(|line| line["detail"].clone()).collect()
+}
+
+/// The same, as soon as there are any.
+async fn lost(desk: &Desk, card: &Value) -> Vec<Value> {
+    let mut all = Vec::new();
+    until("a loss is on record", async || {
+        all = losses(desk, card).await;
+        !all.is_empty()
+    })
+    .await;
+    all
 }
 
 #[tokio::test]
@@ -46,8 +56,7 @@ async fn when_a_duty_officer_cannot_be_texted_the_next_rung_is_told_at_once_and_
         world.phone_of("operator@centre"),
     );
     world.network.misbehave(refused(&duty.number, 21_614));
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    desk.shows_case(&reference, "the case", |_| true).await;
+    let reference = desk.gets(&world, CRITICAL).await["reference"].clone();
     world.pass(seconds(60)).await;
     // Nobody heads the section: the next rung with somebody on it is the head of mission's.
     let text = head.got("not claimed").await;
@@ -72,19 +81,15 @@ async fn a_phone_that_is_off_is_tried_once_more_and_then_the_next_rung_is_told()
     let mut desk = world.desk("officer@dubai").await;
     let (duty, head) = (world.phone_of("duty@dubai"), world.phone_of("head@dubai"));
     world.network.misbehave(undelivered(&duty.number, 30_003));
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     duty.got("not claimed").await;
-    while losses(&desk, &card).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(losses(&desk, &card).await[0]["next"], "again");
+    assert_eq!(lost(&desk, &card).await[0]["next"], "again");
     assert_eq!(head.count(), 0);
     world.pass(seconds(10)).await;
     duty.got("not claimed").await;
     head.got("not claimed").await;
-    desk.shows_case(&reference, "level 3", |card| {
+    desk.shows_case(&card["reference"], "level 3", |card| {
         card["level"] == 3 && card["lapses"] == 1
     })
     .await;
@@ -101,13 +106,10 @@ async fn where_two_stand_on_a_rung_and_one_of_them_was_told_nobody_else_is() {
     let mut desk = world.desk("officer@dubai").await;
     let (duty, second) = (world.phone_of("duty@dubai"), world.phone_of("second@dubai"));
     world.network.misbehave(refused(&duty.number, 21_614));
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     second.got("not claimed").await;
-    while losses(&desk, &card).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    lost(&desk, &card).await;
     world.pass(seconds(30)).await;
     assert_eq!(world.phone_of("head@dubai").count(), 0);
     world.end().await;
@@ -116,10 +118,7 @@ async fn where_two_stand_on_a_rung_and_one_of_them_was_told_nobody_else_is() {
 #[tokio::test]
 async fn where_nobody_is_above_the_desk_sees_that_nobody_was_told() {
     let world = World::empty().await;
-    let officer = ("officer@dubai", Post::Desk);
-    for (who, post) in [officer, ("duty@dubai", Post::DutyOfficer)] {
-        world.staff(who, Role::Officer, post, "AE-DXB").await;
-    }
+    world.staff_dubai().await;
     let mut desk = world.desk("officer@dubai").await;
     let duty = world.phone_of("duty@dubai");
     world.network.misbehave(refused(&duty.number, 21_614));
@@ -284,21 +283,12 @@ async fn a_bundle_is_not_sent_once_all_its_cases_are_in_somebodys_hands() {
     }
     world.network.misbehave(Faults::default());
     world.pass(seconds(10)).await;
-    let withdrawn = async {
-        loop {
-            for card in &cards {
-                let case = desk.opens(card).await;
-                let log = case["log"].as_array().expect("a log").clone();
-                if log
-                    .iter()
-                    .any(|l| l["detail"]["error"] == "not sent: somebody has acted")
-                {
-                    return;
-                }
-            }
-        }
-    };
-    withdrawn.await;
+    until("the bundle is withdrawn", async || {
+        let cases = join_all(cards.iter().map(|card| desk.opens(card))).await;
+        let mut lines = cases.iter().flat_map(log);
+        lines.any(|line| line["detail"]["error"] == "not sent: somebody has acted")
+    })
+    .await;
     assert_eq!(duty.count(), 0);
     world.end().await;
 }
@@ -312,9 +302,7 @@ async fn a_lost_text_is_followed_up_where_only_one_connection_is_left() {
         mode: Mode::Busy,
         ..Faults::default()
     });
-    let answer = worker
-        .texts("nisaidie, niko Deira, madam amenifungia ndani")
-        .await;
+    let answer = worker.texts(PLEA).await;
     let reference = &answer["reference"];
     let before = desk.shows_case(reference, "the case", |_| true).await;
     let flow = world.node.flow.clone();

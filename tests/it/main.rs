@@ -33,6 +33,7 @@ mod overdue;
 mod overload;
 mod own_missions;
 mod photographs;
+mod pictures;
 mod planted;
 mod races;
 mod rates;

@@ -1,5 +1,7 @@
 //! A report's whole way, from a few words on a phone to a resolved case.
 
+use crate::support::record::first;
+use crate::support::words::URGENT;
 use crate::support::world::World;
 use msaada::case::Point;
 use serde_json::json;
@@ -39,7 +41,7 @@ async fn a_worker_in_deira_is_seen_answered_and_helped() {
     let card = desk
         .shows_case(&card["reference"], "the newest card", |_| true)
         .await;
-    let card = claim(&mut desk, &card).await;
+    let card = desk.does_by_now(&card, "claim", json!({})).await;
     let card = desk
         .does_by_now(&card, "message", json!({"template": "on_it"}))
         .await;
@@ -59,13 +61,6 @@ async fn a_worker_in_deira_is_seen_answered_and_helped() {
     assert_eq!(card["status"], "resolved");
     assert_eq!(card["due_at"], serde_json::Value::Null);
     world.end().await;
-}
-
-async fn claim(
-    desk: &mut crate::support::desk::Desk,
-    card: &serde_json::Value,
-) -> serde_json::Value {
-    desk.does_by_now(card, "claim", json!({})).await
 }
 
 #[tokio::test]
@@ -127,7 +122,7 @@ async fn an_officer_sees_the_cases_of_her_mission_and_the_centre_sees_all() {
     let world = World::start().await;
     let mut dubai = world.desk("officer@dubai").await;
     let mut centre = world.desk("operator@centre").await;
-    let here = world.says("I am locked in a house in Deira Dubai").await;
+    let here = world.says(URGENT).await;
     let there = world.says("I am locked in a house in Riyadh").await;
     centre
         .shows_case(&here["reference"], "Dubai's", |_| true)
@@ -154,21 +149,10 @@ async fn an_officer_sees_the_cases_of_her_mission_and_the_centre_sees_all() {
 #[tokio::test]
 async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
     let world = World::start().await;
-    world
-        .staff(
-            "officer@riyadh",
-            msaada::case::Role::Officer,
-            msaada::case::Post::Desk,
-            "SA-RUH",
-        )
-        .await;
     let mut dubai = world.desk("officer@dubai").await;
-    let mut riyadh = world.desk("officer@riyadh").await;
-    let report = world
-        .says("my madam took my passport, I am in Deira Dubai")
-        .await;
+    let mut riyadh = world.riyadh().await;
     let card = dubai
-        .shows_case(&report["reference"], "the case", |_| true)
+        .gets(&world, "my madam took my passport, I am in Deira Dubai")
         .await;
     dubai
         .does(
@@ -178,18 +162,15 @@ async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
         )
         .await;
     let card = riyadh
-        .shows_case(&report["reference"], "the case", |_| true)
+        .shows_case(&card["reference"], "the case", |_| true)
         .await;
     let card = riyadh.does(&card, "accept", json!({})).await;
-    dubai.loses(&report["reference"]).await;
-    let log = riyadh.opens(&card).await["log"].clone();
-    let line = |event: &str| {
-        let mut log = log.as_array().expect("a log").iter();
-        log.find(|line| line["event"] == event).expect("on record")
-    };
-    assert_eq!(line("offered")["note"], "she was moved");
-    assert_eq!(line("offered")["by"], "officer@dubai");
-    let transferred = line("transferred");
+    dubai.loses(&card["reference"]).await;
+    let case = riyadh.opens(&card).await;
+    let offered = first(&case, "offered");
+    assert_eq!(offered["note"], "she was moved");
+    assert_eq!(offered["by"], "officer@dubai");
+    let transferred = first(&case, "transferred");
     assert_eq!(transferred["by"], "officer@riyadh");
     assert_eq!(
         transferred["detail"],
@@ -201,14 +182,9 @@ async fn a_case_that_is_transferred_leaves_one_desk_and_comes_to_another() {
 #[tokio::test]
 async fn every_read_of_a_case_is_on_record() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in a house in Deira Dubai").await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
-    let id = card["id"].as_str().expect("an id");
+    let (desk, card) = world.officer_gets(URGENT).await;
     desk.opens(&card).await;
-    desk.get(&format!("/api/v1/cases/{id}/place/exact")).await;
+    desk.exact_place(&card).await;
     let log = desk.opens(&card).await["log"].to_string();
     assert!(
         log.contains("\"read\"") && log.contains("\"read_exact_place\""),
@@ -241,8 +217,7 @@ async fn a_card_holds_no_name_number_word_or_exact_place() {
     let exact = Point::new(25.2697, 55.3095).expect("on earth");
     let moved = shown.metres_to(exact);
     assert!((250.0..1_100.0).contains(&moved), "moved by {moved} m");
-    let id = card["id"].as_str().expect("an id");
-    let (_, exact) = desk.get(&format!("/api/v1/cases/{id}/place/exact")).await;
+    let (_, exact) = desk.exact_place(&card).await;
     assert_eq!(exact["lat"], 25.2697);
     world.end().await;
 }
@@ -282,7 +257,7 @@ async fn an_operator_enters_a_call() {
 async fn who_writes_into_a_case_that_was_closed_opens_it_again() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in a house in Deira Dubai").await;
+    let report = world.says(URGENT).await;
     let card = desk
         .shows_case(&report["reference"], "the case", |_| true)
         .await;
@@ -319,17 +294,18 @@ async fn who_writes_into_a_case_that_was_closed_opens_it_again() {
 #[tokio::test]
 async fn an_act_that_changes_nothing_moves_no_clock() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in a house in Deira Dubai").await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     let same = json!({"priority": card["priority"], "reason": "to win time"});
     assert_eq!(desk.tries(&card, "reprioritise", same).await.0, 422);
     let card = desk.does(&card, "claim", json!({})).await;
     assert_eq!(desk.tries(&card, "claim", json!({})).await.0, 422);
     let mine = json!({"reason": "to win time"});
     assert_eq!(desk.tries(&card, "take_over", mine).await.0, 422);
+    let now = desk.opens(&card).await["card"].clone();
+    assert_eq!(
+        (&now["due_at"], &now["version"]),
+        (&card["due_at"], &card["version"])
+    );
     world.end().await;
 }
 

@@ -1,11 +1,12 @@
 //! What is said to a person, and what is not.
 
 use crate::support::desk::Desk;
+use crate::support::patience::until;
+use crate::support::record::{first, log};
+use crate::support::words::{CRITICAL, PLEA};
 use crate::support::world::{World, seconds};
 use msaada::simulator::{Callbacks, Faults, Mode};
 use serde_json::{Value, json};
-
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
 /// A case that an officer has claimed, after its acknowledgement arrived.
 async fn claimed(world: &World, desk: &mut Desk, number: &str) -> Value {
@@ -38,13 +39,7 @@ async fn words_that_could_betray_her_are_refused_unless_a_reason_is_typed() {
     let card = desk.does(&card, "message", despite).await;
     world.phone("+254711000002").got("embassy").await;
     let case = desk.opens(&card).await;
-    let noted = case["log"]
-        .as_array()
-        .expect("a log")
-        .iter()
-        .find(|line| line["event"] == "message")
-        .expect("on record")
-        .clone();
+    let noted = first(&case, "message");
     assert_eq!(noted["note"], "she asked for it in a call a minute ago");
     assert_eq!(noted["detail"]["despite"], "not_neutral");
     world.end().await;
@@ -138,9 +133,7 @@ async fn a_gateway_that_is_down_for_a_while_loses_nothing() {
     let card = desk
         .shows_case(&answer["reference"], "the case", |_| true)
         .await;
-    while desk.opens(&card).await["messages"][1]["error"].is_null() {
-        tokio::task::yield_now().await;
-    }
+    waits_for_another_try(&desk, &card).await;
     world.network.misbehave(Faults::default());
     world.pass(seconds(10)).await;
     worker.got("Asante").await;
@@ -171,16 +164,8 @@ async fn callbacks_that_come_backwards_or_twice_do_no_harm() {
 
 /// Waits until the gateway refused the newest text of a case, so that it waits for another try.
 async fn waits_for_another_try(desk: &Desk, card: &Value) {
-    while outgoing(desk, card).await.last().expect("a text")["error"].is_null() {
-        tokio::task::yield_now().await;
-    }
-}
-
-async fn outgoing(desk: &Desk, card: &Value) -> Vec<Value> {
-    let case = desk.opens(card).await;
-    let messages = case["messages"].as_array().expect("messages");
-    let out = messages.iter().filter(|m| m["direction"] == "out");
-    out.cloned().collect()
+    desk.texted(card, "it was refused", |text| !text["error"].is_null())
+        .await;
 }
 
 fn down(to: &str) -> Faults {
@@ -193,14 +178,15 @@ fn down(to: &str) -> Faults {
 
 /// Waits until the log of a case says that a text was canceled, and why.
 async fn canceled(desk: &Desk, card: &Value) -> Value {
-    loop {
+    let mut why = Value::Null;
+    until("a text was canceled", async || {
         let case = desk.opens(card).await;
-        let log = case["log"].as_array().expect("a log");
-        if let Some(line) = log.iter().find(|l| l["detail"]["state"] == "canceled") {
-            return line["detail"]["error"].clone();
-        }
-        tokio::task::yield_now().await;
-    }
+        let line = log(&case).find(|line| line["detail"]["state"] == "canceled");
+        why = line.map_or(Value::Null, |line| line["detail"]["error"].clone());
+        line.is_some()
+    })
+    .await;
+    why
 }
 
 #[tokio::test]
@@ -221,7 +207,7 @@ async fn a_text_that_waited_for_the_gateway_is_not_sent_after_stop() {
         canceled(&desk, &card).await,
         "not sent: the person does not want to be written to"
     );
-    assert_eq!(outgoing(&desk, &card).await[0]["state"], "canceled");
+    assert_eq!(desk.outgoing(&card).await[0]["state"], "canceled");
     assert_eq!(worker.count(), 0);
     world.end().await;
 }
@@ -246,7 +232,7 @@ async fn who_asks_for_silence_gets_only_what_was_written_knowing_that() {
     world.pass(seconds(10)).await;
     worker.got("hello again").await;
     canceled(&desk, &card).await;
-    assert_eq!(outgoing(&desk, &card).await[1]["state"], "canceled");
+    assert_eq!(desk.outgoing(&card).await[1]["state"], "canceled");
     assert_eq!(worker.count(), 2);
     world.end().await;
 }
@@ -257,24 +243,19 @@ async fn a_text_to_staff_that_waited_is_not_sent_when_somebody_has_acted() {
     let mut desk = world.desk("officer@dubai").await;
     let duty = world.phone_of("duty@dubai");
     world.network.misbehave(down(&duty.number));
-    let plea = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-    let reference = world.says(plea).await["reference"].clone();
-    desk.shows_case(&reference, "the case", |_| true).await;
+    let plea = CRITICAL;
+    let reference = desk.gets(&world, plea).await["reference"].clone();
     world.pass(seconds(60)).await;
     let card = desk
         .shows_case(&reference, "a lapse", |card| card["lapses"] == 1)
         .await;
-    let pool = sqlx::PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story");
+    let pool = world.pool().await;
     let tried = "select exists (select from outbox where error is not null)";
-    while !sqlx::query_scalar::<_, bool>(tried)
-        .fetch_one(&pool)
-        .await
-        .expect("an answer")
-    {
-        tokio::task::yield_now().await;
-    }
+    until("it was tried", async || {
+        let tried = sqlx::query_scalar(tried).fetch_one(&pool).await;
+        tried.expect("an answer")
+    })
+    .await;
     let card = desk.does(&card, "claim", json!({})).await;
     world.network.misbehave(Faults::default());
     world.pass(seconds(10)).await;

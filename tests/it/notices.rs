@@ -1,7 +1,8 @@
 //! Texts to those on duty that are not sent yet when the next one is written: nobody who waits is
 //! forgotten, and nobody is told of what a colleague has taken.
 
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
+use crate::support::words::CRITICAL;
 use crate::support::world::{World, seconds};
 use chrono::{DateTime, Utc};
 use msaada::case::{Act, Case, Responder};
@@ -11,8 +12,6 @@ use msaada::store::Store;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
-
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 
 /// A service whose clocks tick when they are told to, and whose texts nobody sends.
 struct Still {
@@ -70,16 +69,10 @@ impl Still {
     }
 }
 
-async fn pool(world: &World) -> PgPool {
-    PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story")
-}
-
 #[tokio::test]
 async fn a_case_that_was_taken_by_who_had_to_wait_for_postgresql_is_told_of_no_more() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let mut all = Vec::new();
     for _ in 0..3 {
         all.push(world.says(CRITICAL).await["reference"].clone());
@@ -149,7 +142,7 @@ async fn a_case_that_was_taken_by_who_had_to_wait_for_postgresql_is_told_of_no_m
 #[tokio::test]
 async fn a_case_that_is_offered_is_not_forgotten_when_its_text_is_taken_over() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let one = world.says(CRITICAL).await["reference"].clone();
     let other = world.says(CRITICAL).await["reference"].clone();
     let still = Still::of(world, pool);
@@ -195,7 +188,7 @@ async fn a_case_that_becomes_urgent_where_nobody_is_at_the_desk_is_told_of_at_on
 #[tokio::test]
 async fn a_case_that_becomes_urgent_by_what_is_joined_to_it_is_told_of_at_once() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let muscat = world.says("my passport was lost in Muscat").await["reference"].clone();
     let dubai = world.says(CRITICAL).await["reference"].clone();
     let still = Still::of(world, pool);

@@ -1,10 +1,13 @@
 //! What an outage leaves behind, clocks that are wrong, and a Redis that forgot.
 
 use crate::support::desk::Desk;
+use crate::support::patience::{PATIENCE, until};
+use crate::support::record::{first, log};
 use crate::support::servers::Servers;
-use crate::support::world::{PATIENCE, World, minutes, seconds};
+use crate::support::words::{CRITICAL, ROUTINE};
+use crate::support::world::{World, minted, minutes, seconds};
 use chrono::TimeDelta;
-use msaada::case::{Mint, MissionCode, Priority, Waiting};
+use msaada::case::{MissionCode, Priority, Waiting};
 use msaada::feed::Feed;
 use msaada::queue::Queue;
 use msaada::reach::{Form, Reach};
@@ -16,31 +19,17 @@ use sqlx::PgPool;
 use std::collections::HashSet;
 use uuid::Uuid;
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-const QUESTION: &str = "where do I renew a passport in Dubai?";
-
-async fn pool(world: &World) -> PgPool {
-    PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story")
-}
-
 /// As many more cases like the only one there is.
 async fn copies(pool: &PgPool, count: usize) {
-    let mint = Mint::new(b"a secret of at least thirty-two bytes");
-    let ids: Vec<Uuid> = (0..count).map(|_| Uuid::new_v4()).collect();
-    let references: Vec<String> = ids
-        .iter()
-        .map(|id| mint.reference(*id).as_str().to_owned())
-        .collect();
+    let (ids, references) = minted(count);
     sqlx::query(
         "insert into cases
          select r.* from cases c, unnest($1::uuid[], $2::text[]) n (id, reference),
               jsonb_populate_record(c, jsonb_build_object('id', n.id, 'reference', n.reference)) r
          where c.id = (select id from cases limit 1)",
     )
-    .bind(&ids)
-    .bind(&references)
+    .bind(ids)
+    .bind(references)
     .execute(pool)
     .await
     .expect("copies");
@@ -49,16 +38,14 @@ async fn copies(pool: &PgPool, count: usize) {
 /// The first line of a case's log that says that a clock lapsed.
 async fn lapsed(desk: &Desk, card: &Value) -> Value {
     let case = desk.opens(card).await;
-    let mut log = case["log"].as_array().expect("a log").iter();
-    let lapsed = log.find(|line| line["event"] == "lapsed");
-    lapsed.expect("on record").clone()
+    first(&case, "lapsed").clone()
 }
 
 #[tokio::test]
 async fn overdue_work_is_handled_in_order_of_priority_and_its_case_says_how_late_it_was() {
     let world = World::start().await;
-    let pool = pool(&world).await;
-    let question = world.says(QUESTION).await["reference"].clone();
+    let pool = world.pool().await;
+    let question = world.says(ROUTINE).await["reference"].clone();
     let critical = world.says(CRITICAL).await["reference"].clone();
     // Neither is due before the clock goes on, and then the question has been for longer.
     let now = world.clock.now();
@@ -93,7 +80,7 @@ async fn overdue_work_is_handled_in_order_of_priority_and_its_case_says_how_late
 #[tokio::test]
 async fn thousands_of_overdue_cases_are_one_text_for_each_person() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     world.says(CRITICAL).await;
     copies(&pool, 2_400).await;
     // One process by itself, so that it is known which texts it writes.
@@ -128,7 +115,7 @@ async fn thousands_of_overdue_cases_are_one_text_for_each_person() {
 #[tokio::test]
 async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let mut desk = world.desk("officer@dubai").await;
     let duty = world.phone_of("duty@dubai");
     world.network.misbehave(Faults {
@@ -136,27 +123,21 @@ async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
         to: Some(duty.number.clone()),
         ..Faults::default()
     });
-    let first = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&first, "the first", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     world.pass(seconds(60)).await;
     // It was tried, and its next try is far away.
     let later = "update outbox set next_at = next_at + interval '1 day'
                  where state = 'queued' and error is not null";
-    while sqlx::query(later)
-        .execute(&pool)
-        .await
-        .expect("as told")
-        .rows_affected()
-        == 0
-    {
-        tokio::task::yield_now().await;
-    }
+    until("it was tried", async || {
+        let put_off = sqlx::query(later).execute(&pool).await;
+        put_off.expect("as told").rows_affected() > 0
+    })
+    .await;
     world.network.misbehave(Faults::default());
-    let second = world.says(CRITICAL).await["reference"].clone();
-    desk.shows_case(&second, "the second", |_| true).await;
+    let second = desk.gets(&world, CRITICAL).await["reference"].clone();
     world.pass(seconds(60)).await;
     let text = duty.got("2 cases overdue").await;
-    for reference in [&first, &second] {
+    for reference in [&card["reference"], &second] {
         assert!(
             text.contains(reference.as_str().expect("a reference")),
             "{text}"
@@ -164,11 +145,11 @@ async fn a_text_that_still_waits_is_told_together_with_the_next_one() {
     }
     world.phone_of("head@dubai").got("not claimed").await;
     assert_eq!(duty.count(), 1);
-    let log = desk.opens(&card).await["log"].clone();
-    let told_otherwise = log.as_array().expect("a log").iter().any(|line| {
+    let case = desk.opens(&card).await;
+    let told_otherwise = log(&case).any(|line| {
         line["detail"]["error"] == "not sent: told together with later cases in one text"
     });
-    assert!(told_otherwise, "{log}");
+    assert!(told_otherwise, "{case}");
     world.end().await;
 }
 
@@ -178,8 +159,7 @@ async fn a_node_whose_wall_clock_is_stepped_fires_nothing_early_and_nothing_late
     let mut desk = world.desk("officer@dubai").await;
     let (node, clock) = world.node_elsewhere(TimeDelta::zero());
     node.flow.agree_on_time().await.expect("agreed");
-    let reference = world.says(CRITICAL).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let card = desk.gets(&world, CRITICAL).await;
     for step in [TimeDelta::hours(3), -TimeDelta::hours(7)] {
         clock.step(step);
         node.flow.tick().await.expect("a tick");
@@ -195,7 +175,7 @@ async fn a_node_whose_wall_clock_is_stepped_fires_nothing_early_and_nothing_late
     world.clock.pass(seconds(60));
     node.flow.tick().await.expect("a tick");
     let card = desk
-        .shows_case(&reference, "a lapse", |card| card["lapses"] == 1)
+        .shows_case(&card["reference"], "a lapse", |card| card["lapses"] == 1)
         .await;
     assert_eq!(card["level"], 1);
     assert_eq!(lapsed(&desk, &card).await["detail"]["clock"], "claim");
@@ -371,7 +351,7 @@ async fn a_queue_that_holds_too_many_for_long_is_filled_anew() {
 #[tokio::test]
 async fn what_one_transaction_changed_is_read_to_its_end_however_much_it_is() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     world.says(CRITICAL).await;
     // In one transaction, and of the same number.
     copies(&pool, 11_000).await;

@@ -1,9 +1,11 @@
 //! More than the service can do: what is given up, in which order, and that no report is.
 
+use crate::support::patience::until;
 use crate::support::servers::Pair;
-use crate::support::world::{PATIENCE, World};
+use crate::support::words::CRITICAL;
+use crate::support::world::{World, minted};
 use futures_util::future::join_all;
-use msaada::case::{Mint, Post, Role};
+use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use sqlx::{PgPool, Postgres, Transaction};
 use std::time::Duration;
@@ -12,32 +14,15 @@ use uuid::Uuid;
 
 /// A service whose database the story can lay its hands on.
 async fn service(pair: &Pair) -> (World, PgPool) {
-    let (database, pool) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
+    let (world, pool) = World::on_pair(pair).await;
     world
         .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
         .await;
     (world, pool)
 }
 
-/// Waits until it is so.
-async fn until<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F) {
-    let mut looks = tokio::time::interval(Duration::from_millis(20));
-    let wait = async {
-        while !so().await {
-            looks.tick().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait)
-        .await
-        .unwrap_or_else(|_| panic!("never came to pass: {what}"));
-}
-
 async fn pressed(world: &World) -> Value {
-    let ready = reqwest::get(world.url("/health/ready"))
-        .await
-        .expect("answers");
-    ready.json::<Value>().await.expect("JSON")["pressed"].clone()
+    world.ready().await.1["pressed"].clone()
 }
 
 /// How many batches wait until they may write cases.
@@ -86,13 +71,10 @@ async fn while_reports_wait_maps_and_lists_of_the_past_do_too_and_every_report_i
     // Each worker has a batch that cannot be written, and one more report waits.
     for stuck in 1..=2 {
         answers.push(say(&world, "locked in, Deira Dubai"));
-        until("a batch is stuck", || async {
-            blocked(&pool).await >= stuck
-        })
-        .await;
+        until("a batch is stuck", async || blocked(&pool).await >= stuck).await;
     }
     answers.push(say(&world, "I lost my passport in Dubai"));
-    until("looking back is refused", || async {
+    until("looking back is refused", async || {
         pressed(&world).await == "analytics"
     })
     .await;
@@ -110,10 +92,7 @@ async fn while_reports_wait_maps_and_lists_of_the_past_do_too_and_every_report_i
     for answer in answers {
         assert_eq!(answer.await.expect("no panic"), 201);
     }
-    until("it is calm again", || async {
-        pressed(&world).await == "calm"
-    })
-    .await;
+    until("it is calm again", async || pressed(&world).await == "calm").await;
     assert_eq!(desk.get("/api/v1/map").await.0, 200);
     let stored: i64 = sqlx::query_scalar("select count(*) from sealed.reports")
         .fetch_one(&pool)
@@ -135,10 +114,7 @@ async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
     let mut before = Vec::new();
     for stuck in 1..=2 {
         before.push(say(&world, "locked in, Deira Dubai"));
-        until("a batch is stuck", || async {
-            blocked(&pool).await >= stuck
-        })
-        .await;
+        until("a batch is stuck", async || blocked(&pool).await >= stuck).await;
     }
     let gather = (0..20).map(|nth| {
         let begins = if nth == BAD { "never" } else { "please" };
@@ -148,7 +124,7 @@ async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
         )
     });
     let gather: Vec<_> = gather.collect();
-    until("more has come", || async {
+    until("more has come", async || {
         pressed(&world).await == "analytics"
     })
     .await;
@@ -170,12 +146,7 @@ async fn one_report_that_cannot_be_stored_spoils_none_of_its_batch() {
 
 /// Cases that wait in Dubai, opened an hour ago.
 async fn many_wait(pool: &PgPool, count: usize) {
-    let mint = Mint::new(b"a secret of at least thirty-two bytes");
-    let ids: Vec<Uuid> = (0..count).map(|_| Uuid::new_v4()).collect();
-    let references: Vec<String> = ids
-        .iter()
-        .map(|id| mint.reference(*id).as_str().to_owned())
-        .collect();
+    let (ids, references) = minted(count);
     sqlx::query(
         "insert into cases (id, reference, version, mission, policy, priority, for_whom, lang, channel,
                             status, since, due_at, level, lapses, opened_at, signs, tray, unread)
@@ -197,9 +168,7 @@ async fn with_more_open_than_a_desk_can_show_it_gets_the_most_urgent_and_is_told
     let (world, pool) = service(&pair).await;
     many_wait(&pool, 2_600).await;
     many_wait(&pool, 2_600).await;
-    let worst = world
-        .says("ananipiga sasa hivi anataka kuniua, niko Deira Dubai")
-        .await;
+    let worst = world.says(CRITICAL).await;
     let mut desk = world.desk("officer@dubai").await;
     assert!(desk.more, "more is open than was sent");
     assert_eq!(desk.cards.len(), 5_000);
@@ -254,7 +223,7 @@ async fn desks_that_open_together_are_sent_what_was_read_once_for_all_of_them() 
         .expect("a count")
     };
     let looking = async {
-        until("all desks listen", || async {
+        until("all desks listen", async || {
             world.node.flow.feed.desks() == DESKS
         })
         .await;

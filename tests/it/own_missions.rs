@@ -1,11 +1,10 @@
 //! A list of missions of one's own: what it routes reports to, and what the database knows.
 
-use crate::support::process::Process;
-use crate::support::servers::Servers;
+use crate::support::process::{Process, msaada};
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use uuid::Uuid;
 
 /// A folder of additions whose list has one mission more, which takes Dubai.
@@ -26,7 +25,7 @@ async fn node(world: &World, folder: &Path) -> Process {
 
 /// Reports something in Dubai; the status of the answer, and its reference.
 async fn reports(node: &Process) -> (u16, Value) {
-    let body = json!({"id": Uuid::new_v4(), "text": "I am locked in, Deira Dubai"});
+    let body = json!({"id": Uuid::new_v4(), "text": LOCKED_IN});
     let answer = reqwest::Client::new()
         .post(format!("{}/api/v1/reports", node.url))
         .json(&body)
@@ -40,9 +39,8 @@ async fn reports(node: &Process) -> (u16, Value) {
 
 #[tokio::test]
 async fn a_report_for_a_mission_nobody_loaded_goes_to_the_centre_and_loading_reads_the_same_list() {
-    let (database, pool) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
+    let pool = world.pool().await;
     let folder = with_a_mission_in_dubai();
     let whose = async |reference: &Value| -> String {
         sqlx::query_scalar("select mission from cases where reference = $1")
@@ -58,8 +56,13 @@ async fn a_report_for_a_mission_nobody_loaded_goes_to_the_centre_and_loading_rea
     assert_eq!(whose(&reference).await, "KE-NBO");
     assert!(before.log().contains("msaada missions load"));
 
-    let loaded = Command::new(env!("CARGO_BIN_EXE_msaada"))
-        .args(["missions", "load", "--database-url", &database])
+    let loaded = msaada()
+        .args([
+            "missions",
+            "load",
+            "--database-url",
+            &world.settings().database_url,
+        ])
         .arg("--additions")
         .arg(&folder)
         .output()

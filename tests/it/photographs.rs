@@ -1,19 +1,16 @@
-//! Photographs that people send themselves: on the public page, and from a telephone.
+//! Photographs that people send themselves on the public page.
 
-use super::spool::{ROOM, all_taken_in, keeping, ready};
+use super::spool::{ROOM, all_taken_in, keeping};
 use crate::support::desk::Desk;
-use crate::support::redis_forms::until;
+use crate::support::page::carried;
+use crate::support::patience::until;
 use crate::support::servers::Pair;
-use crate::support::world::{World, seconds};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use msaada::intake::twilio::media;
-use msaada::simulator::{Faults, Mode};
+use crate::support::words::LOCKED_IN;
+use crate::support::world::World;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and what the camera saw";
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and another";
+pub(super) const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF and what the camera saw";
+pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and another";
 
 /// A page with files, sent as a browser sends it.
 async fn post(
@@ -53,20 +50,14 @@ async fn post(
     (status, response.text().await.expect("a page"))
 }
 
-/// What the next page carries under this name.
-fn carried(page: &str, name: &str) -> String {
-    let before = format!("name=\"{name}\" value=\"");
-    let at = page.find(&before).expect("carried") + before.len();
-    let end = page[at..].find('"').expect("an end");
-    page[at..at + end].to_owned()
-}
-
 /// Reference and code, as the next page carries them.
 fn proof(page: &str) -> (String, String) {
-    (carried(page, "reference"), carried(page, "code"))
+    let carried = |name| carried(page, name).to_owned();
+    (carried("reference"), carried("code"))
 }
 
-fn names(case: &Value) -> Vec<&str> {
+/// The names of the files of a case, in order.
+pub(super) fn names(case: &Value) -> Vec<&str> {
     let files = case["attachments"].as_array().expect("attachments");
     let mut names: Vec<&str> = files
         .iter()
@@ -76,7 +67,8 @@ fn names(case: &Value) -> Vec<&str> {
     names
 }
 
-async fn holds(desk: &mut Desk, reference: &Value, files: usize) -> Value {
+/// Waits until the case of this reference has so many files; the whole case.
+pub(super) async fn holds(desk: &mut Desk, reference: &Value, files: usize) -> Value {
     loop {
         let card = desk.shows_case(reference, "the case", |_| true).await;
         let case = desk.opens(&card).await;
@@ -144,7 +136,7 @@ async fn what_is_too_large_or_not_what_it_claims_costs_her_the_file_and_none_of_
         assert_eq!(case["reports"][0]["text"], json!(words));
     }
     // Alone on a page of her case it is shown again, with the sentence.
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let step = [
         ("reference", report["reference"].as_str().expect("one")),
         ("code", report["code"].as_str().expect("one")),
@@ -177,7 +169,7 @@ async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_i
         ("lang", "sw"),
         ("reference", &reference),
         ("code", &code),
-        ("first", &first),
+        ("first", first),
         ("step", "photographs"),
     ];
     // Twice, as a browser does whose answer was lost.
@@ -185,7 +177,7 @@ async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_i
         let (status, page) = post(&world, "/report", &step, &[("passport.jpg", JPEG)]).await;
         assert_eq!(status, 200, "{page}");
     }
-    let depth = &ready(&world).await.1["spool"];
+    let depth = &world.ready().await.1["spool"];
     assert_eq!(
         (&depth["reports"], &depth["photographs"]),
         (&json!(3), &json!(2))
@@ -196,7 +188,7 @@ async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_i
         post(&world, "/report", &step, &[("x.jpg", JPEG)]).await.0,
         503
     );
-    assert_eq!(ready(&world).await.1["spool"]["photographs"], 2);
+    assert_eq!(world.ready().await.1["spool"]["photographs"], 2);
     pair.postgres.restart().await;
     all_taken_in(&world, &pool, 2).await;
     let mut desk = world.desk("officer@dubai").await;
@@ -204,7 +196,7 @@ async fn while_postgresql_is_away_her_photographs_wait_with_her_words_and_come_i
     assert_eq!(names(&case), ["passport.jpg", "room.png"]);
     assert_eq!(case["reports"].as_array().expect("reports").len(), 2);
     until("nothing waits any more", async || {
-        ready(&world).await.1["spool"]["photographs"] == 0
+        world.ready().await.1["spool"]["photographs"] == 0
     })
     .await;
     world.end().await;
@@ -217,11 +209,11 @@ async fn photographs_that_find_no_room_while_postgresql_is_away_cost_her_none_of
     let (world, pool) = keeping(&pair, 20_000).await;
     pair.postgres.kill();
     let large = [PNG, &[7; 6_000]].concat();
-    let text = [("text", "I am locked in, Deira Dubai"), ("lang", "en")];
+    let text = [("text", LOCKED_IN), ("lang", "en")];
     let (status, page) = post(&world, "/report", &text, &[("room.png", &large)]).await;
     assert_eq!(status, 200);
     assert!(page.contains("could not be kept just now"), "{page}");
-    let depth = &ready(&world).await.1["spool"];
+    let depth = &world.ready().await.1["spool"];
     assert_eq!(
         (&depth["reports"], &depth["photographs"]),
         (&json!(1), &json!(0))
@@ -239,7 +231,7 @@ async fn who_knows_no_code_uses_up_none_of_the_photographs_that_an_hour_keeps() 
     let hourly = u64::try_from(PNG.len()).expect("small");
     let world = world.with_setting(|settings| settings.photographs_hourly = hourly);
     let mut desk = world.desk("officer@dubai").await;
-    let text = [("text", "I am locked in, Deira Dubai"), ("lang", "en")];
+    let text = [("text", LOCKED_IN), ("lang", "en")];
     let (_, page) = post(&world, "/report", &text, &[("", b"")]).await;
     let (reference, code) = proof(&page);
     let mut step = [
@@ -267,156 +259,12 @@ async fn who_knows_no_code_uses_up_none_of_the_photographs_that_an_hour_keeps() 
     world.end().await;
 }
 
-fn picture(bytes: &[u8]) -> Value {
-    json!({"type": "image/jpeg", "base64": STANDARD.encode(bytes)})
-}
-
-#[tokio::test]
-async fn a_picture_from_a_telephone_is_fetched_from_the_provider_and_kept() {
-    let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let phone = world.phone("+971501234567");
-    let sent = phone
-        .sends(json!({
-            "text": "nimefungiwa ndani niko Deira", "whatsapp": true,
-            "media": [picture(JPEG), picture(PNG)],
-        }))
-        .await;
-    phone.got("").await;
-    let case = holds(&mut desk, &sent["reference"], 2).await;
-    assert_eq!(names(&case), ["file.jpg", "file.png"]);
-    let card = desk.shows_case(&sent["reference"], "it", |_| true).await;
-    let files = case["attachments"].as_array().expect("attachments");
-    let jpeg = files.iter().find(|file| file["kind"] == "image/jpeg");
-    let file = jpeg.expect("the first")["id"].as_str().expect("an id");
-    let id = card["id"].as_str().expect("an id");
-    let (_, bytes) = desk
-        .fetches(&format!("/api/v1/cases/{id}/attachments/{file}"))
-        .await;
-    assert_eq!(bytes, JPEG);
-    // What is no picture is not kept, and its case says so.
-    phone
-        .sends(json!({"text": "", "whatsapp": true, "media": [picture(b"MZ\x90\0")]}))
-        .await;
-    loop {
-        let card = desk.shows_case(&sent["reference"], "it", |_| true).await;
-        let log = desk.opens(&card).await["log"].clone();
-        let lost = json!({"lost": "kind"});
-        let log = log.as_array().expect("a log");
-        if log.iter().any(|line| line["detail"] == lost) {
-            break;
-        }
-        let version = card["version"].clone();
-        desk.shows_case(&sent["reference"], "a newer one", |card| {
-            card["version"] != version
-        })
-        .await;
-    }
-    world.end().await;
-}
-
-#[tokio::test]
-async fn whatever_a_program_calls_media_holds_up_nobodys_pictures() {
-    let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    for media in [
-        json!("x"),
-        json!(null),
-        json!({"url": 1}),
-        json!([1, {"url": []}]),
-    ] {
-        let (status, _) = world
-            .report(json!({"id": Uuid::new_v4(), "text": "passport", "details": {"media": media}}))
-            .await;
-        assert_eq!(status, 201);
-    }
-    let phone = world.phone("+971501234569");
-    let sent = phone
-        .sends(json!({
-            "text": "nimefungiwa ndani niko Deira", "whatsapp": true, "media": [picture(JPEG)],
-        }))
-        .await;
-    phone.got("").await;
-    let case = holds(&mut desk, &sent["reference"], 1).await;
-    assert_eq!(names(&case), ["file.jpg"]);
-    world.end().await;
-}
-
-#[tokio::test]
-async fn a_picture_is_fetched_although_the_provider_fails_at_first() {
-    let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let phone = world.phone("+971501234568");
-    let whatsapp = json!({"text": "niko Deira nisaidie", "whatsapp": true});
-    let sent = phone.sends(whatsapp).await;
-    phone.got("").await;
-    world.network.misbehave(Faults {
-        mode: Mode::Failing,
-        ..Faults::default()
-    });
-    phone
-        .sends(json!({"text": "", "whatsapp": true, "media": [picture(JPEG)]}))
-        .await;
-    let gateway = world.gateway();
-    let fetching = media::Fetching::default();
-    let fetch = || async {
-        world.clock.pass(seconds(30));
-        fetching
-            .round(&world.node.flow, &gateway)
-            .await
-            .expect("the store answers");
-    };
-    let mut card = Value::Null;
-    for _ in 0..6 {
-        fetch().await;
-        card = desk
-            .shows_case(&sent["reference"], "it", |card| card["unread"] == 2)
-            .await;
-        assert_eq!(names(&desk.opens(&card).await), Vec::<&str>::new());
-    }
-    world.network.misbehave(Faults::default());
-    for _ in 0..20 {
-        fetch().await;
-        if !names(&desk.opens(&card).await).is_empty() {
-            world.end().await;
-            return;
-        }
-    }
-    panic!("it was never fetched");
-}
-
-#[tokio::test]
-async fn a_picture_whose_webhook_never_came_is_fetched_when_the_message_is_asked_for() {
-    let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let public = world.url("");
-    // Nobody hears the webhook.
-    world.network.serve("http://127.0.0.1:1", &public);
-    let phone = world.phone("+971501234569");
-    phone
-        .sends(json!({"text": "niko Deira nisaidie", "whatsapp": true, "media": [picture(JPEG), picture(PNG)]}))
-        .await;
-    world.network.serve(&public, &public);
-    world.clock.pass(seconds(40));
-    let gateway = world.gateway();
-    msaada::intake::twilio::missed::Missed::default()
-        .step(&world.node.flow, &gateway)
-        .await
-        .expect("the provider answers");
-    world.node.flow.wakes.media.now();
-    let card = desk.shows("the missed message", |_| true).await;
-    phone.got("").await;
-    let case = holds(&mut desk, &card["reference"], 2).await;
-    assert_eq!(case["reports"].as_array().expect("reports").len(), 1);
-    world.end().await;
-}
-
 #[tokio::test]
 async fn who_sends_her_photograph_slowly_keeps_nobody_elses_out() {
     use tokio::io::AsyncWriteExt;
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let address = world.url("");
     let address = address.trim_start_matches("http://").trim_end_matches('/');
     let mut slow = Vec::new();

@@ -1,5 +1,6 @@
 //! Two at once: responders, nodes, deliveries.
 
+use crate::support::words::{CRITICAL, LOCKED_IN, ROUTINE, URGENT};
 use crate::support::world::World;
 use serde_json::json;
 use std::collections::HashSet;
@@ -11,7 +12,7 @@ async fn of_two_officers_who_claim_the_same_case_on_two_nodes_one_gets_it() {
     let mut here = world.desk("officer@dubai").await;
     let mut there = crate::support::desk::Desk::open(&url, "duty@dubai.example").await;
     for _ in 0..10 {
-        let report = world.says("I am locked in a house in Deira Dubai").await;
+        let report = world.says(URGENT).await;
         let mine = here
             .shows_case(&report["reference"], "here", |_| true)
             .await;
@@ -50,13 +51,9 @@ async fn next_gives_everybody_another_case_the_most_urgent_first() {
     let mut here = world.desk("officer@dubai").await;
     let there = crate::support::desk::Desk::open(&url, "duty@dubai.example").await;
     for _ in 0..5 {
-        world.says("where do I renew a passport in Dubai?").await;
+        world.says(ROUTINE).await;
     }
-    let urgent = world
-        .says("ananipiga sasa hivi anataka kuniua, niko Deira Dubai")
-        .await;
-    here.shows_case(&urgent["reference"], "the urgent one", |_| true)
-        .await;
+    let urgent = here.gets(&world, CRITICAL).await;
     let path = "/api/v1/missions/AE-DXB/next";
     let (status, first) = here.post(path, &json!({})).await;
     assert_eq!((status, &first["reference"]), (200, &urgent["reference"]));
@@ -79,7 +76,7 @@ async fn next_gives_everybody_another_case_the_most_urgent_first() {
 #[tokio::test]
 async fn the_same_report_sent_many_times_at_once_is_one_report_with_one_answer() {
     let world = World::start().await;
-    let body = json!({"id": uuid::Uuid::new_v4(), "text": "I am locked in, Deira Dubai"});
+    let body = json!({"id": uuid::Uuid::new_v4(), "text": LOCKED_IN});
     let answers = futures_util::future::join_all((0..20).map(|_| world.report(body.clone()))).await;
     let created = answers.iter().filter(|(status, _)| *status == 201).count();
     assert_eq!(created, 1);
@@ -116,9 +113,7 @@ async fn a_clock_fires_once_whichever_of_two_nodes_is_faster() {
     let (other, _) = world.second_node();
     let duty = world.phone_of("duty@dubai");
     for _ in 0..20 {
-        world
-            .says("ananipiga sasa hivi anataka kuniua, niko Deira Dubai")
-            .await;
+        world.says(CRITICAL).await;
     }
     world.clock.pass(crate::support::world::seconds(60));
     let (one, two) = tokio::join!(world.node.flow.tick(), other.flow.tick());

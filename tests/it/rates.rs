@@ -1,8 +1,10 @@
 //! How fast we speak, to whom, and at which hour.
 
+use crate::support::words::PLEA;
 use crate::support::world::{World, minutes, seconds};
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use msaada::case::{Channel, Lang, Post, Priority, Role};
+use msaada::clock::Clock;
 use msaada::simulator::{Faults, Mode};
 use msaada::store::{Store, Written, commit};
 use serde_json::json;
@@ -15,6 +17,14 @@ async fn case(world: &World) -> Uuid {
     let reference = reference.as_str().expect("a reference");
     let found = world.store.case_by_reference(reference).await;
     found.expect("the store").expect("a case").id
+}
+
+/// A case to hang texts on, and nobody who sends them.
+async fn left_behind() -> (Uuid, Store, Clock) {
+    let world = World::empty().await;
+    let case = case(&world).await;
+    let (store, clock) = world.left_behind();
+    (case, store, clock)
 }
 
 fn text(case_id: Uuid, number: &str, words: &str, priority: Priority) -> Written {
@@ -63,12 +73,7 @@ fn to_many(case: Uuid, beginning: &str, n: u32, priority: Priority) -> Vec<Writt
 
 #[tokio::test]
 async fn a_sender_keeps_to_its_rate_to_each_country_however_many_nodes_send() {
-    let world = World::empty().await;
-    let case = case(&world).await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (case, store, clock) = left_behind().await;
     let now = clock.now();
     write(&store, &to_many(case, "+25471", 30, Priority::Routine), now).await;
     write(&store, &to_many(case, "+1202", 5, Priority::Routine), now).await;
@@ -93,12 +98,7 @@ async fn a_sender_keeps_to_its_rate_to_each_country_however_many_nodes_send() {
 
 #[tokio::test]
 async fn a_critical_text_leaves_at_once_where_the_rate_is_used_up_by_routine_ones() {
-    let world = World::empty().await;
-    let case = case(&world).await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (case, store, clock) = left_behind().await;
     let now = clock.now();
     write(
         &store,
@@ -118,12 +118,7 @@ async fn a_critical_text_leaves_at_once_where_the_rate_is_used_up_by_routine_one
 
 #[tokio::test]
 async fn when_the_provider_asks_to_slow_down_the_whole_sender_does_and_no_other() {
-    let world = World::empty().await;
-    let case = case(&world).await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (case, store, clock) = left_behind().await;
     let now = clock.now();
     let mut texts = to_many(case, "+25471", 2, Priority::Critical);
     texts.extend(to_many(case, "+1202", 1, Priority::Critical));
@@ -152,8 +147,7 @@ async fn hundreds_of_texts_to_one_phone_delay_nobody_else() {
     other.got("to you").await;
     let so_far = busy.count();
     assert!(so_far < 20, "{so_far} of 300 went first");
-    let World { node, .. } = world;
-    node.kill();
+    world.node.kill();
 }
 
 #[tokio::test]
@@ -181,12 +175,7 @@ async fn a_number_that_somebody_typed_gets_one_text_a_day() {
 
 #[tokio::test]
 async fn stop_that_arrives_after_a_text_was_taken_still_holds_it_back() {
-    let world = World::empty().await;
-    let case = case(&world).await;
-    let World {
-        node, store, clock, ..
-    } = world;
-    node.kill();
+    let (case, store, clock) = left_behind().await;
     let now = clock.now();
     let texts = to_many(case, "+25471", 2, Priority::Routine);
     write(&store, &texts, now).await;
@@ -213,9 +202,7 @@ async fn a_text_that_waited_keeps_to_her_hours_where_she_is() {
         .await;
     let mut desk = world.desk("officer@centre").await;
     let worker = world.phone("+254711000064");
-    let answer = worker
-        .texts("nisaidie, niko Deira, madam amenifungia ndani")
-        .await;
+    let answer = worker.texts(PLEA).await;
     worker.got("Asante").await;
     let card = desk
         .shows_case(&answer["reference"], "the delivery", |card| {
@@ -233,13 +220,8 @@ async fn a_text_that_waited_keeps_to_her_hours_where_she_is() {
     let card = desk
         .does(&card, "message", json!({"template": "ask_safe"}))
         .await;
-    let newest = async || {
-        let messages = desk.opens(&card).await["messages"].clone();
-        messages.as_array().expect("messages").last().expect("one")["error"].clone()
-    };
-    while newest().await.is_null() {
-        tokio::task::yield_now().await;
-    }
+    desk.texted(&card, "it was refused", |text| !text["error"].is_null())
+        .await;
     // From the second full hour in Dubai from now, for an hour.
     let hour = world
         .clock
@@ -251,9 +233,10 @@ async fn a_text_that_waited_keeps_to_her_hours_where_she_is() {
     desk.does(&card, "safe_contact", hours).await;
     world.network.misbehave(Faults::default());
     world.pass(seconds(10)).await;
-    while newest().await != "waits for the hours the person gave" {
-        tokio::task::yield_now().await;
-    }
+    desk.texted(&card, "it waits for her hours", |text| {
+        text["error"] == "waits for the hours the person gave"
+    })
+    .await;
     assert_eq!(worker.count(), 1);
     let minute = i64::from(world.clock.now().minute());
     world.pass(minutes(120 - minute)).await;

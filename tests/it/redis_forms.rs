@@ -1,16 +1,16 @@
 //! Redis as Sentinel and as Cluster: work goes on while a server dies, and all is right soon after.
 
 use crate::support::desk::Desk;
-use crate::support::redis_forms::{Cluster, RedisForm, Sentinel, until};
+use crate::support::patience::{PATIENCE, until};
+use crate::support::redis_forms::{Cluster, RedisForm, Sentinel};
 use crate::support::servers::Servers;
-use crate::support::world::{PATIENCE, World, seconds};
+use crate::support::words::{CRITICAL, ROUTINE};
+use crate::support::world::{World, seconds};
 use msaada::case::{MissionCode, Post, Role};
 use msaada::service::Running;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
-const ROUTINE: &str = "where do I renew a passport in Dubai?";
 const NEXT: &str = "/api/v1/missions/AE-DXB/next";
 /// Queue and feed are right again within this after a promotion.
 const RIGHT_AGAIN: Duration = Duration::from_secs(2);
@@ -22,12 +22,7 @@ fn dubai() -> MissionCode {
 async fn staffed(form: &impl RedisForm) -> World {
     let (database, _) = Servers::get().await.database().await;
     let world = World::on(&database, &form.url(), "story").await;
-    world
-        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-        .await;
-    world
-        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-        .await;
+    world.staff_dubai().await;
     world
         .staff("riyadh@riyadh", Role::Officer, Post::Desk, "SA-RUH")
         .await;

@@ -1,5 +1,6 @@
 //! What is refused says what would be taken, and when.
 
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use reqwest::Method;
 use serde_json::Value;
@@ -77,7 +78,7 @@ async fn an_address_that_does_not_take_a_method_says_which_it_takes() {
 async fn who_tried_too_often_is_told_for_how_long_and_keeps_what_she_typed() {
     // Nobody is on duty, so that nobody is texted while time passes.
     let world = World::empty().await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let (reference, code) = (&report["reference"], &report["code"]);
     let http = reqwest::Client::new();
     let words = "Sasa niko Sharjah, tafadhali";
@@ -154,7 +155,7 @@ async fn who_mistypes_an_address_is_shown_a_page_and_a_program_is_told_why() {
 #[tokio::test]
 async fn how_long_a_refusal_takes_does_not_tell_whether_a_reference_exists() {
     let world = World::empty().await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let known = report["reference"].as_str().expect("a reference");
     let http = reqwest::Client::new();
     let nowhere = msaada::case::Mint::new(b"another").reference(uuid::Uuid::new_v4());

@@ -1,9 +1,9 @@
 //! Nodes come and go while desks are live: nothing is lost, and none is waited for.
 
 use crate::support::desk::Desk;
+use crate::support::patience::until;
 use crate::support::process::Process;
-use crate::support::redis_forms::until;
-use crate::support::servers::Servers;
+use crate::support::words::CRITICAL;
 use crate::support::world::{World, seconds};
 use msaada::service::Running;
 use serde_json::{Value, json};
@@ -15,9 +15,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 /// A node is gone within this after it was told to stop.
 const GONE: Duration = Duration::from_secs(5);
+/// What a node says when it has read the head of a request and waits for the rest.
+const CONTINUE: &[u8; 25] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 fn address(url: &str) -> &str {
     url.trim_start_matches("http://")
@@ -29,12 +30,16 @@ async fn half_a_report(url: &str) -> (TcpStream, String) {
     let mut line = TcpStream::connect(address(url)).await.expect("it listens");
     let head = format!(
         "POST /api/v1/reports HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n",
+         Content-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
         address(url),
         body.len()
     );
     let (first, rest) = body.split_at(20);
     line.write_all(head.as_bytes()).await.expect("sent");
+    // The head was read and the report is under way: the node says so.
+    let mut goes_on = [0; CONTINUE.len()];
+    line.read_exact(&mut goes_on).await.expect("a word");
+    assert_eq!(goes_on, *CONTINUE);
     line.write_all(first.as_bytes()).await.expect("sent");
     (line, rest.to_owned())
 }
@@ -77,12 +82,6 @@ async fn replaced(
     let new = world.second_node();
     nodes.lock().expect("not poisoned").push(new.1.clone());
     let (mut line, rest) = half_a_report(&old.1).await;
-    // The head has been read and the report is under way when the node is told to stop.
-    until("a report is under way", async || {
-        let figures = reqwest::get(format!("{}/health/live", old.1)).await;
-        figures.is_ok()
-    })
-    .await;
     nodes
         .lock()
         .expect("not poisoned")
@@ -164,9 +163,7 @@ async fn a_rolling_restart_with_live_desks_loses_nothing() {
 
 #[tokio::test]
 async fn a_process_told_to_stop_is_gone_in_five_seconds_although_sockets_are_stalled() {
-    let (database, _) = Servers::get().await.database().await;
-    let (redis, prefix) = Servers::get().await.redis();
-    let world = World::on(&database, &redis, &prefix).await;
+    let world = World::empty().await;
     world
         .staff(
             "officer@dubai",

@@ -1,7 +1,8 @@
 //! Who may sit down at a desk: strangers lock nobody out, whatever they send.
 
-use crate::support::process::Process;
+use crate::support::process::{Process, msaada};
 use crate::support::servers::Pair;
+use crate::support::words::LOCKED_IN;
 use crate::support::world::{PASSWORD, World};
 use futures_util::future::join_all;
 use msaada::case::{Post, Role};
@@ -133,12 +134,11 @@ async fn many_strangers_do_not_lock_an_officer_out_of_a_browser_she_signed_in_wi
 #[tokio::test]
 async fn an_outage_locks_nobody_out_when_it_is_over() {
     let mut pair = Pair::durable().await;
-    let (database, _) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
+    let (world, _) = World::on_pair(&pair).await;
     world
         .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
         .await;
-    let report = world.says("I am locked in, Deira Dubai").await;
+    let report = world.says(LOCKED_IN).await;
     let track = async || {
         let form = [
             ("reference", &report["reference"]),
@@ -250,7 +250,7 @@ async fn what_a_desk_is_told_is_kept_by_no_cache() {
 
 /// What `msaada responder` says, and whether it did it. Lines that end meanwhile are noticed.
 async fn responder(world: &World, arguments: &[&str]) -> (bool, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_msaada"));
+    let mut command = msaada();
     command
         .arg("responder")
         .args(arguments)
@@ -265,11 +265,7 @@ async fn responder(world: &World, arguments: &[&str]) -> (bool, String) {
 #[tokio::test]
 async fn who_leaves_is_made_inactive_and_her_desk_ends() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
-    let card = desk
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let (mut desk, card) = world.officer_gets(LOCKED_IN).await;
     desk.does_by_now(&card, "claim", json!({})).await;
     let (done, said) = responder(&world, &["deactivate", "Officer@Dubai.example"]).await;
     assert!(done && said.contains("still in its hands: 1"), "{said}");

@@ -1,30 +1,16 @@
 //! What a person says of a case: signs, answers, steps; and what a reader of the desk looks for.
 
-use crate::support::desk::Desk;
+use crate::support::record::{last, log};
+use crate::support::words::URGENT;
 use crate::support::world::World;
-use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 const PLEA: &str = "madam amenifungia ndani na amechukua passport, niko Deira Dubai";
 
-async fn a_case(world: &World) -> (Desk, Value) {
-    let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
-    (desk, card)
-}
-
 fn has(card: &Value, sign: &str) -> bool {
     let signs = card["signs"].as_array().expect("signs");
     signs.contains(&json!(sign))
-}
-
-fn last<'a>(case: &'a Value, event: &str) -> &'a Value {
-    let log = case["log"].as_array().expect("a log");
-    log.iter()
-        .rfind(|line| line["event"] == event)
-        .unwrap_or_else(|| panic!("{event} is not on record"))
 }
 
 fn written<'a>(case: &'a Value, name: &str) -> Option<&'a Value> {
@@ -35,7 +21,7 @@ fn written<'a>(case: &'a Value, name: &str) -> Option<&'a Value> {
 #[tokio::test]
 async fn a_person_has_the_last_word_on_every_sign_and_it_is_on_record() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(PLEA).await;
     assert!(has(&card, "documents") && !has(&card, "debt"), "{card}");
     let unticked = json!({"sign": "documents", "holds": false});
     let card = desk.does(&card, "sign", unticked.clone()).await;
@@ -67,7 +53,7 @@ async fn a_person_has_the_last_word_on_every_sign_and_it_is_on_record() {
 #[tokio::test]
 async fn answers_are_kept_sealed_with_who_wrote_them_and_the_log_tells_only_to_what() {
     let world = World::start().await;
-    let (desk, card) = a_case(&world).await;
+    let (desk, card) = world.officer_gets(PLEA).await;
     let card = desk
         .does(&card, "recategorise", json!({"kind": "death"}))
         .await;
@@ -121,13 +107,11 @@ async fn answers_are_kept_sealed_with_who_wrote_them_and_the_log_tells_only_to_w
 #[tokio::test]
 async fn a_case_is_found_by_its_reference_however_it_is_typed_also_when_it_is_closed() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let (desk, card) = world.officer_gets(PLEA).await;
     let card = desk.does(&card, "claim", json!({})).await;
     let end = json!({"outcome": "helped", "summary": "She is safe."});
     desk.does(&card, "resolve", end).await;
-    let reference = reference.as_str().expect("a reference");
+    let reference = card["reference"].as_str().expect("a reference");
     let spoken = reference.to_lowercase().replace('-', " ");
     let path = |typed: &str| format!("/api/v1/cases?reference={}", typed.replace(' ', "%20"));
     for typed in [reference, &spoken] {
@@ -139,10 +123,7 @@ async fn a_case_is_found_by_its_reference_however_it_is_typed_also_when_it_is_cl
     // A mistyped one finds nothing, and another mission finds nothing of ours.
     let (_, answer) = desk.get(&path("4F7K 92MX")).await;
     assert_eq!(answer["cases"], json!([]));
-    world
-        .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
-        .await;
-    let riyadh = world.desk("officer@riyadh").await;
+    let riyadh = world.riyadh().await;
     let (_, answer) = riyadh.get(&path(reference)).await;
     assert_eq!(answer["cases"], json!([]));
     world.end().await;
@@ -157,7 +138,7 @@ async fn a_person_is_found_by_name_by_who_works_cases_and_each_find_is_on_record
     let card = desk
         .shows_case(&body["reference"], "the case", |_| true)
         .await;
-    let other = world.says("I am locked in a house in Deira Dubai").await;
+    let other = world.says(URGENT).await;
     let other = desk
         .shows_case(&other["reference"], "the other", |_| true)
         .await;
@@ -188,10 +169,7 @@ async fn a_person_is_found_by_name_by_who_works_cases_and_each_find_is_on_record
     assert_eq!(found(&answer), Vec::<String>::new());
     assert_eq!(desk.post(path, &json!({"name": "ab"})).await.0, 422);
     // Another mission finds nothing; who only takes calls may not look.
-    world
-        .staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
-        .await;
-    let riyadh = world.desk("officer@riyadh").await;
+    let riyadh = world.riyadh().await;
     let (_, answer) = riyadh.post(path, &json!({"name": "achieng"})).await;
     assert_eq!(found(&answer), Vec::<String>::new());
     let operator = world.desk("operator@centre").await;
@@ -231,10 +209,9 @@ async fn what_a_queue_shows_is_kept_for_each_person_at_every_computer() {
 #[tokio::test]
 async fn claims_are_counted_by_mission_and_by_the_language_people_wrote_in() {
     let world = World::start().await;
-    let (mut desk, card) = a_case(&world).await;
+    let (mut desk, card) = world.officer_gets(PLEA).await;
     desk.does(&card, "claim", json!({})).await;
-    let reference = world.says("I am locked in a house in Deira Dubai").await["reference"].clone();
-    let card = desk.shows_case(&reference, "another", |_| true).await;
+    let card = desk.gets(&world, URGENT).await;
     world.pass(crate::support::world::seconds(40)).await;
     desk.does(&card, "claim", json!({})).await;
     let (status, watch) = desk.get("/api/v1/watch").await;
@@ -293,11 +270,10 @@ async fn the_word_agreed_for_danger_raises_her_case_silently_and_says_so_at_the_
         })
         .await;
     let case = desk.opens(&card).await;
-    let log = case["log"].as_array().expect("a log");
-    let told = log.iter().any(|line| line["detail"]["danger_word"] == true);
-    assert!(told, "{log:?}");
+    let told = log(&case).any(|line| line["detail"]["danger_word"] == true);
+    assert!(told, "{case}");
     // Nothing is sent to her, and the log does not tell what the word is.
-    assert!(!case["log"].to_string().contains("Shangazi"), "{log:?}");
+    assert!(!case["log"].to_string().contains("Shangazi"), "{case}");
     world.end().await;
 }
 
@@ -325,10 +301,9 @@ async fn the_word_agreed_for_the_end_of_a_conversation_is_answered_by_nothing_an
     let case = desk.opens(&card).await;
     assert_eq!(case["contact"]["safe"]["contact"], "i_will_contact_you");
     assert_eq!(case["contact"]["safe"]["whence"]["on"], "sms");
-    let log = case["log"].as_array().expect("a log");
-    let told = log.iter().any(|line| line["detail"]["exit_word"] == true);
-    assert!(told, "{log:?}");
-    assert!(!case["log"].to_string().contains("mandazi"), "{log:?}");
+    let told = log(&case).any(|line| line["detail"]["exit_word"] == true);
+    assert!(told, "{case}");
+    assert!(!case["log"].to_string().contains("mandazi"), "{case}");
     // The delivery of the line she got may come between.
     let mut card = card;
     let (status, problem) = loop {

@@ -1,16 +1,14 @@
 //! The shift: what is to be done by when, who takes over, who is there.
 
+use crate::support::record::last;
+use crate::support::words::URGENT;
 use crate::support::world::{World, minutes};
 use serde_json::{Value, json};
-
-const PLEA: &str = "I am locked in a house in Deira Dubai";
 
 #[tokio::test]
 async fn a_task_marks_its_case_by_when_it_is_due_and_wakes_nobody() {
     let world = World::start().await;
-    let mut desk = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let card = desk.shows_case(&reference, "the case", |_| true).await;
+    let (desk, card) = world.officer_gets(URGENT).await;
     let due = card["due_at"].clone();
     let at = |n| json!(world.clock.now() + minutes(n));
     let later = json!({"title": "ask the shelter for a bed", "due_at": at(20)});
@@ -45,11 +43,10 @@ async fn a_task_marks_its_case_by_when_it_is_due_and_wakes_nobody() {
 async fn what_is_handed_over_at_the_end_of_a_shift_stays_the_givers_until_it_is_confirmed() {
     let world = World::start().await;
     let mut early = world.desk("officer@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
+    let reference = world.says(URGENT).await["reference"].clone();
     let card = early.shows_case(&reference, "the case", |_| true).await;
     early.does(&card, "claim", json!({})).await;
-    let ended = world.says(PLEA).await["reference"].clone();
-    let card = early.shows_case(&ended, "another", |_| true).await;
+    let card = early.gets(&world, URGENT).await;
     let card = early.does(&card, "claim", json!({})).await;
 
     let path = "/api/v1/handovers";
@@ -89,9 +86,10 @@ async fn what_is_handed_over_at_the_end_of_a_shift_stays_the_givers_until_it_is_
         })
         .await;
     let case = late.opens(&card).await;
-    let log = case["log"].as_array().expect("a log");
-    let line = log.iter().rfind(|line| line["event"] == "handed_over");
-    assert_eq!(line.expect("on record")["detail"]["from"], "officer@dubai");
+    assert_eq!(
+        last(&case, "handed_over")["detail"]["from"],
+        "officer@dubai"
+    );
     assert_eq!(late.post(&confirm, &json!({})).await.0, 404, "once");
     world.end().await;
 }
@@ -101,8 +99,7 @@ async fn of_one_giver_her_last_handover_waits_and_one_of_which_nothing_is_left_d
     let world = World::start().await;
     let mut early = world.desk("officer@dubai").await;
     let late = world.desk("duty@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let card = early.shows_case(&reference, "the case", |_| true).await;
+    let card = early.gets(&world, URGENT).await;
     let card = early.does(&card, "claim", json!({})).await;
     let path = "/api/v1/handovers";
     let mut given = Vec::new();
@@ -135,8 +132,7 @@ async fn a_supervisor_sees_who_is_there_and_puts_a_case_into_a_colleagues_hands(
     let world = World::start().await;
     let mut officer = world.desk("officer@dubai").await;
     let mut head = world.desk("head@dubai").await;
-    let reference = world.says(PLEA).await["reference"].clone();
-    let card = head.shows_case(&reference, "the case", |_| true).await;
+    let card = head.gets(&world, URGENT).await;
     officer.is_here(&card, false).await;
     officer.says(json!({"type": "saw", "id": card["id"]})).await;
     officer.is_noted().await;
@@ -165,8 +161,6 @@ async fn a_supervisor_sees_who_is_there_and_puts_a_case_into_a_colleagues_hands(
         (&json!("claimed"), &json!("officer@dubai"))
     );
     let case = head.opens(&card).await;
-    let log = case["log"].as_array().expect("a log");
-    let line = log.iter().rfind(|line| line["event"] == "assigned");
-    assert_eq!(line.expect("on record")["note"], "she speaks Luo");
+    assert_eq!(last(&case, "assigned")["note"], "she speaks Luo");
     world.end().await;
 }

@@ -1,28 +1,23 @@
 //! While PostgreSQL is away, reports are kept on disk, and taken in when it returns.
 
 use crate::support::desk::Desk;
+use crate::support::page::reference;
+use crate::support::patience::until;
 use crate::support::process::Process;
+use crate::support::record::first;
 use crate::support::servers::Pair;
-use crate::support::world::{PATIENCE, World, seconds};
-use msaada::case::{Post, Role};
+use crate::support::words::{CRITICAL, LOCKED_IN};
+use crate::support::world::{World, seconds};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use std::time::Duration;
 use uuid::Uuid;
 
-pub(super) const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 pub(super) const ROOM: u64 = 1 << 24;
 
 /// A service with a spool, and the pool of its database.
 pub(super) async fn keeping(pair: &Pair, room: u64) -> (World, PgPool) {
-    let (database, pool) = pair.database("story").await;
-    let world = World::on(&database, &pair.redis_url(), "story").await;
-    world
-        .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-        .await;
-    world
-        .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-        .await;
+    let (world, pool) = World::on_pair(pair).await;
+    world.staff_dubai().await;
     let world = world.with_spool(room);
     world.node.flow.read_standing().await.expect("standing");
     (world, pool)
@@ -30,16 +25,6 @@ pub(super) async fn keeping(pair: &Pair, room: u64) -> (World, PgPool) {
 
 pub(super) fn plea(text: &str) -> Value {
     json!({"id": Uuid::new_v4(), "text": text})
-}
-
-pub(super) async fn ready(world: &World) -> (u16, Value) {
-    let response = reqwest::get(world.url("/health/ready"))
-        .await
-        .expect("answers");
-    (
-        response.status().as_u16(),
-        response.json().await.expect("JSON"),
-    )
 }
 
 /// The words of every report in the store, as they stand in the order of their arrival.
@@ -59,18 +44,13 @@ pub(super) async fn cases(pool: &PgPool) -> i64 {
 
 /// Waits until so many reports are in the store and nothing is kept any more.
 pub(super) async fn all_taken_in(world: &World, pool: &PgPool, count: usize) -> Vec<String> {
-    let wait = async {
-        loop {
-            let reports = stored(pool).await;
-            if reports.len() >= count && ready(world).await.1["spool"]["reports"] == 0 {
-                return reports;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait)
-        .await
-        .unwrap_or_else(|_| panic!("not all {count} reports were taken in"))
+    let mut reports = Vec::new();
+    until("all reports are taken in", async || {
+        reports = stored(pool).await;
+        reports.len() >= count && world.ready().await.1["spool"]["reports"] == 0
+    })
+    .await;
+    reports
 }
 
 #[tokio::test]
@@ -91,7 +71,7 @@ async fn without_postgresql_a_report_is_kept_and_its_reference_and_code_stand() 
         (status, &again["reference"], &again["code"]),
         (202, &kept["reference"], &kept["code"])
     );
-    let (status, health) = ready(&world).await;
+    let (status, health) = world.ready().await;
     assert_eq!(
         (status, &health["status"], &health["spool"]["reports"]),
         (200, &json!("spooling"), &json!(2)),
@@ -115,13 +95,8 @@ async fn without_postgresql_a_report_is_kept_and_its_reference_and_code_stand() 
         .shows_case(&kept["reference"], "the lapse", |card| card["level"] == 1)
         .await;
     assert_eq!(card["opened_at"], kept["received_at"]);
-    let log = desk.opens(&card).await["log"].clone();
-    let opened = log
-        .as_array()
-        .expect("a log")
-        .iter()
-        .find(|line| line["event"] == "opened")
-        .expect("on record");
+    let case = desk.opens(&card).await;
+    let opened = first(&case, "opened");
     assert!(
         opened["detail"]["spooled_s"]
             .as_i64()
@@ -174,11 +149,7 @@ async fn a_form_is_answered_with_its_receipt() {
             .expect("answers");
         assert_eq!(response.status(), 200);
         let page = response.text().await.expect("a page");
-        let reference = page
-            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-            .find(|word| word.len() == 14 && word.parse::<msaada::case::Reference>().is_ok())
-            .expect("a reference");
-        references.push(reference.to_owned());
+        references.push(reference(&page).to_owned());
     }
     assert_eq!(references[0], references[1]);
     pair.postgres.restart().await;
@@ -195,7 +166,7 @@ async fn other_words_under_an_id_that_was_acknowledged_are_added_to_its_case() {
     let mut pair = Pair::durable().await;
     let (world, pool) = keeping(&pair, ROOM).await;
     pair.postgres.kill();
-    let mut body = plea("I am locked in, Deira Dubai");
+    let mut body = plea(LOCKED_IN);
     let (_, first) = world.report(body.clone()).await;
     body["text"] = json!("I am locked in, Deira Dubai, and he beats me");
     let (status, second) = world.report(body.clone()).await;
@@ -338,23 +309,11 @@ async fn kill_9_while_reports_stream_in_loses_none_that_was_acknowledged() {
     }
     pair.postgres.restart().await;
     let process = Process::start(world.settings(), &[]).await;
-    let wait = async {
-        loop {
-            let health: Value = reqwest::get(format!("{}/health/ready", process.url))
-                .await
-                .expect("answers")
-                .json()
-                .await
-                .expect("JSON");
-            if health["postgresql"] == "ok" && health["spool"]["reports"] == 0 {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE * 2, wait)
-        .await
-        .expect("everything is taken in");
+    until("everything is taken in", async || {
+        let health = process.ready().await;
+        health["postgresql"] == "ok" && health["spool"]["reports"] == 0
+    })
+    .await;
     let reports = stored(&pool).await;
     for (_, text) in &acknowledged {
         assert_eq!(reports.iter().filter(|r| *r == text).count(), 1, "{text}");

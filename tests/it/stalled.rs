@@ -1,7 +1,9 @@
 //! Who begins to send and then stops is let go, and keeps nobody else out.
 
+use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use futures_util::future::join_all;
+use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -49,7 +51,7 @@ async fn a_body_in_pieces_that_stops_coming_ends_with_its_connection_as_well() {
         .iter()
         .map(|(path, headers)| stalls(&world, path, headers, "5\r\nhello\r\n"));
     join_all(each).await;
-    world.says("I am locked in, Deira Dubai").await;
+    world.says(LOCKED_IN).await;
     world.end().await;
 }
 
@@ -59,7 +61,7 @@ async fn a_whole_body_in_pieces_costs_nobody_the_connection() {
     let host = world.url("").replace("http://", "");
     let mut line = TcpStream::connect(&host).await.expect("a connection");
     let report = |id: uuid::Uuid| {
-        let body = format!(r#"{{"id":"{id}","text":"I am locked in, Deira Dubai"}}"#);
+        let body = json!({"id": id, "text": LOCKED_IN}).to_string();
         let length = body.len();
         format!(
             "POST /api/v1/reports HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -103,6 +105,6 @@ async fn a_body_that_does_not_come_ends_with_its_connection() {
         assert!(took > PATIENCE / 2, "{path} ended after {took:?}");
     }
     // Nothing of it is held against what comes whole.
-    world.says("I am locked in, Deira Dubai").await;
+    world.says(LOCKED_IN).await;
     world.end().await;
 }

@@ -2,7 +2,8 @@
 //! lease to run out.
 
 use crate::support::carrier::carrier;
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
+use crate::support::words::PLEA;
 use crate::support::world::World;
 use chrono::{DateTime, Utc};
 use msaada::clock::Clock;
@@ -13,16 +14,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 const NUMBER: &str = "+254711000031";
 /// The provider's answer to a text it takes.
 const TAKEN: &str = r#"{"sid": "SM00000000000000000000000000000001", "status": "queued"}"#;
-
-async fn pool(world: &World) -> PgPool {
-    PgPool::connect(&world.settings().database_url)
-        .await
-        .expect("the database of the story")
-}
 
 /// The state of the only text, how often it was tried, and in how many seconds it is looked at again.
 async fn text(pool: &PgPool, now: DateTime<Utc>) -> (String, i16, Option<f64>) {
@@ -42,7 +36,7 @@ async fn waiting() -> (Store, Clock, PgPool) {
     let worker = world.phone(NUMBER);
     worker.texts(PLEA).await;
     worker.got("Asante").await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     let World {
         node, store, clock, ..
     } = world;
@@ -125,7 +119,7 @@ async fn what_is_not_answered_when_a_node_stops_is_in_doubt_at_once_and_not_afte
 #[tokio::test]
 async fn a_node_that_stops_holds_no_text_although_the_gateway_is_silent() {
     let world = World::start().await;
-    let pool = pool(&world).await;
+    let pool = world.pool().await;
     world.network.misbehave(Faults {
         mode: Mode::Silent,
         ..Faults::default()
@@ -137,8 +131,7 @@ async fn a_node_that_stops_holds_no_text_although_the_gateway_is_silent() {
     })
     .await;
     let began = Instant::now();
-    let World { node, .. } = world;
-    node.stop().await;
+    world.node.stop().await;
     println!("it was gone after {:?}", began.elapsed());
     assert!(began.elapsed() < Duration::from_secs(5));
     // Given back where it was not handed over yet.

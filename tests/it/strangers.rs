@@ -1,12 +1,10 @@
 //! A number that somebody left may be anybody's: an employer can report with the number of the woman
 //! he holds. What she writes is hers.
 
+use crate::support::words::PLEA;
 use crate::support::world::{World, seconds};
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
-
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
 /// Whether anything was written to the person of a case.
 fn is_answered(case: &Value) -> bool {
@@ -117,11 +115,8 @@ async fn what_a_responder_joined_stays_joined_for_what_she_texts_later() {
     let gone = desk
         .shows_case(&second, "the second", |card| card["version"] == 2)
         .await;
-    let path = format!("/api/v1/cases/{}/acts", gone["id"].as_str().expect("an id"));
-    let merge = json!({"act": "merge", "version": gone["version"], "into": kept["id"],
-        "reason": "the same woman, by her own words"});
-    let (status, answer) = desk.post(&path, &merge).await;
-    assert_eq!(status, 200, "{answer}");
+    let merge = json!({"into": kept["id"], "reason": "the same woman, by her own words"});
+    desk.does(&gone, "merge", merge).await;
     let later = worker.texts("bado niko ndani").await;
     assert_eq!(
         (&later["joined"], &later["reference"]),
@@ -189,13 +184,11 @@ async fn who_types_many_numbers_has_no_more_of_them_texted_than_an_hour_bears() 
     let numbers = many.into_iter().chain(costly.map(str::to_owned));
     let reports = numbers.map(typed);
     futures_util::future::join_all(reports).await;
+    let pool = world.pool().await;
     let written = async || {
-        let mut postgres = PgConnection::connect(&world.settings().database_url)
-            .await
-            .expect("PostgreSQL is there");
         let numbers = "select number from sealed.messages where template = 'received'";
         sqlx::query_scalar::<_, String>(numbers)
-            .fetch_all(&mut postgres)
+            .fetch_all(&pool)
             .await
             .expect("what was written")
     };

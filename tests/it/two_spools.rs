@@ -1,8 +1,9 @@
 //! While PostgreSQL is away, the pages of one form may reach several nodes: they are one case all the
 //! same, if those nodes return.
 
-use crate::spool::{ROOM, cases, keeping, ready, stored};
-use crate::support::redis_forms::until;
+use crate::spool::{ROOM, cases, keeping, stored};
+use crate::support::page::carried;
+use crate::support::patience::until;
 use crate::support::servers::Pair;
 use crate::support::world::{World, seconds};
 use msaada::service::Running;
@@ -18,13 +19,6 @@ async fn post(url: &str, fields: &[(&str, &str)]) -> String {
     let answer = sent.form(fields).send().await.expect("an answer");
     assert_eq!(answer.status(), 200);
     answer.text().await.expect("a page")
-}
-
-/// What the next page carries under this name.
-fn carried<'a>(page: &'a str, name: &str) -> &'a str {
-    let before = format!("name=\"{name}\" value=\"");
-    let at = page.find(&before).expect("carried") + before.len();
-    page[at..].split('"').next().expect("a value")
 }
 
 /// A form of which the first page reached the one node, and the next another, while PostgreSQL was
@@ -68,7 +62,7 @@ async fn a_page_that_reached_another_node_joins_its_case_when_both_return() {
     let world = (parted.first)();
     until("both are taken in", async || {
         parted.other.flow.drain().await.expect("it is there");
-        let kept = ready(&world).await.1["spool"]["reports"].clone();
+        let kept = world.ready().await.1["spool"]["reports"].clone();
         kept == 0 && stored(&parted.pool).await.len() == 2
     })
     .await;

@@ -1,10 +1,10 @@
 //! The ways in which a PostgreSQL that is there can take nothing: reports are kept on disk in each, and
 //! taken in when it is well.
 
-use super::spool::{CRITICAL, ROOM, all_taken_in, cases, keeping, plea, ready, set_aside, stored};
-use crate::support::redis_forms::until;
+use super::spool::{ROOM, all_taken_in, cases, keeping, plea, set_aside, stored};
+use crate::support::patience::{PATIENCE, until};
 use crate::support::servers::Pair;
-use crate::support::world::PATIENCE;
+use crate::support::words::CRITICAL;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ async fn a_postgresql_that_lets_nobody_in_is_away_and_reports_are_kept() {
     }
     let (status, kept) = world.report(plea(CRITICAL)).await;
     assert_eq!(status, 202, "{kept}");
-    let (status, health) = ready(&world).await;
+    let (status, health) = world.ready().await;
     assert_eq!(
         (status, &health["status"]),
         (200, &json!("spooling")),

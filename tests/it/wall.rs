@@ -1,10 +1,10 @@
 //! A big screen has an account of its own, which shows how things stand and may do nothing else.
 
+use crate::support::words::{CRITICAL, LOCKED_IN};
 use crate::support::world::{World, seconds};
 use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 
-const CRITICAL: &str = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
 /// What `/wall` asks for, and what shows who is signed in.
 const OPEN: [&str; 4] = [
     "/api/v1/session",
@@ -27,10 +27,7 @@ async fn with_wall() -> World {
 async fn a_wall_is_fed_and_everything_else_is_forbidden_to_it() {
     let world = with_wall().await;
     let mut wall = world.mute_desk("wall@dubai").await;
-    let report = world.says("I am locked in, Deira Dubai").await;
-    let card = wall
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
+    let card = wall.gets(&world, LOCKED_IN).await;
     let (_, document) = wall.get("/api/v1/openapi.json").await;
     let mut forbidden = 0;
     for (path, methods) in document["paths"].as_object().expect("paths") {
@@ -76,11 +73,8 @@ async fn what_only_a_wall_shows_is_on_no_desk_and_nobody_is_told_that_a_wall_is_
     let world = with_wall().await;
     let mut wall = world.mute_desk("wall@dubai").await;
     let mut desk = world.mute_desk("officer@dubai").await;
-    let report = world.says(CRITICAL).await;
-    let card = wall
-        .shows_case(&report["reference"], "the case", |_| true)
-        .await;
-    desk.shows_case(&report["reference"], "the case", |_| true)
+    let card = wall.gets(&world, CRITICAL).await;
+    desk.shows_case(&card["reference"], "the case", |_| true)
         .await;
     // Whoever makes a wall say that it shows the case, and looks at it, is not heard.
     wall.says(json!({"type": "here", "case": card["id"], "typing": true, "alarm": true}))

@@ -1,11 +1,10 @@
 //! Whence a contact rule came is shown, and what anybody could have chosen with a number does not
 //! silence what the number itself asks for.
 
+use crate::support::words::PLEA;
 use crate::support::world::World;
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-const PLEA: &str = "nisaidie, niko Deira, madam amenifungia ndani";
 
 /// A case that anybody opened with her number, in which she is never to be contacted.
 async fn silenced(world: &World, number: &str) -> Value {

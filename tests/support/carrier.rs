@@ -1,5 +1,6 @@
 //! What carries texts, by itself and without a node, to a provider that the story plays.
 
+use crate::support::world::{ACCOUNT, OURS, TOKEN};
 use msaada::carry::Carrier;
 use msaada::outbox::twilio::{Settings, Twilio};
 use msaada::rounds::Wake;
@@ -13,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 pub(crate) fn carrier(store: Store, provider: &TcpListener) -> Carrier {
     let gateway = Twilio::new(Settings {
         api: format!("http://{}", provider.local_addr().expect("an address")),
-        account_sid: "AC00000000000000000000000000000001".to_owned(),
-        auth_token: "0123456789abcdef0123456789abcdef".to_owned().into(),
-        from: "+254700000000".to_owned(),
+        account_sid: ACCOUNT.to_owned(),
+        auth_token: TOKEN.to_owned().into(),
+        from: OURS.to_owned(),
         whatsapp_from: None,
         status_callback: None,
         timeout: Duration::from_secs(10),

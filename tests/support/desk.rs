@@ -1,6 +1,7 @@
-//! A desk: a responder signed in, listening to the feed, acting.
+//! A desk: a responder signed in, listening to the feed.
 
-use crate::support::world::{PASSWORD, PATIENCE};
+use crate::support::patience::PATIENCE;
+use crate::support::world::{PASSWORD, World};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -10,9 +11,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// A responder's desk.
 pub(crate) struct Desk {
-    url: String,
-    http: reqwest::Client,
-    cookie: String,
+    pub(super) url: String,
+    pub(super) http: reqwest::Client,
+    pub(super) cookie: String,
     socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
     pub(crate) cards: HashMap<String, Value>,
     pub(crate) cursor: i64,
@@ -256,6 +257,12 @@ impl Desk {
             .await
     }
 
+    /// Somebody says this; waits until this desk shows the case of it.
+    pub(crate) async fn gets(&mut self, world: &World, text: &str) -> Value {
+        let reference = world.says(text).await["reference"].clone();
+        self.shows_case(&reference, "what was said", |_| true).await
+    }
+
     /// Waits until the case of this reference has left the desk.
     pub(crate) async fn loses(&mut self, reference: &Value) {
         while self
@@ -266,112 +273,6 @@ impl Desk {
             self.frame().await;
         }
     }
-
-    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
-        let request = self.http.get(format!("{}{path}", self.url));
-        answer(request.header("Cookie", &self.cookie)).await
-    }
-
-    /// What stands at an address, as text.
-    pub(crate) async fn reads(&self, path: &str) -> String {
-        let request = self.http.get(format!("{}{path}", self.url));
-        let response = request.header("Cookie", &self.cookie).send().await;
-        let response = response.expect("the service answers");
-        assert_eq!(response.status(), 200);
-        response.text().await.expect("a body")
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = self.http.post(format!("{}{path}", self.url)).json(body);
-        answer(
-            request
-                .header("Cookie", &self.cookie)
-                .header("X-Msaada", "1"),
-        )
-        .await
-    }
-
-    pub(crate) async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = self.http.put(format!("{}{path}", self.url)).json(body);
-        answer(
-            request
-                .header("Cookie", &self.cookie)
-                .header("X-Msaada", "1"),
-        )
-        .await
-    }
-
-    /// The cookie of its session.
-    pub(crate) fn cookie(&self) -> &str {
-        &self.cookie
-    }
-
-    /// Attaches a file, called so (percent-encoded).
-    pub(crate) async fn attaches(&self, path: &str, name: &str, bytes: &[u8]) -> (u16, Value) {
-        let request = self.http.post(format!("{}{path}", self.url));
-        let request = request.header("X-Name", name).body(bytes.to_vec());
-        answer(
-            request
-                .header("Cookie", &self.cookie)
-                .header("X-Msaada", "1"),
-        )
-        .await
-    }
-
-    /// Fetches a file: its headers and its bytes.
-    pub(crate) async fn fetches(&self, path: &str) -> (reqwest::header::HeaderMap, Vec<u8>) {
-        let request = self.http.get(format!("{}{path}", self.url));
-        let response = request.header("Cookie", &self.cookie).send().await;
-        let response = response.expect("the service answers");
-        assert_eq!(response.status(), 200);
-        let headers = response.headers().clone();
-        (headers, response.bytes().await.expect("bytes").to_vec())
-    }
-
-    /// Does something to the case of a card; status and answer.
-    pub(crate) async fn tries(&self, card: &Value, act: &str, more: Value) -> (u16, Value) {
-        let mut body = json!({"act": act, "version": card["version"]});
-        for (name, value) in more.as_object().into_iter().flatten() {
-            body[name] = value.clone();
-        }
-        let id = card["id"].as_str().expect("an id");
-        self.post(&format!("/api/v1/cases/{id}/acts"), &body).await
-    }
-
-    /// Does it to the case as it stands by now: a delivery may have been noted on it meanwhile.
-    pub(crate) async fn does_by_now(&self, card: &Value, act: &str, more: Value) -> Value {
-        let (status, body) = self.tries(card, act, more.clone()).await;
-        if status == 409 {
-            return self.does(&body["card"], act, more).await;
-        }
-        assert_eq!(status, 200, "{act}: {body}");
-        body
-    }
-
-    /// Does something to the case of a card, which must work; the new card.
-    pub(crate) async fn does(&self, card: &Value, act: &str, more: Value) -> Value {
-        let (status, body) = self.tries(card, act, more).await;
-        assert_eq!(status, 200, "{act}: {body}");
-        body
-    }
-
-    /// The whole case.
-    pub(crate) async fn opens(&self, card: &Value) -> Value {
-        let id = card["id"].as_str().expect("an id");
-        let (status, body) = self.get(&format!("/api/v1/cases/{id}")).await;
-        assert_eq!(status, 200, "{body}");
-        body
-    }
-}
-
-async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
-    let response = request.send().await.expect("the service answers");
-    let status = response.status().as_u16();
-    let bytes = response.bytes().await.expect("a body");
-    (
-        status,
-        serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-    )
 }
 
 async fn connect(

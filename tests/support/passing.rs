@@ -4,7 +4,7 @@
 //! it is true of any service. So nothing here returns earlier. Time also goes on by itself while a
 //! story is played, so what must not happen yet is looked for some seconds before its moment.
 
-use crate::support::redis_forms::until;
+use crate::support::patience::until;
 use crate::support::world::{World, seconds};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;

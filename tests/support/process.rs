@@ -1,10 +1,21 @@
 //! The service as a process of its own, for stories that kill or freeze it, or read its figures.
 
-use super::redis_forms::until;
+use super::patience::until;
 use msaada::config::Settings;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+
+/// The program, without what is set for who runs the stories: that is no setting of theirs.
+pub(crate) fn msaada() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_msaada"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("MSAADA_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
 
 /// A process.
 pub(crate) struct Process {
@@ -18,7 +29,7 @@ impl Process {
     pub(crate) async fn start(settings: &Settings, more: &[&str]) -> Self {
         let name = format!("msaada-{:016x}", rand::random::<u64>());
         let log = std::env::temp_dir().join(name);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_msaada"));
+        let mut command = msaada();
         command
             .args(["serve", "--database-url", &settings.database_url])
             .args(["--redis-url", &settings.redis_url])

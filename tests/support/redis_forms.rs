@@ -4,29 +4,12 @@
 //! other Redis and every other test out. Time limits are short, so that a fail-over takes a second.
 
 use super::keeper::Keeper;
-use super::servers::{Owner, fresh_folder};
+use super::patience::until;
+use super::server::{Owner, fresh_folder};
 use msaada::case::MissionCode;
 use redis::{Cmd, FromRedisValue, RedisResult, Value, cmd};
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::Duration;
-use tokio::time::{interval, timeout};
-
-/// How long anything may take to come up, or to be promoted.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Asks again and again until it is so.
-pub(crate) async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
-    let mut again = interval(Duration::from_millis(20));
-    let wait = async {
-        while !so().await {
-            again.tick().await;
-        }
-    };
-    timeout(PATIENCE, wait)
-        .await
-        .unwrap_or_else(|_| panic!("it never came to this: {what}"));
-}
 
 /// One server of a form.
 pub(crate) struct Node {

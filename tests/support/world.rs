@@ -4,31 +4,31 @@
 //! moved, never waited for. A text that no story expected fails it.
 
 use crate::support::desk::Desk;
-use crate::support::servers::Servers;
+use crate::support::phone::{Expected, Phone, number_of};
+use crate::support::servers::{Pair, Servers};
 use chrono::TimeDelta;
 use clap::Parser;
-use msaada::case::{MissionCode, Post, Role, Sealed};
+use msaada::case::{Mint, MissionCode, Post, Role, Sealed};
 use msaada::clock::Clock;
 use msaada::config::Settings;
 use msaada::desk::passwords;
 use msaada::outbox::twilio::Twilio;
 use msaada::service::{self, Running};
-use msaada::simulator::{self, Direction, Message};
+use msaada::simulator::{self, Direction};
 use msaada::store::{NewResponder, Store};
 use msaada::understand::Understanding;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use sqlx::PgPool;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long anything real (a commit, a frame, a text) may take before a story fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const OURS: &str = "+254700000000";
+pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const OURS: &str = "+254700000000";
+const SECRET: &str = "a secret of at least thirty-two bytes";
 pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
 
 static UNDERSTANDING: LazyLock<Arc<Understanding>> =
@@ -50,7 +50,17 @@ pub(crate) struct World {
     pub(crate) node: Running,
     pub(crate) network: Arc<simulator::Running>,
     settings: Settings,
-    expected: Arc<Mutex<HashSet<String>>>,
+    expected: Expected,
+}
+
+/// The ids of as many cases, and their references.
+pub(crate) fn minted(count: usize) -> (Vec<Uuid>, Vec<String>) {
+    let mint = Mint::new(SECRET.as_bytes());
+    let case = || {
+        let id = Uuid::new_v4();
+        (id, mint.reference(id).as_str().to_owned())
+    };
+    std::iter::repeat_with(case).take(count).unzip()
 }
 
 pub(crate) fn seconds(n: i64) -> TimeDelta {
@@ -70,6 +80,13 @@ impl World {
         Self::on(&database, &redis, &prefix).await
     }
 
+    /// A service on servers of the story's own, and the pool of its database.
+    pub(crate) async fn on_pair(pair: &Pair) -> (Self, PgPool) {
+        let (database, pool) = pair.database("story").await;
+        let world = Self::on(&database, &pair.redis_url(), "story").await;
+        (world, pool)
+    }
+
     /// A service on these servers.
     pub(crate) async fn on(database: &str, redis: &str, prefix: &str) -> Self {
         let clock = Clock::default();
@@ -85,7 +102,7 @@ impl World {
         })
         .expect("phones start");
         let secret = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
-        std::fs::write(&secret, "a secret of at least thirty-two bytes").expect("a file");
+        std::fs::write(&secret, SECRET).expect("a file");
         let settings = Line::parse_from([
             "serve",
             "--database-url",
@@ -127,12 +144,7 @@ impl World {
     /// A service as `./run` makes it: Dubai has a desk, a duty officer and a head; the centre is on.
     pub(crate) async fn start() -> Self {
         let world = Self::empty().await;
-        world
-            .staff("officer@dubai", Role::Officer, Post::Desk, "AE-DXB")
-            .await;
-        world
-            .staff("duty@dubai", Role::Officer, Post::DutyOfficer, "AE-DXB")
-            .await;
+        world.staff_dubai().await;
         world
             .staff(
                 "head@dubai",
@@ -149,8 +161,17 @@ impl World {
                 "KE-NBO",
             )
             .await;
-        world.node.flow.read_standing().await.expect("standing");
         world
+    }
+
+    /// Dubai has an officer at the desk and a duty officer.
+    pub(crate) async fn staff_dubai(&self) {
+        for (email, post) in [
+            ("officer@dubai", Post::Desk),
+            ("duty@dubai", Post::DutyOfficer),
+        ] {
+            self.staff(email, Role::Officer, post, "AE-DXB").await;
+        }
     }
 
     /// Puts somebody on duty; the phone is derived from the address.
@@ -162,7 +183,7 @@ impl World {
             post,
             mission: mission.parse::<MissionCode>().expect("a mission"),
             password_hash: Some(HASH.clone()),
-            phone: (role != Role::Wall).then(|| Sealed::new(phone_of(email))),
+            phone: (role != Role::Wall).then(|| Sealed::new(number_of(email))),
             on_duty: role != Role::Wall,
         };
         self.store
@@ -170,6 +191,13 @@ impl World {
             .await
             .expect("a responder");
         self.node.flow.read_standing().await.expect("standing");
+    }
+
+    /// Riyadh has an officer at her desk, who is no part of what happens in Dubai.
+    pub(crate) async fn riyadh(&self) -> Desk {
+        self.staff("officer@riyadh", Role::Officer, Post::Desk, "SA-RUH")
+            .await;
+        self.desk("officer@riyadh").await
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -187,7 +215,7 @@ impl World {
 
     /// The phone of a responder.
     pub(crate) fn phone_of(&self, email: &str) -> Phone {
-        self.phone(&phone_of(email))
+        self.phone(&number_of(email))
     }
 
     /// Signs in at a desk and listens.
@@ -256,6 +284,15 @@ impl World {
         }
     }
 
+    /// Kills the node for good: what it left in the store, and the time.
+    pub(crate) fn left_behind(self) -> (Store, Clock) {
+        let Self {
+            node, store, clock, ..
+        } = self;
+        node.kill();
+        (store, clock)
+    }
+
     /// The same service, keeping reports on disk while PostgreSQL is away: so many bytes at most.
     pub(crate) fn with_spool(mut self, most: u64) -> Self {
         let folder = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
@@ -281,6 +318,21 @@ impl World {
         messages.expect("a message service").gateway
     }
 
+    /// A pool of its database, for what only the database can tell.
+    pub(crate) async fn pool(&self) -> PgPool {
+        PgPool::connect(&self.settings.database_url)
+            .await
+            .expect("the database of the story")
+    }
+
+    /// What its node says of itself: whether it can do its work, and what is away.
+    pub(crate) async fn ready(&self) -> (u16, Value) {
+        let answer = reqwest::get(self.url("/health/ready")).await;
+        let answer = answer.expect("the service answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.expect("JSON"))
+    }
+
     /// A report over HTTP; the answer's status and body.
     pub(crate) async fn report(&self, body: Value) -> (u16, Value) {
         let response = reqwest::Client::new()
@@ -300,6 +352,13 @@ impl World {
             .await;
         assert_eq!(status, 201, "{body}");
         body
+    }
+
+    /// Somebody says this while an officer in Dubai is at her desk: the desk, and the case it shows.
+    pub(crate) async fn officer_gets(&self, text: &str) -> (Desk, Value) {
+        let mut desk = self.desk("officer@dubai").await;
+        let card = desk.gets(self, text).await;
+        (desk, card)
     }
 
     /// The end of a story: when all that was due has gone out, nobody got a text that it did not
@@ -335,84 +394,4 @@ fn start(mut settings: Settings, clock: &Clock) -> (Running, Settings) {
     )
     .expect("the service starts");
     (node, settings)
-}
-
-/// A number of its own for each address.
-fn phone_of(email: &str) -> String {
-    let sum: u32 = email
-        .bytes()
-        .fold(7, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
-    format!("+2547{:08}", sum % 100_000_000)
-}
-
-/// A phone.
-pub(crate) struct Phone {
-    pub(crate) number: String,
-    network: Arc<simulator::Running>,
-    expected: Arc<Mutex<HashSet<String>>>,
-}
-
-impl Phone {
-    /// Texts the service; the webhook's answer.
-    pub(crate) async fn texts(&self, text: &str) -> Value {
-        self.sends(json!({"text": text})).await
-    }
-
-    /// Sends with anything a phone can send along.
-    pub(crate) async fn sends(&self, body: Value) -> Value {
-        let response = reqwest::Client::new()
-            .post(format!(
-                "{}/phones/{}/text",
-                self.network.url(),
-                self.number
-            ))
-            .json(&body)
-            .send()
-            .await
-            .expect("the phones answer");
-        let body: Value = response.json().await.expect("JSON");
-        body["webhook"].clone()
-    }
-
-    /// Waits for a text that holds these words, one that was not expected before.
-    pub(crate) async fn got(&self, words: &str) -> String {
-        let mut news = self.network.listen();
-        tokio::time::timeout(PATIENCE, async {
-            loop {
-                if let Some(message) = self.find(words) {
-                    self.expected
-                        .lock()
-                        .expect("not poisoned")
-                        .insert(message.sid);
-                    return message.text.clone();
-                }
-                news.recv().await.ok();
-            }
-        })
-        .await
-        .unwrap_or_else(|_| panic!("the phone got no text with {words:?}: {:?}", self.all()))
-    }
-
-    /// How many texts it has got so far.
-    pub(crate) fn count(&self) -> usize {
-        self.all().len()
-    }
-
-    fn find(&self, words: &str) -> Option<Message> {
-        let expected = self.expected.lock().expect("not poisoned");
-        self.network
-            .messages(&self.number)
-            .into_iter()
-            .filter(|m| m.direction == Direction::ToPhone && !expected.contains(&m.sid))
-            .find(|m| m.text.contains(words))
-    }
-
-    fn all(&self) -> Vec<String> {
-        self.network
-            .messages(&self.number)
-            .into_iter()
-            .filter(|m| m.direction == Direction::ToPhone)
-            .map(|m| m.text.clone())
-            .collect()
-    }
 }

@@ -55,6 +55,15 @@ describe('the look at a text before it is sent', () => {
 });
 
 describe('the timeline', () => {
+  it('has the very same line for an entry that is known, so that it is not drawn again', () => {
+    const log = [
+      { id: 1, at: '2026-11-22T05:00:00Z', by: null, event: 'opened', note: null, detail: null },
+      { id: 2, at: '2026-11-22T05:01:00Z', by: 'Amina', event: 'note', note: 'Called', detail: null },
+    ];
+    const [before, after] = [timeline(log, false), timeline([...log], false)];
+    expect(after.map((line, nth) => line === before[nth])).toEqual([true, true]);
+  });
+
   const entry = (id: number, event: string, by: string | null = 'Amina'): Entry => ({
     id,
     at: `2026-11-22T05:00:0${id}Z`,

@@ -54,6 +54,21 @@ function tellings(name: string, value: unknown): [string, string | number][] {
   return typeof value === 'string' || typeof value === 'number' ? [[name, value]] : [];
 }
 
+// An entry never changes, and a log is read again after each act.
+const told = new WeakMap<Entry, Line>();
+
+function lineOf(entry: Entry): Line {
+  return {
+    id: String(entry.id),
+    at: entry.at,
+    by: entry.by,
+    event: entry.event,
+    note: entry.note,
+    detail: TELLING.flatMap((name) => tellings(name, entry.detail?.[name])),
+    times: 1,
+  };
+}
+
 export function timeline(log: readonly Entry[], withReads: boolean): Line[] {
   const lines: Line[] = [];
   const inOrder = [...log].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
@@ -65,15 +80,13 @@ export function timeline(log: readonly Entry[], withReads: boolean): Line[] {
       last.at = entry.at;
       continue;
     }
-    lines.push({
-      id: String(entry.id),
-      at: entry.at,
-      by: entry.by,
-      event: entry.event,
-      note: entry.note,
-      detail: TELLING.flatMap((name) => tellings(name, entry.detail?.[name])),
-      times: 1,
-    });
+    if (LOOKING.has(entry.event)) {
+      lines.push(lineOf(entry));
+      continue;
+    }
+    let line = told.get(entry);
+    if (!line) told.set(entry, (line = lineOf(entry)));
+    lines.push(line);
   }
   return lines.reverse();
 }

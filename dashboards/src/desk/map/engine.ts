@@ -85,7 +85,7 @@ export class Engine {
     this.#map.keyboard.disableRotation();
     this.#map.setMissingStyleImageResolver((id) => this.#draw(id));
     this.#map.on('style.load', () => this.#fill());
-    this.#map.once('idle', () => this.events.ready());
+    this.atRest();
     this.#listen();
     // What cannot be had is not there: the countries that the service carries are.
     void this.#layUnder().catch(() => undefined);
@@ -248,10 +248,21 @@ export class Engine {
     this.#map.easeTo({ zoom: this.#map.getZoom() + step, duration: 200 });
   }
 
+  /** It was hidden and is seen again. */
+  wake(): void {
+    this.#map.triggerRepaint();
+  }
+
+  /** Tells once all that it was given is drawn. */
+  atRest(): void {
+    this.#map.once('idle', () => this.events.ready());
+    this.#map.triggerRepaint();
+  }
+
   destroy(): void {
     this.#ended = true;
     this.#drawing?.end();
-    // Giving the graphics back takes time: whoever opened a case sees the case first.
+    // Giving the graphics back takes time: whoever opened something else sees that first.
     setTimeout(() => this.#map.remove());
   }
 

@@ -31,8 +31,8 @@ export function project(
   for (const { geometry } of land.features) {
     const parts = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
     for (const part of parts) {
-      const outer = part[0] ?? [];
-      if (!touches(outer, x, y, width, height)) continue;
+      const [west, south, east, north] = frame(part[0] ?? []);
+      if (x([east, 0]) < 0 || x([west, 0]) > width || y([0, south]) < 0 || y([0, north]) > height) continue;
       paths.push(
         part
           .map((ring) => `M${ring.map((p) => `${x(p).toFixed(1)} ${y(p).toFixed(1)}`).join('L')}Z`)
@@ -43,19 +43,21 @@ export function project(
   return { paths, radius: Math.max(4, radius_m * perMetre) };
 }
 
-function touches(
-  ring: Position[],
-  x: (p: Position) => number,
-  y: (p: Position) => number,
-  width: number,
-  height: number,
-): boolean {
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const p of ring) {
-    left = Math.min(left, x(p));
-    right = Math.max(right, x(p));
-    top = Math.min(top, y(p));
-    bottom = Math.max(bottom, y(p));
+type Frame = [west: number, south: number, east: number, north: number];
+
+// The world does not change, and a part of it is drawn with each case that is opened.
+const frames = new WeakMap<Position[], Frame>();
+
+function frame(ring: Position[]): Frame {
+  const known = frames.get(ring);
+  if (known) return known;
+  const sides: Frame = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [lon = 0, lat = 0] of ring) {
+    sides[0] = Math.min(sides[0], lon);
+    sides[1] = Math.min(sides[1], lat);
+    sides[2] = Math.max(sides[2], lon);
+    sides[3] = Math.max(sides[3], lat);
   }
-  return right >= 0 && left <= width && bottom >= 0 && top <= height;
+  frames.set(ring, sides);
+  return sides;
 }

@@ -39,6 +39,7 @@ class View {
   #frame: { bbox: [number, number, number, number]; zoom: number } | undefined;
   #asking: AbortController | undefined;
   #askingArea: AbortController | undefined;
+  #resting = false;
   #later: ReturnType<typeof setTimeout> | undefined;
 
   /** The reader moved the map. */
@@ -60,6 +61,14 @@ class View {
     }, FOLLOWS);
   }
 
+  /** Nobody sees the map: what was to be counted is counted when somebody does. */
+  rest(away: boolean): void {
+    this.#resting = away;
+    if (!away) return;
+    clearTimeout(this.#later);
+    this.#later = undefined;
+  }
+
   /** What narrows the view, as the service is asked. */
   filters(): Record<string, string> {
     const [from, to] = this.at === undefined ? (this.span ?? []) : [];
@@ -76,7 +85,7 @@ class View {
   }
 
   async count(): Promise<void> {
-    if (!this.#frame) return;
+    if (!this.#frame || this.#resting) return;
     const { bbox, zoom } = this.#frame;
     this.#asking?.abort();
     const asking = new AbortController();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { card } from '../wire/card.fixture';
-import { EVERYTHING, inForce, keep, mayBeName, restore, shows, type Filter } from './filter';
+import { EVERYTHING, inForce, keep, mayBeName, restore, sieve, type Filter } from './filter';
 
 const seen = (filter: Partial<Filter>, one = card(), late = false) =>
-  shows({ ...EVERYTHING, ...filter }, one, 'me', late);
+  sieve({ ...EVERYTHING, ...filter }, 'me', () => late)(one);
 
 describe('a filter', () => {
   it('shows open cases and hides the tray and what is resolved', () => {
@@ -26,6 +26,17 @@ describe('a filter', () => {
     expect(seen({ late: true }, card(), true)).toBe(true);
     expect(seen({ kinds: ['question'] }, card({ kind: null }))).toBe(true);
     expect(seen({ kinds: ['question'] })).toBe(false);
+  });
+
+  it('is read once, however many cards are looked at', () => {
+    let reads = 0;
+    const watched = new Proxy<Filter>(
+      { ...EVERYTHING },
+      { get: (filter, name) => ((reads += name === 'text' ? 1 : 0), filter[name as keyof Filter]) },
+    );
+    const wanted = sieve(watched, 'me', () => false);
+    for (let n = 0; n < 100; n += 1) wanted(card());
+    expect(reads).toBe(1);
   });
 
   it('is kept without the typed text, and survives anything that was saved', () => {

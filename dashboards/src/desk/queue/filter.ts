@@ -32,10 +32,15 @@ export const EVERYTHING: Filter = {
 
 const among = <T>(list: readonly T[], value: T) => list.length === 0 || list.includes(value);
 
-export function shows(filter: Filter, card: Card, me: string, isLate: boolean): boolean {
+/** Whether a card is wanted: asked once for a choice, and then of thousands of cards. */
+export function sieve(
+  filter: Filter,
+  me: string,
+  isLate: (card: Card) => boolean,
+): (card: Card) => boolean {
   const text = plain(filter.text);
-  if (text !== '') return plain(card.reference).includes(text);
-  return (
+  if (text !== '') return (card) => plain(card.reference).includes(text);
+  return (card) =>
     card.tray === filter.tray &&
     (filter.mission === null || card.mission === filter.mission) &&
     among(filter.kinds, card.kind ?? 'question') &&
@@ -46,8 +51,7 @@ export function shows(filter: Filter, card: Card, me: string, isLate: boolean): 
     among(filter.channels, card.channel) &&
     (!filter.mine || card.claimed_by === me) &&
     (!filter.unread || card.unread > 0) &&
-    (!filter.late || isLate)
-  );
+    (!filter.late || isLate(card));
 }
 
 /** How many choices are in force, for the badge on the button. */

@@ -3,15 +3,14 @@ import { cases, session } from '../wire/api';
 import { desk } from '../session/desk.svelte';
 import type { Card } from '../wire/json';
 import { isLate } from './countdown';
-import { choicesOf, EVERYTHING, keep, restore, shows, type Filter } from './filter';
-import { byUrgency } from './order';
+import { choicesOf, EVERYTHING, keep, restore, sieve, type Filter } from './filter';
 import { fetchWhole } from './reference';
 
 /** A choice is kept for this reader when she has made no other for so long, in milliseconds. */
 const SETTLED = 800;
 
 class List {
-  filter = $state<Filter>({ ...EVERYTHING });
+  filter = $state.raw<Filter>({ ...EVERYTHING });
   /** The cases found by a name: shown while the name stands in the search. */
   named = $state.raw<{ text: string; ids: ReadonlySet<string> } | undefined>();
   #owner: string | undefined;
@@ -22,33 +21,42 @@ class List {
     return isLate(card, desk.now);
   }
 
-  #sorted = $derived([...desk.all].sort(byUrgency));
+  // What is looked at for thousands of cards is read before, not with each of them.
+
   /** Changes only when a card becomes late, not every second. */
-  #lateIds = $derived(
-    this.#sorted
-      .filter((card) => !card.tray && this.late(card))
+  #lateIds = $derived.by(() => {
+    const { now } = desk;
+    return desk.all
+      .filter((card) => !card.tray && isLate(card, now))
       .map((card) => card.id)
-      .join(' '),
-  );
+      .join(' ');
+  });
+  #counts = $derived.by(() => {
+    const me = desk.me?.id;
+    const counts = { waiting: 0, mine: 0, unread: 0, tray: 0 };
+    for (const card of desk.all) {
+      if (card.status === 'resolved') continue;
+      if (card.claimed_by === me) counts.mine += 1;
+      if (card.tray) counts.tray += 1;
+      else {
+        if (card.status === 'waiting') counts.waiting += 1;
+        if (card.unread > 0) counts.unread += 1;
+      }
+    }
+    return counts;
+  });
 
   shown = $derived.by(() => {
-    const late = new Set(this.#lateIds.split(' '));
-    const me = desk.me?.id ?? '';
-    const { named } = this;
-    if (named && named.text === this.filter.text) {
-      return this.#sorted.filter((card) => named.ids.has(card.id));
-    }
-    return this.#sorted.filter((card) => shows(this.filter, card, me, late.has(card.id)));
+    const { filter, named } = this;
+    if (named && named.text === filter.text) return desk.all.filter((card) => named.ids.has(card.id));
+    const late = new Set(filter.late ? this.#lateIds.split(' ') : []);
+    return desk.all.filter(sieve(filter, desk.me?.id ?? '', (card) => late.has(card.id)));
   });
   lateCount = $derived(this.#lateIds === '' ? 0 : this.#lateIds.split(' ').length);
-  waiting = $derived(desk.all.filter((card) => card.status === 'waiting' && !card.tray).length);
-  mine = $derived(
-    desk.all.filter((card) => card.status !== 'resolved' && card.claimed_by === desk.me?.id).length,
-  );
-  unread = $derived(
-    desk.all.filter((card) => card.status !== 'resolved' && card.unread > 0 && !card.tray).length,
-  );
-  tray = $derived(desk.all.filter((card) => card.tray && card.status !== 'resolved').length);
+  waiting = $derived(this.#counts.waiting);
+  mine = $derived(this.#counts.mine);
+  unread = $derived(this.#counts.unread);
+  tray = $derived(this.#counts.tray);
 
   /**
    * Reads what this reader had chosen before: here at once, and then what the service keeps for her,

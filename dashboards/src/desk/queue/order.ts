@@ -26,3 +26,15 @@ export function byUrgency(a: Card, b: Card): number {
     (a.id < b.id ? -1 : Number(a.id > b.id))
   );
 }
+
+/** Two lists that are in order as one that is. */
+export function merged(a: readonly Card[], b: readonly Card[]): Card[] {
+  const all: Card[] = [];
+  let next = 0;
+  for (const card of b) {
+    while (next < a.length && byUrgency(a[next] as Card, card) <= 0) all.push(a[next++] as Card);
+    all.push(card);
+  }
+  while (next < a.length) all.push(a[next++] as Card);
+  return all;
+}

@@ -35,10 +35,13 @@ class Desk {
   more = $state(false);
   /** Milliseconds by the server's clock, moving once a second. */
   now = $state<number | undefined>(undefined);
+  /** The same, moving once a minute: for what need not be looked at every second. */
+  minute = $derived(this.now === undefined ? undefined : Math.floor(this.now / 60_000) * 60_000);
   /** When the connection was last known to be good, by the server's clock. */
   good = $state<number | undefined>(undefined);
   missions = $state.raw<Mission[]>([]);
-  all = $state.raw<Card[]>([]);
+  /** In the order of the queue. */
+  all = $state.raw<readonly Card[]>([]);
   /** How often the service was heard since the page is open. */
   beats = $state(0);
   /** Who else has a case open, and which. */

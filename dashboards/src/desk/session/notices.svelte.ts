@@ -1,4 +1,4 @@
-// Short notices at the edge of the page, also read aloud by screen readers.
+// Short notices below the queue, also read aloud by screen readers.
 export interface Notice {
   id: number;
   /** A key of the words, or a sentence of the service. */

@@ -4,6 +4,7 @@ import { tick } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { stillFits } from '../case/changed';
 import { asking, left, together } from '../case/earlier';
+import { kept } from '../case/kept';
 import { cases, Refused, Unreachable } from '../wire/api';
 import type { Act, ActName, Card, CaseView } from '../wire/json';
 import { desk } from './desk.svelte';
@@ -87,9 +88,10 @@ class Open {
   /** A view that was loaded, with what was fetched of it before. */
   #whole(view: CaseView): CaseView {
     const known = this.view;
-    if (!known || !this.#further || known.card.id !== view.card.id) return view;
+    if (known?.card.id !== view.card.id) return view;
+    if (!this.#further) return kept(known, view);
     const whole = together(known, view);
-    return { ...whole, older: left(whole, view) };
+    return kept(known, { ...whole, older: left(whole, view) });
   }
 
   /** Fetches the page before the oldest lines that are here. What goes wrong is told in a notice. */

@@ -9,7 +9,22 @@ function parse(hash: string): Route {
 }
 
 const here = $state<{ route: Route }>({ route: parse(location.hash) });
-addEventListener('hashchange', () => (here.route = parse(location.hash)));
+
+function follow(hash: string): void {
+  const [next, now] = [parse(hash), here.route];
+  if (next.at === now.at && (next.at === 'case' ? next.id : '') === (now.at === 'case' ? now.id : '')) return;
+  here.route = next;
+}
+
+addEventListener('hashchange', () => follow(location.hash));
+// The browser tells of a new address a picture later. By then the case is already asked for.
+addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[href^="#/"]') : null;
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (link && event.button === 0 && !elsewhere && !event.defaultPrevented) {
+    follow(link.getAttribute('href') ?? '');
+  }
+});
 
 export function route(): Route {
   return here.route;
@@ -19,4 +34,5 @@ export const caseLink = (id: string) => `#/case/${id}`;
 
 export function go(to: string): void {
   location.hash = to;
+  follow(to);
 }
