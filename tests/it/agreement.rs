@@ -3,7 +3,8 @@
 
 use crate::support::desk::Desk;
 use crate::support::passing::moment;
-use crate::support::world::{Phone, World, minutes, seconds};
+use crate::support::phone::Phone;
+use crate::support::world::{World, minutes, seconds};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde_json::{Value, json};
 
