@@ -216,3 +216,40 @@ async fn what_cannot_be_agreed_on_is_refused_with_how_to_mend_it_and_what_ended_
     assert!(said.contains("no word is agreed on"), "{said}");
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_case_that_is_given_back_and_shown_on_a_desk_is_still_due_by_the_word() {
+    let world = World::start().await;
+    let mut early = world.desk("officer@dubai").await;
+    let duty = world.phone_of("duty@dubai");
+    let words = "ananipiga sasa hivi anataka kuniua, niko Deira Dubai";
+    let reference = world.says(words).await["reference"].clone();
+    let card = early.shows_case(&reference, "the case", |_| true).await;
+    let card = early.does(&card, "claim", json!({})).await;
+    let by = world.clock.now().trunc_subsecs(0) + seconds(50);
+    let card = early.does(&card, "agree", json!({"hear_by": by})).await;
+    let card = early.does(&card, "release", json!({})).await;
+    assert_eq!(moment(&card["due_at"]), by, "sooner than the claim clock");
+    let (status, _) = early.tries(&card, "end_agreement", json!({})).await;
+    assert_eq!(status, 422, "she has not got it any more");
+    // It tells that it shows the case: nothing goes up for want of a desk.
+    let _late = world.desk("head@dubai").await;
+    world.pass_until_shortly_before(by).await;
+    assert!(lapses(&early, &card).await.is_empty());
+    world.pass_until(by + seconds(1)).await;
+    duty.got("CRITICAL").await;
+    let [lapse] = &lapses(&early, &card).await[..] else {
+        panic!("one moment, one lapse");
+    };
+    assert_eq!(lapse["detail"]["clock"], "word");
+    let card = early
+        .shows_case(&reference, "nothing is waited for", |card| {
+            card["lapses"] == 1
+        })
+        .await;
+    assert_eq!(
+        (&card["hear_by"], moment(&card["due_at"])),
+        (&Value::Null, by + seconds(60))
+    );
+    world.end().await;
+}
