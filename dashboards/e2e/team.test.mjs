@@ -125,6 +125,36 @@ describe('the people at the desks', { concurrency: false }, () => {
     await desk.row(reference).getByText(/Task \d/).waitFor({ state: 'detached' });
   });
 
+  story('by when she writes is agreed in her own time by keys, counted in the queue, and ended', ['officer'], async (desk) => {
+    const { reference } = await report('they have not paid my salary for three months, I am in Deira Dubai');
+    await desk.opens(reference);
+    await desk.claims();
+    await desk.page.locator('#case-name').focus();
+    await desk.page.keyboard.press('Shift+W');
+    const field = desk.page.locator('[data-key=agree]');
+    assert.equal(await field.evaluate((one) => one === document.activeElement), true);
+    // Two hours from now, as the clocks of Dubai show it: four hours ahead of the moment itself.
+    const by = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 7_200_000);
+    await field.fill(new Date(by.getTime() + 14_400_000).toISOString().slice(0, 16));
+    await desk.page.getByLabel('How often').selectOption('24');
+    await desk.page.keyboard.press('Tab');
+    await desk.page.keyboard.press('Enter');
+    const agreed = desk.page.getByTestId('agreed');
+    await agreed.getByText(/Word from her by/).waitFor();
+    await agreed.getByText(/Time in United Arab Emirates · and every day/).waitFor();
+    assert.match(await agreed.getByRole('timer').textContent(), /^(2 h 0\d|1 h 5\d)/);
+    await desk.row(reference).getByText('to her word').waitFor();
+    await desk.page.locator('[data-event=agreed]').waitFor();
+    const { cases } = await desk.get('/api/v1/cases?limit=1000');
+    const card = cases.find((one) => one.reference === reference);
+    assert.deepEqual([Date.parse(card.hear_by), card.clock, card.due_at], [by.getTime(), 'word', card.hear_by]);
+    assert.deepEqual(await desk.violations(), []);
+    await agreed.locator('[data-act=end_agreement]').click();
+    await agreed.waitFor({ state: 'detached' });
+    await desk.row(reference).getByText('to her word').waitFor({ state: 'detached' });
+    await desk.page.locator('[data-event=agreement_ended]').waitFor();
+  });
+
   story('a supervisor puts a case into a colleague’s hands', ['head', 'officer'], async (head, officer) => {
     const { reference } = await report(PLEA);
     await head.opens(reference);
@@ -193,6 +223,8 @@ describe('for everybody', { concurrency: false }, () => {
       await head.page.locator('[data-key=task]').fill('Ask the shelter for a bed');
       await head.page.locator('[data-key=task]').press('Enter');
       await head.page.getByTestId('tasks').locator('li').first().waitFor();
+      await head.act('agree').click();
+      await head.page.getByTestId('agreed').waitFor();
       await centre.opens(reference);
       await head.page.getByTestId('beside').waitFor();
       await clean('case');

@@ -217,6 +217,15 @@ pub enum Act {
         /// Which.
         task: Uuid,
     },
+    /// Note that the person said she would write by a moment. If she does not, the case escalates.
+    Agree {
+        /// The moment, at most thirty days ahead.
+        hear_by: DateTime<Utc>,
+        /// And then every so many hours, 1 to 168; none: once.
+        hear_every_h: Option<u16>,
+    },
+    /// No word is waited for any more.
+    EndAgreement,
     /// A person says whether a sign of forced labour holds.
     Sign {
         /// Which.
@@ -268,6 +277,8 @@ impl Act {
             Self::Assign { .. } => "assign",
             Self::Task { .. } => "task",
             Self::TaskDone { .. } => "task_done",
+            Self::Agree { .. } => "agree",
+            Self::EndAgreement => "end_agreement",
             Self::Sign { .. } => "sign",
             Self::Sheet { .. } => "sheet",
             Self::Step { .. } => "step",
@@ -303,6 +314,8 @@ impl Act {
             | Self::Recategorise { .. }
             | Self::Locate { .. }
             | Self::TaskDone { .. }
+            | Self::Agree { .. }
+            | Self::EndAgreement
             | Self::Sign { .. }
             | Self::Sheet { .. }
             | Self::Step { .. }

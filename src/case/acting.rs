@@ -2,9 +2,10 @@
 
 use super::file::{Case, Change, Entry};
 use super::{
-    Act, Event, NotPossible, Outcome, Policies, Policy, Refused, Responder, Staffed, Status,
+    Act, Agreement, CallOutcome, Event, NotPossible, Outcome, Policies, Policy, Refused, Responder,
+    Staffed, Status,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 
 impl Case {
@@ -48,11 +49,16 @@ impl Case {
                 case.wait_again(now, policy, staffed);
                 ("released", json!({}))
             }
-            Act::Start | Act::Message { .. } | Act::Call { .. } => {
+            Act::Start | Act::Message { .. } | Act::Call { .. } | Act::Agree { .. } => {
                 self.must_be_mine(mine)?;
                 case.turn(Event::Acted, now, policy)?;
                 case.calm();
-                done(act)
+                let heard = case.agrees(act, now)?;
+                done(act, heard)
+            }
+            Act::EndAgreement => {
+                self.must_be_mine(mine)?;
+                case.awaits_no_more()?
             }
             Act::Note { .. } => {
                 // A note moves the check-in on; it is no first action, since it does nothing for
@@ -119,6 +125,29 @@ impl Case {
             case,
             entry: Entry { event, detail },
         })
+    }
+
+    /// What an act for the person makes of the word that is waited for: whoever was spoken with was
+    /// heard, and the log says which word that was.
+    fn agrees(&mut self, act: &Act, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Refused> {
+        match act {
+            Act::Agree {
+                hear_by,
+                hear_every_h,
+            } => self.agreement = Some(Agreement::new(*hear_by, *hear_every_h, now)?),
+            Act::Call {
+                outcome: CallOutcome::Reached,
+                ..
+            } => return Ok(self.hears(now, now)),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// No word is waited for any more. No clock of another's moves.
+    fn awaits_no_more(&mut self) -> Result<(&'static str, Value), Refused> {
+        let ended = self.agreement.take().ok_or(Refused::NothingAgreed)?;
+        Ok(("agreement_ended", json!({"hear_by": ended.by()})))
     }
 
     /// What is known of the case by its kind, as a person says it: the last word on every sign, and
@@ -273,7 +302,8 @@ impl Case {
                     "step",
                 ];
                 if mine {
-                    acts.extend(["start", "message", "call"]);
+                    acts.extend(["start", "message", "call", "agree"]);
+                    acts.extend(self.agreement.map(|_| "end_agreement"));
                 } else {
                     acts.push("take_over");
                 }
@@ -290,7 +320,10 @@ impl Case {
                 }
                 match has {
                     None => acts.push("claim"),
-                    Some(_) if mine => acts.extend(["message", "call"]),
+                    Some(_) if mine => {
+                        acts.extend(["message", "call", "agree"]);
+                        acts.extend(self.agreement.map(|_| "end_agreement"));
+                    }
                     Some(_) => acts.push("take_over"),
                 }
                 if mine || (has.is_some() && by.supervises()) {
@@ -323,10 +356,17 @@ impl Case {
 }
 
 /// What was done for the person.
-fn done(act: &Act) -> (&'static str, Value) {
+fn done(act: &Act, heard: Option<DateTime<Utc>>) -> (&'static str, Value) {
     match act {
         Act::Message { template, .. } => ("message", json!({"template": template})),
-        Act::Call { outcome, .. } => ("call", json!({"outcome": outcome})),
+        Act::Call { outcome, .. } => ("call", json!({"outcome": outcome, "hear_by": heard})),
+        Act::Agree {
+            hear_by,
+            hear_every_h,
+        } => (
+            "agreed",
+            json!({"hear_by": hear_by.trunc_subsecs(0), "every_h": hear_every_h}),
+        ),
         _ => ("started", json!({})),
     }
 }

@@ -4,7 +4,8 @@
 //! number, a body or an exact place. The name on it is the responder's.
 
 use super::{
-    Case, Channel, Clock, CoarsePlace, Country, ForWhom, Kind, Lang, MissionCode, Priority, Sign,
+    Agreement, Case, Channel, Clock, CoarsePlace, Country, ForWhom, Kind, Lang, MissionCode,
+    Priority, Sign,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,12 @@ pub struct Card {
     /// When the next of its tasks is due.
     #[serde(default)]
     pub task_due_at: Option<DateTime<Utc>>,
+    /// The moment by which the person said she would write.
+    #[serde(default)]
+    pub hear_by: Option<DateTime<Utc>>,
+    /// And then every so many hours; null: once.
+    #[serde(default)]
+    pub hear_every_h: Option<u16>,
     /// The country of its place.
     pub country: Option<Country>,
     /// Its place, coarse.
@@ -84,8 +91,8 @@ impl From<&Case> for Card {
             priority: case.priority,
             status: status.as_str().to_owned(),
             level: case.level,
-            due_at: status.due(),
-            clock: status.clock(),
+            due_at: case.due_with(status),
+            clock: case.clock_with(status),
             lapses: case.lapses,
             opened_at: case.opened_at,
             claimed_by: case.status.claimed_by(),
@@ -94,6 +101,8 @@ impl From<&Case> for Card {
             offered_to: case.offered_to.clone(),
             merged_into: case.merged_into,
             task_due_at: case.task_due_at,
+            hear_by: case.agreement.map(Agreement::by),
+            hear_every_h: case.agreement.and_then(Agreement::every_h),
             country: case.country,
             place: case.place,
             channel: case.channel,

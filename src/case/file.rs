@@ -4,9 +4,9 @@
 //! the level to be told. Nothing is stored or sent here: the flow does that, in one transaction.
 
 use super::{
-    Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible, Policies,
-    Policy, Post, Priority, Reference, Refused, Sign, Source, Staffed, Status, Understood,
-    kind_after, only_pleads,
+    Agreement, Channel, CoarsePlace, Country, Event, ForWhom, Kind, Lang, MissionCode, NotPossible,
+    Policies, Policy, Post, Priority, Reference, Refused, Sign, Source, Staffed, Status,
+    Understood, kind_after, only_pleads,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -66,6 +66,8 @@ pub struct Case {
     /// When the next of its tasks is due. A mark, and no clock: a photocopy that is late must not
     /// wake a head of mission, and the clocks of the case run beside it.
     pub task_due_at: Option<DateTime<Utc>>,
+    /// The word that was agreed on with the person.
+    pub agreement: Option<Agreement>,
 }
 
 /// A line of a case's log. `detail` holds no personal data.
@@ -135,6 +137,7 @@ impl Case {
             offered_to: None,
             merged_into: None,
             task_due_at: None,
+            agreement: None,
         };
         case.sound_the_alarm(opened_at);
         Ok(Change {
@@ -151,77 +154,6 @@ impl Case {
             },
             case,
         })
-    }
-
-    /// What becomes of the case when its moment came and nobody had acted: the next rung that
-    /// reaches somebody.
-    ///
-    /// # Errors
-    /// [`Refused`] where its moment has not come or it has ended.
-    pub fn lapse(
-        &self,
-        now: DateTime<Utc>,
-        policies: &Policies,
-        staffed: &Staffed,
-    ) -> Result<Change, Refused> {
-        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
-        let planned = self.status.due().unwrap_or(now);
-        let mut case = self.clone();
-        case.turn(Event::Lapse, now, policy)?;
-        case.lapses += 1;
-        // A rung the case was put on from the start, and which was not told of it then, is told
-        // now; else it is the next one's turn.
-        let untold = self.lapses == 0 && self.level > 0 && !self.is_told_at_once();
-        let from = self.level.saturating_add(u8::from(!untold));
-        case.level = policy.ladder.reaching_from(from, &self.mission, staffed);
-        case.version += 1;
-        Ok(Change {
-            entry: Entry {
-                event: "lapsed",
-                detail: json!({
-                    "clock": self.status.clock(),
-                    "planned": planned,
-                    "late_ms": (now - planned).num_milliseconds(),
-                    "level": case.level,
-                    "post": policy.ladder.post(case.level),
-                }),
-            },
-            case,
-        })
-    }
-
-    /// What becomes of the case when nobody on its rung could be told: the next rung above that
-    /// reaches somebody, with a clock of its own from now, so that the lapse that was planned does not
-    /// escalate it once more. None where nobody is above; then the clock that runs goes on.
-    ///
-    /// # Errors
-    /// [`Refused`] where it has ended.
-    pub fn unreached(
-        &self,
-        now: DateTime<Utc>,
-        policies: &Policies,
-        staffed: &Staffed,
-    ) -> Result<Option<Change>, Refused> {
-        let policy = policies.get(self.policy).ok_or(Refused::NoPolicy)?;
-        let Some(level) = policy.ladder.above(self.level, &self.mission, staffed) else {
-            return Ok(None);
-        };
-        let mut case = self.clone();
-        case.turn(Event::Unreached, now, policy)?;
-        case.level = level;
-        case.version += 1;
-        Ok(Some(Change {
-            entry: Entry {
-                event: "escalated",
-                detail: json!({
-                    "because": "unreached",
-                    "from": self.level,
-                    "level": level,
-                    "post": policy.ladder.post(level),
-                }),
-            },
-            case,
-        }))
     }
 
     /// What becomes of the case when a later report joins it. What was understood may raise the
@@ -349,7 +281,9 @@ impl Case {
         if !matches!(self.status, Status::Offered { .. }) {
             self.offered_to = None;
         }
-        if !matches!(self.status, Status::Resolved { .. }) {
+        if matches!(self.status, Status::Resolved { .. }) {
+            self.agreement = None;
+        } else {
             self.merged_into = None;
         }
         if self.status.claimed_by().is_none() {

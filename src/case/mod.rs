@@ -6,10 +6,12 @@
 
 mod act;
 mod acting;
+mod agreement;
 mod attachment;
 mod card;
 mod file;
 mod kind;
+mod lapsing;
 mod mission;
 mod number;
 mod paired;
@@ -27,6 +29,7 @@ mod watched;
 pub(crate) mod words;
 
 pub use act::{Act, CallOutcome, NotWords, Words};
+pub use agreement::{Agreement, NotAnAgreement};
 pub use attachment::{AttachmentKind, File, LARGEST, NotAFile};
 pub use card::{Card, Waiting};
 pub use file::{Case, Change, Entry};
@@ -36,11 +39,11 @@ pub use number::Number;
 pub use place::{CoarsePlace, Country, Level, NotACountry, NotOnEarth, Place, Point, Source};
 pub use policy::{Clocks, Ladder, NotAPolicy, Policies, Policy, Post, Staffed};
 pub use reference::{Mint, NotAReference, Reference};
-pub use refused::Refused;
+pub use refused::{NotPossible, Refused};
 pub use report::{Carrier, Channel, Contact, Details, Hours, NotAnHour, Report, SafeContact};
 pub use responder::{Responder, Role};
 pub use sealed::Sealed;
-pub use status::{Clock, Event, NotPossible, Outcome, Status};
+pub use status::{Clock, Event, Outcome, Status};
 pub use understood::{Evidence, Understood, kind_after, only_pleads};
 pub use watched::{SEEN_WITHIN, STALE_AFTER};
 pub use words::UnknownWord;

@@ -68,6 +68,11 @@ impl Case {
             .into_iter()
             .flatten()
             .min();
+        // Of two words that are waited for, the nearer.
+        kept.agreement = [into.agreement, self.agreement]
+            .into_iter()
+            .flatten()
+            .min_by_key(|agreed| agreed.by());
         kept.sound_the_alarm_if_raised(into, now);
         kept.version += 1;
         let line = |detail| Entry {

@@ -1,6 +1,32 @@
 //! Why an act was not done, in words for the responder.
 
-use super::NotPossible;
+use super::NotAnAgreement;
+
+/// A thing that cannot happen in this status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotPossible {
+    /// Somebody else has the case.
+    #[error("somebody else has this case; take it over, with a reason, if that is needed")]
+    ClaimedByAnother,
+    /// Nobody has the case.
+    #[error("nobody has this case; claim it first")]
+    NotClaimed,
+    /// The case has ended.
+    #[error("this case is resolved; reopen it first")]
+    Resolved,
+    /// The case has not ended.
+    #[error("this case is open already")]
+    Open,
+    /// It is offered already.
+    #[error("this case is offered to a mission already; withdraw that first")]
+    Offered,
+    /// It is not offered.
+    #[error("this case is not offered to a mission")]
+    NotOffered,
+    /// The moment has not come.
+    #[error("its clock has not lapsed")]
+    NotDue,
+}
 
 /// Why an act was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -8,6 +34,12 @@ pub enum Refused {
     /// The status does not allow it.
     #[error(transparent)]
     NotPossible(#[from] NotPossible),
+    /// The agreement cannot be.
+    #[error(transparent)]
+    NotAnAgreement(#[from] NotAnAgreement),
+    /// There is none.
+    #[error("no word is agreed on with the person of this case; there is nothing to end")]
+    NothingAgreed,
     /// Only its responder may.
     #[error("only who has claimed this case can do that; claim it, or take it over with a reason")]
     NotYours,

@@ -4,6 +4,7 @@
 //! is no timer anywhere else that could disagree with it. Every open status has one.
 
 use super::policy::Clocks;
+use super::refused::NotPossible;
 use super::words::vocabulary;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -43,6 +44,8 @@ vocabulary! {
         Seen = "seen",
         /// The mission it was offered to must answer.
         Answer = "answer",
+        /// The person must write, as was agreed with her.
+        Word = "word",
     }
 }
 
@@ -128,32 +131,6 @@ pub enum Event {
     Resolve(Outcome),
     /// It ended too early.
     Reopen,
-}
-
-/// A thing that cannot happen in this status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotPossible {
-    /// Somebody else has the case.
-    #[error("somebody else has this case; take it over, with a reason, if that is needed")]
-    ClaimedByAnother,
-    /// Nobody has the case.
-    #[error("nobody has this case; claim it first")]
-    NotClaimed,
-    /// The case has ended.
-    #[error("this case is resolved; reopen it first")]
-    Resolved,
-    /// The case has not ended.
-    #[error("this case is open already")]
-    Open,
-    /// It is offered already.
-    #[error("this case is offered to a mission already; withdraw that first")]
-    Offered,
-    /// It is not offered.
-    #[error("this case is not offered to a mission")]
-    NotOffered,
-    /// The moment has not come.
-    #[error("its clock has not lapsed")]
-    NotDue,
 }
 
 impl Status {
@@ -370,6 +347,14 @@ impl Status {
             Self::Waiting { .. } | Self::Offered { .. } | Self::Resolved { .. } => clocks.claim(),
             Self::Claimed { .. } => clocks.first_action(),
             Self::InProgress { .. } => clocks.check_in(),
+        }
+    }
+
+    /// The same status with its moment no later than this one.
+    pub(super) fn no_later_than(self, moment: DateTime<Utc>) -> Self {
+        match self.due() {
+            Some(due) if due > moment => self.due_at(moment),
+            _ => self,
         }
     }
 

@@ -145,7 +145,7 @@ fn marks(unheard: &[Case]) -> HashMap<Uuid, Change> {
 }
 
 fn record(case: &Case, now: DateTime<Utc>) {
-    let late = case.status.due().map_or(TimeDelta::zero(), |due| now - due);
+    let late = case.due().map_or(TimeDelta::zero(), |due| now - due);
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of lateness")]
     metrics::histogram!("msaada_clock_late_seconds")
         .record(late.num_milliseconds() as f64 / 1_000.0);

@@ -224,9 +224,10 @@ impl Told<'_> {
             .chain(others_named)
             .map(|(before, after)| Overdue {
                 reference: before.reference.as_str(),
-                priority: before.priority,
+                // What she has not written made it worse in this very lapse.
+                priority: after.priority,
                 mission: &before.mission,
-                clock: before.status.clock().unwrap_or(Clock::Claim),
+                clock: lapsed(before, now),
                 idle: idle(before, policies, now),
                 level: after.level.into(),
                 level_name: after.post(policies).map_or("", post_name),
@@ -239,13 +240,13 @@ impl Told<'_> {
         let not_named = others.ids.len().saturating_sub(others.worst.len()) + beyond;
         let body = staff::bundle(&overdue, not_named);
         // It stands with the worst of its cases.
-        let first = self.cases.first()?.0;
+        let first = self.cases.first()?.1;
         let stands_with = others
             .worst
             .first()
             .filter(|other| other.priority < first.priority)
             .unwrap_or(first);
-        let mut cases: Vec<&Case> = self.cases.iter().map(|(case, _)| *case).collect();
+        let mut cases: Vec<&Case> = self.cases.iter().map(|(_, case)| *case).collect();
         cases.sort_by_key(|case| case.priority);
         let mut about: Vec<Uuid> = cases.into_iter().map(|case| case.id).collect();
         about.extend(&others.ids);
@@ -268,6 +269,12 @@ impl Told<'_> {
             not_before: Some(send_at),
         })
     }
+}
+
+/// What did not happen. That she has not written outweighs what a colleague has not done.
+fn lapsed(before: &Case, now: DateTime<Utc>) -> Clock {
+    let silent = before.broken(now).map(|_| Clock::Word);
+    silent.or(before.clock()).unwrap_or(Clock::Claim)
 }
 
 /// How long nobody has acted. Work that is under way was last acted on one check-in clock before its

@@ -21,6 +21,8 @@ fn card(id: u128, version: i64, priority: Priority) -> Card {
         offered_to: None,
         merged_into: None,
         task_due_at: None,
+        hear_by: None,
+        hear_every_h: None,
         country: None,
         place: None,
         channel: Channel::Sms,

@@ -40,7 +40,10 @@ pub enum ActRefused {
 
 impl From<Refused> for ActRefused {
     fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
+        match refused {
+            Refused::NotAnAgreement(why) => Self::Field(why.field(), why.to_string()),
+            _ => Self::Refused(refused),
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Said<'u> {
     pub(super) understood: Cow<'u, Understood>,
     /// She is in danger: the case is critical, whatever else the text says.
     pub(super) danger: bool,
+    /// She wrote it herself, as far as that can be known: a word that was agreed on has come.
+    pub(super) hers: bool,
     /// She ends the conversation: she is written nothing more. The case and its clock go on.
     pub(super) ends: bool,
 }
@@ -31,6 +33,7 @@ pub(super) fn said<'u>(
     let mut said = Said {
         understood,
         danger,
+        hers: false,
         ends: ends && one.report.channel.is_conversation(),
     };
     if danger {

@@ -203,7 +203,7 @@ impl Flow {
     pub fn push<'a>(&self, changed: impl IntoIterator<Item = &'a Case>) {
         for case in changed {
             self.show(case);
-            self.due_at(case.status.due());
+            self.due_at(case.due());
         }
     }
 

@@ -11,7 +11,7 @@ use crate::understand::Heard;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Why a report was not taken in.
@@ -184,15 +184,23 @@ impl Flow {
             // It may have ended while we waited for it.
             .filter(|(_, case)| !matches!(case.status, Status::Resolved { .. }))
             .collect();
+        let waited = cases.values().filter(|case| case.agreement.is_some());
+        let waited: Vec<Uuid> = waited.map(|case| case.id).collect();
+        let of_others = self.store.numbers_of_others(tx, &waited).await?;
+        let mut others: HashSet<Thread> = of_others.into_iter().map(Thread::Number).collect();
         for (asked, id) in named {
             if let Some(case) = cases.get(&id) {
                 open.insert(Thread::Case(asked), case.clone());
+            }
+            if asked != id {
+                others.insert(Thread::Case(asked));
             }
         }
         let ids: Vec<Uuid> = open.values().map(|case| case.id).collect();
         let places = self.store.places_of(tx, &ids).await?;
         Ok(Open {
             agreed: self.store.agreed_words(tx, &ids).await?,
+            others,
             cases: open,
             places,
         })

@@ -11,7 +11,7 @@ use crate::understand::thread::Standing as SoFar;
 use crate::understand::thread::{Refinement, Suggestion, refine};
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// What becomes of reports that arrived together.
@@ -43,6 +43,8 @@ pub(super) struct Open {
     pub cases: HashMap<Thread, Case>,
     /// Their exact places.
     pub places: HashMap<Uuid, Place>,
+    /// Those that are of others than the person herself: they came with a case that was joined to hers.
+    pub others: HashSet<Thread>,
     /// The words that were agreed with them.
     pub agreed: HashMap<Uuid, AgreedWords>,
 }
@@ -109,7 +111,10 @@ pub(super) fn sort<'a>(
                 Some(case) => {
                     let so_far = (&case, open.places.get(&case.id));
                     let agreed = open.agreed.get(&case.id);
-                    let heard = said(standing.routed(&one.understood), one, agreed);
+                    let mut heard = said(standing.routed(&one.understood), one, agreed);
+                    heard.hers = thread
+                        .as_ref()
+                        .is_some_and(|own| !open.others.contains(own));
                     taken.join(flow, (one, &heard), so_far, standing, now)?
                 }
                 None => taken.open(flow, one, standing, now)?,
@@ -199,7 +204,7 @@ impl<'a> Taken<'a> {
             self.log.push((id, back.entry.clone()));
         }
         let case = back.as_ref().map_or(case, |back| &back.case);
-        let change = case.joined(
+        let mut change = case.joined(
             &heard.understood,
             coarse,
             one.report.channel,
@@ -213,6 +218,11 @@ impl<'a> Taken<'a> {
             self.placed.push((id, place));
         }
         let mut entry = one.marked(change.entry, now);
+        if heard.hers
+            && let Some(by) = change.case.hears(one.report.received_at, now)
+        {
+            entry.detail["hear_by"] = json!(by);
+        }
         if heard.danger {
             entry.detail["danger_word"] = json!(true);
         }

@@ -15,6 +15,7 @@ const fn says(clock: Clock) -> &'static str {
         Clock::CheckIn => "nothing done for",
         Clock::Seen => "on no desk for",
         Clock::Answer => "offered, no answer for",
+        Clock::Word => "the agreed word did not come",
     }
 }
 
@@ -50,7 +51,9 @@ pub fn escalation(case: &Overdue<'_>) -> String {
         case.priority.as_str().to_uppercase(),
         case.reference,
         case.mission,
-        if case.idle.num_seconds() == 0 {
+        if case.clock == Clock::Word {
+            says(case.clock).to_owned()
+        } else if case.idle.num_seconds() == 0 {
             "new".to_owned()
         } else {
             format!("{} {}", says(case.clock), long(case.idle))

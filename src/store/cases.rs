@@ -1,48 +1,12 @@
 //! Cases: reading them as domain values, and writing many at once.
 
+use super::case_row::CaseRow;
 use super::columns::Columns;
 use super::desks::HEARD_LATELY;
-use super::{Store, StoreError, Tx, expect_rows, word};
-use crate::case::{Case, Change, CoarsePlace, MissionCode, Priority, Sign, Status};
+use super::{Store, StoreError, Tx, expect_rows};
+use crate::case::{Case, Change, MissionCode, Priority};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-
-/// A row of `cases`, as it is stored.
-pub(super) struct CaseRow {
-    pub(super) id: Uuid,
-    pub(super) reference: String,
-    pub(super) version: i64,
-    pub(super) changed: i64,
-    pub(super) mission: String,
-    pub(super) policy: i32,
-    pub(super) kind: Option<String>,
-    pub(super) priority: i16,
-    pub(super) for_whom: String,
-    pub(super) lang: String,
-    pub(super) channel: String,
-    pub(super) status: String,
-    pub(super) since: DateTime<Utc>,
-    pub(super) due_at: Option<DateTime<Utc>>,
-    pub(super) claimed_by: Option<Uuid>,
-    pub(super) outcome: Option<String>,
-    pub(super) level: i16,
-    pub(super) lapses: i32,
-    pub(super) opened_at: DateTime<Utc>,
-    pub(super) country: Option<String>,
-    pub(super) coarse_lat: Option<f64>,
-    pub(super) coarse_lon: Option<f64>,
-    pub(super) coarse_radius_m: Option<i32>,
-    pub(super) place_source: Option<String>,
-    pub(super) signs: Vec<String>,
-    pub(super) tray: bool,
-    pub(super) unread: i32,
-    pub(super) claimed_by_name: Option<String>,
-    pub(super) then_at: Option<DateTime<Utc>>,
-    pub(super) stale: bool,
-    pub(super) offered_to: Option<String>,
-    pub(super) merged_into: Option<Uuid>,
-    pub(super) task_due_at: Option<DateTime<Utc>>,
-}
 
 /// Selects cases; what follows the `from` is the caller's, or the `from` itself, in which `c` is the
 /// case.
@@ -52,12 +16,13 @@ macro_rules! select_cases {
     };
     (from $from:literal, $tail:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
-            crate::store::cases::CaseRow,
+            crate::store::case_row::CaseRow,
             "select c.id, c.reference, c.version, c.changed, c.mission, c.policy, c.kind, c.priority,
                     c.for_whom, c.lang, c.channel, c.status, c.since, c.due_at, c.claimed_by,
                     c.outcome, c.level, c.lapses, c.opened_at, c.country, c.coarse_lat, c.coarse_lon,
                     c.coarse_radius_m, c.place_source, c.signs, c.tray, c.unread,
                     c.then_at, c.stale, c.offered_to, c.merged_into, c.task_due_at,
+                    c.hear_since, c.hear_by, c.hear_every_h, c.own_due_at,
                     (select r.name from responders r where r.id = c.claimed_by) as claimed_by_name
              from " + $from + $tail
             $(, $arg)*
@@ -65,101 +30,6 @@ macro_rules! select_cases {
     };
 }
 pub(super) use select_cases;
-
-impl TryFrom<CaseRow> for Case {
-    type Error = StoreError;
-
-    fn try_from(row: CaseRow) -> Result<Self, StoreError> {
-        let corrupt = |column| StoreError::Corrupt {
-            table: "cases",
-            column,
-        };
-        let due = || row.due_at.ok_or_else(|| corrupt("due_at"));
-        let by = || row.claimed_by.ok_or_else(|| corrupt("claimed_by"));
-        let status = match row.status.as_str() {
-            "waiting" => Status::Waiting {
-                since: row.since,
-                claim_by: row.then_at.map_or_else(due, Ok)?,
-                see_by: row.then_at.and(row.due_at),
-            },
-            "claimed" => Status::Claimed {
-                by: by()?,
-                at: row.since,
-                act_by: due()?,
-            },
-            "in_progress" => Status::InProgress {
-                by: by()?,
-                started_at: row.since,
-                check_in_by: due()?,
-            },
-            "offered" => Status::Offered {
-                by: row.claimed_by,
-                at: row.since,
-                answer_by: due()?,
-            },
-            "resolved" => Status::Resolved {
-                at: row.since,
-                outcome: word(
-                    "cases",
-                    "outcome",
-                    &row.outcome.ok_or_else(|| corrupt("outcome"))?,
-                )?,
-            },
-            _ => return Err(corrupt("status")),
-        };
-        let place = match (row.coarse_lat, row.coarse_lon, row.coarse_radius_m) {
-            (Some(lat), Some(lon), Some(radius)) => Some(CoarsePlace {
-                lat,
-                lon,
-                radius_m: u32::try_from(radius).map_err(|_| corrupt("coarse_radius_m"))?,
-            }),
-            _ => None,
-        };
-        Ok(Self {
-            id: row.id,
-            reference: word("cases", "reference", &row.reference)?,
-            version: row.version,
-            mission: word("cases", "mission", &row.mission)?,
-            policy: row.policy,
-            kind: row
-                .kind
-                .map(|kind| word("cases", "kind", &kind))
-                .transpose()?,
-            priority: Priority::from_rank(row.priority).ok_or_else(|| corrupt("priority"))?,
-            for_whom: word("cases", "for_whom", &row.for_whom)?,
-            lang: word("cases", "lang", &row.lang)?,
-            channel: word("cases", "channel", &row.channel)?,
-            status,
-            level: u8::try_from(row.level).map_err(|_| corrupt("level"))?,
-            lapses: u32::try_from(row.lapses).map_err(|_| corrupt("lapses"))?,
-            opened_at: row.opened_at,
-            country: row
-                .country
-                .map(|country| word("cases", "country", &country))
-                .transpose()?,
-            place,
-            place_source: row
-                .place_source
-                .map(|source| word("cases", "place_source", &source))
-                .transpose()?,
-            signs: row
-                .signs
-                .iter()
-                .map(|sign| word::<Sign>("cases", "signs", sign))
-                .collect::<Result<_, _>>()?,
-            tray: row.tray,
-            unread: u32::try_from(row.unread).map_err(|_| corrupt("unread"))?,
-            claimed_by_name: row.claimed_by_name,
-            stale: row.stale,
-            offered_to: row
-                .offered_to
-                .map(|mission| word("cases", "offered_to", &mission))
-                .transpose()?,
-            merged_into: row.merged_into,
-            task_due_at: row.task_due_at,
-        })
-    }
-}
 
 pub(super) fn all(rows: Vec<CaseRow>) -> Result<Vec<Case>, StoreError> {
     rows.into_iter().map(Case::try_from).collect()
@@ -210,17 +80,20 @@ macro_rules! update_cases {
                 coarse_radius_m = n.radius_m, place_source = n.source,
                 signs = string_to_array(n.signs, ','), tray = n.tray, unread = n.unread,
                 then_at = n.then_at, stale = n.stale, offered_to = n.offered_to,
-                merged_into = n.merged_into, task_due_at = n.task_due_at
+                merged_into = n.merged_into, task_due_at = n.task_due_at,
+                hear_since = n.hear_since, hear_by = n.hear_by, hear_every_h = n.hear_every_h,
+                own_due_at = n.own_due_at
              from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::smallint[],
                          $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
                          $12::uuid[], $13::text[], $14::smallint[], $15::int[], $16::text[],
                          $17::float8[], $18::float8[], $19::int[], $20::text[], $21::text[],
                          $22::boolean[], $23::int[], $24::timestamptz[], $25::boolean[],
-                         $26::text[], $27::uuid[], $28::timestamptz[])
+                         $26::text[], $27::uuid[], $28::timestamptz[], $29::timestamptz[],
+                         $30::timestamptz[], $31::smallint[], $32::timestamptz[])
                 as n (id, version, mission, policy, kind, priority, for_whom, lang, status, since,
                       due_at, claimed_by, outcome, level, lapses, country, lat, lon, radius_m,
                       source, signs, tray, unread, then_at, stale, offered_to, merged_into,
-                      task_due_at)
+                      task_due_at, hear_since, hear_by, hear_every_h, own_due_at)
              where cases.id = n.id and cases.version = n.version - 1"
             + $after,
             &$c.id, &$c.version, &$c.mission as &[&str], &$c.policy, &$c.kind as &[Option<&str>], &$c.priority,
@@ -229,7 +102,9 @@ macro_rules! update_cases {
             &$c.country as &[Option<&str>], &$c.lat as &[Option<f64>], &$c.lon as &[Option<f64>],
             &$c.radius_m as &[Option<i32>], &$c.source as &[Option<&str>], &$c.signs, &$c.tray, &$c.unread,
             &$c.then_at as &[Option<DateTime<Utc>>], &$c.stale, &$c.offered_to as &[Option<&str>],
-            &$c.merged_into as &[Option<Uuid>], &$c.task_due_at as &[Option<DateTime<Utc>>]
+            &$c.merged_into as &[Option<Uuid>], &$c.task_due_at as &[Option<DateTime<Utc>>],
+            &$c.hear_since as &[Option<DateTime<Utc>>], &$c.hear_by as &[Option<DateTime<Utc>>],
+            &$c.hear_every_h as &[Option<i16>], &$c.own_due_at as &[Option<DateTime<Utc>>]
             $(, $more)*
         )
     };
@@ -329,10 +204,10 @@ impl Store {
             " returning cases.id),
              noted as (
                 insert into case_log (case_id, at, by, event, detail)
-                select id, $29, $30, $31, $32 from written),
+                select id, $33, $34, $35, $36 from written),
              heard as (
-                update responders set heard_at = $29
-                where id = $30 and (heard_at is null or heard_at < $33) and exists (select from written))
+                update responders set heard_at = $33
+                where id = $34 and (heard_at is null or heard_at < $37) and exists (select from written))
              select count(*) as \"count!\" from written",
             c,
             now,

@@ -45,7 +45,7 @@ impl Store {
         .fetch_all(&mut **tx)
         .await?;
         let mut cases = those_that_can(rows);
-        cases.sort_by_key(|case| (case.priority, case.status.due()));
+        cases.sort_by_key(|case| (case.priority, case.due()));
         Ok(cases)
     }
 
@@ -69,7 +69,7 @@ impl Store {
             " returning cases.id),
              noted as (
                 insert into case_log (case_id, event, detail, at)
-                select *, $32::timestamptz from unnest($29::uuid[], $30::text[], $31::jsonb[])
+                select *, $36::timestamptz from unnest($33::uuid[], $34::text[], $35::jsonb[])
                 returning 1)
              select (select count(*) from written) as \"cases!\",
                     (select count(*) from noted) as \"lines!\"",

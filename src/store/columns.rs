@@ -1,6 +1,6 @@
 //! Cases turned on their side: a column of each field, as PostgreSQL takes many rows at once.
 
-use crate::case::{Case, MissionCode, Status};
+use crate::case::{Agreement, Case, MissionCode, Status};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -37,6 +37,10 @@ pub(super) struct Columns<'a> {
     pub(super) offered_to: Vec<Option<&'a str>>,
     pub(super) merged_into: Vec<Option<Uuid>>,
     pub(super) task_due_at: Vec<Option<DateTime<Utc>>>,
+    pub(super) hear_since: Vec<Option<DateTime<Utc>>>,
+    pub(super) hear_by: Vec<Option<DateTime<Utc>>>,
+    pub(super) hear_every_h: Vec<Option<i16>>,
+    pub(super) own_due_at: Vec<Option<DateTime<Utc>>>,
 }
 
 impl<'a> Columns<'a> {
@@ -58,7 +62,7 @@ impl<'a> Columns<'a> {
             channel: column(cases, |c| c.channel.as_str()),
             status: column(cases, |c| c.status.as_str()),
             since: column(cases, |c| c.status.since()),
-            due_at: column(cases, |c| c.status.due()),
+            due_at: column(cases, Case::due),
             claimed_by: column(cases, |c| c.status.claimed_by()),
             outcome: column(cases, |c| {
                 c.status.outcome().map(crate::case::Outcome::as_str)
@@ -94,6 +98,15 @@ impl<'a> Columns<'a> {
             offered_to: column(cases, |c| c.offered_to.as_ref().map(MissionCode::as_str)),
             merged_into: column(cases, |c| c.merged_into),
             task_due_at: column(cases, |c| c.task_due_at),
+            hear_since: column(cases, |c| c.agreement.map(Agreement::since)),
+            hear_by: column(cases, |c| c.agreement.map(Agreement::by)),
+            hear_every_h: column(cases, |c| {
+                let every = c.agreement.and_then(Agreement::every_h);
+                every.and_then(|hours| i16::try_from(hours).ok())
+            }),
+            own_due_at: column(cases, |c| {
+                c.status.due().filter(|due| c.due() != Some(*due))
+            }),
         }
     }
 }

@@ -87,7 +87,8 @@ impl Store {
     ) -> Result<Shown, StoreError> {
         let mut tx = self.begin().await?;
         let first = sqlx::query!(
-            "update cases set due_at = then_at, then_at = null
+            "update cases set due_at = least(then_at, hear_by), then_at = null,
+                own_due_at = case when hear_by < then_at then then_at end
              where id = $1 and mission = $2 and then_at is not null
                and exists (select from responders r where r.id = $3 and r.on_duty)",
             case_id,

@@ -10,6 +10,7 @@ mod alike;
 mod attachments;
 mod audit;
 mod bounded;
+mod case_row;
 mod cases;
 mod changes;
 mod clocks;

@@ -181,6 +181,30 @@ impl Store {
         Ok(())
     }
 
+    /// The numbers of others that came to these cases with one that was joined to them, and had not
+    /// written into them before.
+    ///
+    /// # Errors
+    /// PostgreSQL is away.
+    pub async fn numbers_of_others(
+        &self,
+        tx: &mut Tx,
+        ids: &[Uuid],
+    ) -> Result<Vec<String>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(sqlx::query_scalar!(
+            "select distinct o.number from cases g join sealed.contacts o on o.case_id = g.id
+             where g.merged_into = any($1) and not exists (
+                select from sealed.reports r
+                where r.case_id = g.merged_into and r.number = o.number and r.received_at < g.since)",
+            ids
+        )
+        .fetch_all(&mut **tx)
+        .await?)
+    }
+
     /// A report, to be understood again.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 mod support;
 
 mod accountability;
+mod agreement;
 mod alerts;
 mod alike;
 mod attachments;

@@ -30,6 +30,7 @@ const TELLING = [
   'outcome',
   'state',
   'clock',
+  'hear_by',
   'channel',
   'next',
   'lost',

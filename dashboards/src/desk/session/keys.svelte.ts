@@ -78,6 +78,7 @@ export const BINDINGS: Binding[] = [
   { keys: ['S'], name: 'sheet', group: 'case', run: act('sheet') },
   { keys: ['I'], name: 'signs', group: 'case', run: () => focus('[data-key="signs"]') },
   { keys: ['T'], name: 'task', group: 'case', run: () => focus('[data-key="task"]') },
+  { keys: ['W'], name: 'agree', group: 'case', run: () => focus('[data-key="agree"]') },
   { keys: ['F'], name: 'files', group: 'case', run: () => focus('.case input[type=file]') },
   { keys: ['A'], name: 'assign', group: 'case', run: act('assign') },
   { keys: ['u'], name: 'release', group: 'case', run: act('release') },

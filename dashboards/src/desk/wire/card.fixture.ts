@@ -29,6 +29,8 @@ export function card(change: Partial<Card> = {}): Card {
     offered_to: null,
     merged_into: null,
     task_due_at: null,
+    hear_by: null,
+    hear_every_h: null,
     ...change,
   };
 }

@@ -61,6 +61,10 @@ export interface Card {
   merged_into: string | null;
   /** When the next of its tasks is due. */
   task_due_at: string | null;
+  /** The moment by which the person said she would write. */
+  hear_by: string | null;
+  /** And then every so many hours; null: once. */
+  hear_every_h: number | null;
 }
 
 export interface Evidence {
@@ -356,6 +360,8 @@ export type Act =
   | { act: 'link' | 'unlink' | 'assign'; to: string; reason: string }
   | { act: 'task'; title: string; due_at: string }
   | { act: 'task_done'; task: string }
+  | { act: 'agree'; hear_by: string; hear_every_h: number | null }
+  | { act: 'end_agreement' }
   | { act: 'sign'; sign: Sign; holds: boolean }
   | { act: 'sheet'; answers: Record<string, string> }
   | { act: 'step'; step: string; done: boolean };

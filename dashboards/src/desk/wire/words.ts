@@ -62,4 +62,4 @@ export const NEEDS = [
 ] as const;
 export type Need = (typeof NEEDS)[number];
 
-export type Clock = 'claim' | 'first_action' | 'check_in' | 'seen' | 'answer';
+export type Clock = 'claim' | 'first_action' | 'check_in' | 'seen' | 'answer' | 'word';
