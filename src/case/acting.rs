@@ -53,8 +53,8 @@ impl Case {
                 self.must_be_mine(mine)?;
                 case.turn(Event::Acted, now, policy)?;
                 case.calm();
-                case.agrees(act, now)?;
-                done(act)
+                let heard = case.agrees(act, now)?;
+                done(act, heard)
             }
             Act::EndAgreement => {
                 self.must_be_mine(mine)?;
@@ -128,8 +128,8 @@ impl Case {
     }
 
     /// What an act for the person makes of the word that is waited for: whoever was spoken with was
-    /// heard.
-    fn agrees(&mut self, act: &Act, now: DateTime<Utc>) -> Result<(), Refused> {
+    /// heard, and the log says which word that was.
+    fn agrees(&mut self, act: &Act, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Refused> {
         match act {
             Act::Agree {
                 hear_by,
@@ -138,12 +138,10 @@ impl Case {
             Act::Call {
                 outcome: CallOutcome::Reached,
                 ..
-            } => {
-                self.hears(now, now);
-            }
+            } => return Ok(self.hears(now, now)),
             _ => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     /// No word is waited for any more. No clock of another's moves.
@@ -358,10 +356,10 @@ impl Case {
 }
 
 /// What was done for the person.
-fn done(act: &Act) -> (&'static str, Value) {
+fn done(act: &Act, heard: Option<DateTime<Utc>>) -> (&'static str, Value) {
     match act {
         Act::Message { template, .. } => ("message", json!({"template": template})),
-        Act::Call { outcome, .. } => ("call", json!({"outcome": outcome})),
+        Act::Call { outcome, .. } => ("call", json!({"outcome": outcome, "hear_by": heard})),
         Act::Agree {
             hear_by,
             hear_every_h,

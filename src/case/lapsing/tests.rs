@@ -269,11 +269,14 @@ fn whoever_was_spoken_with_was_heard_and_one_who_did_not_answer_was_not() {
             outcome,
             note: None,
         };
-        does(&case, &call, now).expect("hers").agreement
+        case.act(&call, &officer(), now, &policies(), &staffed())
+            .expect("hers")
     };
-    assert_eq!(called(CallOutcome::Reached), None);
+    let reached = called(CallOutcome::Reached);
+    assert_eq!(reached.case.agreement, None);
+    assert_eq!(reached.entry.detail["hear_by"], json!(by), "on record");
     for vain in [CallOutcome::NoAnswer, CallOutcome::AnotherAnswered] {
-        assert_eq!(called(vain).map(Agreement::by), Some(by));
+        assert_eq!(called(vain).case.agreement.map(Agreement::by), Some(by));
     }
 }
 
