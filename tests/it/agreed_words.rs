@@ -37,7 +37,7 @@ async fn the_word_for_danger_is_heard_where_her_text_opens_a_case_of_its_own() {
     let mut desk = world.desk("officer@dubai").await;
     let worker = world.phone("+254711000151");
     let first = agreed(&world, &mut desk, &worker).await;
-    let hers = worker.texts("habari za shangazi rose leo?").await;
+    let hers = worker.texts("habari za shangazi rose, Deira Dubai?").await;
     assert_eq!(hers["joined"], false);
     let card = desk
         .shows_case(&hers["reference"], "the alarm", |card| {
@@ -49,7 +49,7 @@ async fn the_word_for_danger_is_heard_where_her_text_opens_a_case_of_its_own() {
     let case = desk.opens(&card).await;
     assert_eq!(case["log"][0]["detail"]["danger_word"], true, "{case}");
     // The word that ends it reaches every case of hers.
-    worker.texts("bei ya mandazi ni ngapi").await;
+    worker.texts("bei ya mandazi Deira Dubai ni ngapi").await;
     desk.shows_case(&hers["reference"], "her word", |card| card["unread"] == 1)
         .await;
     let case = desk.opens(&first).await;
@@ -67,7 +67,7 @@ async fn the_word_that_ends_a_conversation_is_answered_by_nothing_where_it_opens
     let worker = world.phone("+254711000152");
     agreed(&world, &mut desk, &worker).await;
     let so_far = worker.count();
-    let hers = worker.texts("bei ya mandazi ni ngapi").await;
+    let hers = worker.texts("bei ya mandazi Deira Dubai ni ngapi").await;
     assert_eq!(hers["joined"], false);
     let card = desk
         .shows_case(&hers["reference"], "her word", |_| true)
