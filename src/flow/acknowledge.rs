@@ -112,6 +112,10 @@ impl Flow {
             .filter_map(|(arrived, id)| {
                 let touched = taken.cases.get(id)?;
                 let report = &arrived.report;
+                // The word that ends a conversation is answered by nothing.
+                if taken.ended.iter().any(|ended| ended.id == report.id) {
+                    return None;
+                }
                 let number = report.contact.as_ref()?.number.expose();
                 let kept = *known.get(&(*id, number))?;
                 let opened_it = touched.stored.is_none()

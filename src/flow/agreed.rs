@@ -1,13 +1,16 @@
 //! Words that were agreed with a person, and mean nothing to whoever looks over her shoulder.
 //!
-//! They are heard in what she texts to her open case. She must never be answered anything that anybody
+//! They are heard in what she texts, whichever of her cases it goes to, and also where it opens one: she
+//! knows of one conversation, not of cases. She must never be answered anything that anybody
 //! could see by that one was heard.
 
 use super::receive::Arrived;
 use crate::case::{Priority, Understood};
-use crate::store::AgreedWords;
+use crate::store::AgreedWord;
 use crate::understand;
+use chrono::TimeDelta;
 use std::borrow::Cow;
+use uuid::Uuid;
 
 /// What was understood of a text, and which agreed words it holds.
 pub(super) struct Said<'u> {
@@ -20,16 +23,33 @@ pub(super) struct Said<'u> {
     pub(super) ends: bool,
 }
 
+/// Words agreed in a case that has ended are heard for so long: a number may become another person's.
+pub(super) const HEARD_AFTER: TimeDelta = TimeDelta::days(180);
+
+/// Those of the words that were agreed in a case, or with a number.
+pub(super) fn with<'w>(
+    words: &'w [AgreedWord],
+    case: Option<Uuid>,
+    number: Option<&'w str>,
+) -> impl Iterator<Item = &'w AgreedWord> {
+    words.iter().filter(move |word| {
+        word.case_id.is_some() && word.case_id == case
+            || word.number.is_some() && word.number.as_deref() == number
+    })
+}
+
 /// Hears what a text says by the words agreed with its writer.
-pub(super) fn said<'u>(
+pub(super) fn said<'u, 'w>(
     understood: Cow<'u, Understood>,
     one: &Arrived,
-    agreed: Option<&AgreedWords>,
+    agreed: impl Iterator<Item = &'w AgreedWord>,
 ) -> Said<'u> {
     let text = one.report.text.expose();
-    let says = |word: Option<&String>| word.is_some_and(|word| understand::holds(text, word));
-    let danger = says(agreed.and_then(|agreed| agreed.danger.as_ref()));
-    let ends = says(agreed.and_then(|agreed| agreed.exit.as_ref()));
+    let (mut danger, mut ends) = (false, false);
+    for agreed in agreed.filter(|agreed| understand::holds(text, &agreed.word)) {
+        danger |= !agreed.ends;
+        ends |= agreed.ends;
+    }
     let mut said = Said {
         understood,
         danger,

@@ -152,7 +152,8 @@ impl Flow {
     async fn choose_late(&self, kept: &[Kept]) -> Result<(), NotDrained> {
         for one in kept {
             if let (Some(case), Some(chose)) = (one.adds_to, one.visit.and_then(|v| v.chose)) {
-                self.visitor_chose(case, chose).await?;
+                self.visitor_chose(case, chose, one.report.contact.as_ref())
+                    .await?;
             }
         }
         Ok(())

@@ -186,7 +186,7 @@ impl Flow {
         }
         let mut tx = self.store.begin_intake().await?;
         let known = self.known(&mut tx, arrived).await?;
-        let mut open = self.conversations(&mut tx, arrived, &known).await?;
+        let mut open = self.conversations(&mut tx, arrived, &known, now).await?;
         let taken = sort::sort(self, arrived, &known, &mut open, &standing, now)?;
         self.store_taken(&mut tx, &taken, &standing, now).await?;
         crate::store::commit(tx).await?;

@@ -1,5 +1,6 @@
 //! Taking reports in: who wrote, what is known, what joins and what opens a case.
 
+use super::agreed::HEARD_AFTER;
 use super::sort::{Open, Taken, Thread, conversation};
 use super::{Flow, Standing, answers};
 use crate::case::{
@@ -140,6 +141,7 @@ impl Flow {
         tx: &mut Tx,
         arrived: &[Arrived],
         known: &HashMap<Uuid, Known>,
+        now: DateTime<Utc>,
     ) -> Result<Open, StoreError> {
         let new = || arrived.iter().filter(|a| !known.contains_key(&a.report.id));
         let mut numbers: Vec<&str> = new().filter_map(|a| conversation(&a.report)).collect();
@@ -198,8 +200,10 @@ impl Flow {
         }
         let ids: Vec<Uuid> = open.values().map(|case| case.id).collect();
         let places = self.store.places_of(tx, &ids).await?;
+        let since = now - HEARD_AFTER;
+        let agreed = self.store.agreed_words(tx, (&ids, &numbers), since).await?;
         Ok(Open {
-            agreed: self.store.agreed_words(tx, &ids).await?,
+            agreed,
             others,
             cases: open,
             places,
@@ -245,10 +249,10 @@ impl Flow {
             })
             .collect();
         let numbers = store.insert_contacts(tx, &contacts, now).await?;
-        for (case, report) in &taken.ended {
+        for report in &taken.ended {
             if let Some(contact) = &report.contact {
                 let who = (contact.number.expose(), report.channel);
-                store.end_conversation(tx, *case, who, now).await?;
+                store.end_conversation(tx, who, now).await?;
             }
         }
         store.set_places(tx, &taken.placed).await?;

@@ -1,11 +1,11 @@
 //! What becomes of reports that arrived together: which are known, which join an open case, which open
 //! one. Pure but for the ids of new cases; nothing is stored here.
 
-use super::agreed::{Said, said};
+use super::agreed::{self, Said, said};
 use super::receive::{Arrived, NotTaken, Receipt};
 use super::{Flow, Standing};
 use crate::case::{Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Report, Status};
-use crate::store::{AgreedWords, Known};
+use crate::store::{AgreedWord, Known};
 use crate::understand;
 use crate::understand::thread::Standing as SoFar;
 use crate::understand::thread::{Refinement, Suggestion, refine};
@@ -33,8 +33,8 @@ pub(super) struct Taken<'a> {
     pub left: Vec<(MissionCode, Uuid)>,
     /// Places that are to be kept.
     pub placed: Vec<(Uuid, &'a Place)>,
-    /// Who ended the conversation by the word agreed for it, and in which case.
-    pub ended: Vec<(Uuid, &'a Report)>,
+    /// Who ended the conversation by the word agreed for it.
+    pub ended: Vec<&'a Report>,
 }
 
 /// The open cases that reports may join, and where their persons are so far.
@@ -46,7 +46,7 @@ pub(super) struct Open {
     /// Those that are of others than the person herself: they came with a case that was joined to hers.
     pub others: HashSet<Thread>,
     /// The words that were agreed with them.
-    pub agreed: HashMap<Uuid, AgreedWords>,
+    pub agreed: Vec<AgreedWord>,
 }
 
 /// A case that a batch touches.
@@ -107,17 +107,18 @@ pub(super) fn sort<'a>(
                 .and_then(|thread| open.cases.get(thread))
                 .map(|case| taken.as_it_is(case));
             let joined = joins.is_some();
+            let to = joins.as_ref().map(|case| case.id);
+            let words = agreed::with(&open.agreed, to, conversation(report));
+            let mut heard = said(standing.routed(&one.understood), one, words);
             let case = match joins {
                 Some(case) => {
                     let so_far = (&case, open.places.get(&case.id));
-                    let agreed = open.agreed.get(&case.id);
-                    let mut heard = said(standing.routed(&one.understood), one, agreed);
                     heard.hers = thread
                         .as_ref()
                         .is_some_and(|own| !open.others.contains(own));
                     taken.join(flow, (one, &heard), so_far, standing, now)?
                 }
-                None => taken.open(flow, one, standing, now)?,
+                None => taken.open(flow, (one, &heard), standing, now)?,
             };
             if let Some((_, place)) = taken.placed.iter().rev().find(|(id, _)| *id == case.id) {
                 open.places.insert(case.id, (*place).clone());
@@ -146,7 +147,7 @@ impl<'a> Taken<'a> {
     fn open(
         &mut self,
         flow: &Flow,
-        one: &'a Arrived,
+        (one, heard): (&'a Arrived, &Said<'_>),
         standing: &Standing,
         now: DateTime<Utc>,
     ) -> Result<Case, NotTaken> {
@@ -154,7 +155,7 @@ impl<'a> Taken<'a> {
         let change = Case::open(
             id,
             flow.mint.reference(one.report.id),
-            &standing.routed(&one.understood),
+            &heard.understood,
             // The clock counts from when it reached us, not from when it could be stored.
             (one.report.channel, one.report.received_at.min(now)),
             coarse(flow, id, one),
@@ -163,7 +164,9 @@ impl<'a> Taken<'a> {
         if let Some(place) = &one.understood.place {
             self.placed.push((id, place));
         }
-        self.log.push((id, one.marked(change.entry, now)));
+        let mut entry = one.marked(change.entry, now);
+        self.words((one, heard), &mut entry);
+        self.log.push((id, entry));
         if change.case.is_told_at_once() {
             self.told.push(id);
         }
@@ -223,13 +226,7 @@ impl<'a> Taken<'a> {
         {
             entry.detail["hear_by"] = json!(by);
         }
-        if heard.danger {
-            entry.detail["danger_word"] = json!(true);
-        }
-        if heard.ends {
-            entry.detail["exit_word"] = json!(true);
-            self.ended.push((id, &one.report));
-        }
+        self.words((one, heard), &mut entry);
         if one.report.carrier.is_none() && !refined.suggestions.is_empty() {
             entry.detail["suggests"] = refined.suggestions.iter().map(suggests).collect();
         }
@@ -257,6 +254,17 @@ impl<'a> Taken<'a> {
                 stored: Some(stored),
             });
         Ok(change.case)
+    }
+
+    /// That words which were agreed on were heard stands on the case's log, and what follows.
+    fn words(&mut self, (one, heard): (&'a Arrived, &Said<'_>), entry: &mut Entry) {
+        if heard.danger {
+            entry.detail["danger_word"] = json!(true);
+        }
+        if heard.ends {
+            entry.detail["exit_word"] = json!(true);
+            self.ended.push(&one.report);
+        }
     }
 
     /// A case as this batch has left it so far.

@@ -1,7 +1,7 @@
 //! Somebody who comes back with a reference and its code.
 
 use super::Flow;
-use crate::case::{Case, Entry, Reference, SafeContact, Status};
+use crate::case::{Case, Contact, Entry, Reference, SafeContact, Status};
 use crate::store::{Note, StoreError, commit};
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -60,11 +60,17 @@ impl Flow {
         Ok(goes_on.map_or(case.status, |goes_on| goes_on.status))
     }
 
-    /// Keeps what a visitor chose about being contacted.
+    /// Keeps what a visitor chose about being contacted: by the number she gave with it, or at all.
+    /// Where a stricter choice of the number's own or of a responder holds, it stays, and the log says so.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn visitor_chose(&self, case: Uuid, safe: SafeContact) -> Result<(), StoreError> {
+    pub async fn visitor_chose(
+        &self,
+        case: Uuid,
+        safe: SafeContact,
+        with: Option<&Contact>,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let goes_on = self.store.survivor(&mut tx, case).await?;
@@ -72,13 +78,17 @@ impl Flow {
             return Ok(());
         };
         // Only whether: hours and notes that were given stay.
-        self.store.set_safe(&mut tx, case, safe, now).await?;
+        let number = with.map(|contact| contact.number.expose());
+        let holds = self
+            .store
+            .set_safe(&mut tx, case, (safe, number), now)
+            .await?;
         changed.version += 1;
         changed.unread = changed.unread.saturating_add(1);
         self.store.write_cases(&mut tx, &[&changed]).await?;
         let entry = Entry {
             event: "safe_contact",
-            detail: json!({"contact": safe, "by": "the person"}),
+            detail: json!({"contact": safe, "by": "the person", "holds": holds}),
         };
         let note = Note {
             case_id: goes_on,

@@ -123,8 +123,10 @@ async fn found_and_added(
         },
     };
     let mut added = None;
+    let mut with = None;
     if let Some(report) = visit.adds {
         let id = report.id;
+        with.clone_from(&report.contact);
         if let Err(error) = flow.add(report, case.id).await
             && !matches!(error, NotTaken::Conflict)
         {
@@ -133,7 +135,11 @@ async fn found_and_added(
         added = keep(flow, uploads, id, files).await.or(Some(Notice::Added));
     }
     if let Some(safe) = visit.safe {
-        if flow.visitor_chose(case.id, safe).await.is_err() {
+        if flow
+            .visitor_chose(case.id, safe, with.as_ref())
+            .await
+            .is_err()
+        {
             return Err(away(Some(found)));
         }
         added = added.or(Some(Notice::Added));

@@ -116,8 +116,10 @@ impl Store {
         .rows_affected())
     }
 
-    /// Sets whether the persons of a case may be contacted, and nothing else; also where it was joined
-    /// to another, and only for them.
+    /// Sets whether the persons of a case may be contacted, or only the one with this number, and
+    /// nothing else; also where it was joined to another, and only for them. Whoever holds a reference
+    /// and its code may be the one she fears: what a number itself or a responder chose can be made
+    /// stricter by it, and not looser. Whether it holds for anybody.
     ///
     /// # Errors
     /// PostgreSQL is away.
@@ -125,21 +127,27 @@ impl Store {
         &self,
         tx: &mut Tx,
         case_id: Uuid,
-        safe: SafeContact,
+        (safe, number): (SafeContact, Option<&str>),
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
+    ) -> Result<bool, StoreError> {
+        Ok(sqlx::query!(
             "update sealed.contacts set safe = $2, chose_on = 'web', chose_at = $3, chose_in = null
-             where case_id = $1
-                or case_id = (select merged_into from cases where id = $1)
-                   and number in (select number from sealed.contacts where case_id = $1)",
+             where (case_id = $1
+                    or case_id = (select merged_into from cases where id = $1)
+                       and number in (select number from sealed.contacts where case_id = $1))
+               and ($4::text is null or number = $4)
+               and (coalesce(chose_on, 'web') in ('web', 'api')
+                    or array_position($5::text[], $2) > array_position($5::text[], safe))",
             case_id,
             safe.as_str(),
-            now
+            now,
+            number,
+            &["any", "reply_only", "i_will_contact_you", "never"] as &[&str]
         )
         .execute(&mut **tx)
-        .await?;
-        Ok(())
+        .await?
+        .rows_affected()
+            > 0)
     }
 
     /// The exact place of a case. The caller puts the read on record.

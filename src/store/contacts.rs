@@ -35,7 +35,8 @@ pub struct ContactKept {
 
 impl Store {
     /// Stores who wrote, for each case; who is known to it already stays as is. Where a number asked
-    /// in another open case not to be contacted, that holds in a new one too; what was chosen on a
+    /// in another open case not to be contacted, or a responder set it, that holds in a new one too,
+    /// whoever opens it; what was chosen on a
     /// page or by a program, which anybody can do with any number, does not hold against what the
     /// number itself asks for in words, or was known to want later. Returns what holds for
     /// each that was stored.
@@ -74,9 +75,9 @@ impl Store {
                   from sealed.contacts k join cases c on c.id = k.case_id
                   where k.number = n.number and k.case_id <> n.case_id and c.status <> 'resolved'
                     and k.safe in ('never', 'i_will_contact_you')
-                    and n.channel in ('sms', 'whatsapp') and n.safe in ('any', 'reply_only')
+                    and n.safe in ('any', 'reply_only')
                     and (coalesce(k.chose_on, k.channel) not in ('web', 'api')
-                         or not n.asks and not exists (
+                         or n.channel in ('sms', 'whatsapp') and not n.asks and not exists (
                             select from sealed.contacts p join cases d on d.id = p.case_id
                             where p.number = n.number and p.case_id <> n.case_id
                               and d.status <> 'resolved' and p.safe in ('any', 'reply_only')
@@ -139,24 +140,21 @@ impl Store {
         Ok(kept.collect())
     }
 
-    /// The person at this number ended the conversation: nothing is written to her until she writes,
-    /// or a responder has heard otherwise.
+    /// The person at this number ended the conversation: nothing is written to her, whatever the case,
+    /// until she writes, or a responder has heard otherwise.
     ///
     /// # Errors
     /// PostgreSQL is away.
     pub async fn end_conversation(
         &self,
         tx: &mut Tx,
-        case_id: Uuid,
         (number, on): (&str, Channel),
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         sqlx::query!(
             "update sealed.contacts
-             set safe = 'i_will_contact_you', chose_on = $3, chose_at = $4, chose_in = null
-             where number = $2 and safe <> 'never'
-               and (case_id = $1 or case_id in (select id from cases where merged_into = $1))",
-            case_id,
+             set safe = 'i_will_contact_you', chose_on = $2, chose_at = $3, chose_in = null
+             where number = $1 and safe <> 'never'",
             number,
             on.as_str(),
             now

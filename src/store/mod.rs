@@ -64,7 +64,7 @@ pub use outbox::{InHand, Outgoing, Settled, Written};
 pub use paired::{BesideRow, StoredReport};
 pub use responders::{Duty, NewResponder};
 pub use roster::{Change, Phone};
-pub use sheets::{AgreedWords, SheetRow};
+pub use sheets::{AgreedWord, SheetRow};
 pub use take::{Taken, UNWANTED};
 pub use tasks::TaskRow;
 pub use watch::Claims;

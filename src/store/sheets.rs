@@ -2,7 +2,6 @@
 
 use super::{Store, StoreError, Tx, expect_rows};
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// An answer, or a step that is done.
@@ -18,13 +17,17 @@ pub struct SheetRow {
     pub at: DateTime<Utc>,
 }
 
-/// What was agreed with a person, in words that mean nothing to anybody else.
-#[derive(Debug, Clone, Default)]
-pub struct AgreedWords {
-    /// She is in danger.
-    pub danger: Option<String>,
-    /// She ends the conversation, and is answered nothing.
-    pub exit: Option<String>,
+/// A word that was agreed with a person and means nothing to anybody else, and whose it is.
+#[derive(Debug, Clone)]
+pub struct AgreedWord {
+    /// Of a case: it was agreed there, or in one that was joined to it.
+    pub case_id: Option<Uuid>,
+    /// Of a number: it was agreed in some case that knows the number.
+    pub number: Option<String>,
+    /// She ends the conversation, and is answered nothing; else she is in danger.
+    pub ends: bool,
+    /// The word.
+    pub word: String,
 }
 
 impl Store {
@@ -60,44 +63,47 @@ impl Store {
         expect_rows("sheets", written.len(), rows)
     }
 
-    /// The words that were agreed with the persons of cases, by the cases for which there are any; also
-    /// on the sheets of cases joined to them.
+    /// The words that were agreed with persons: in these cases and in those joined to them, and with
+    /// these numbers in whatever case, for whoever texts does not know in which of hers she is heard. Of
+    /// each case the newest; of cases that have ended, those that ended after `since`.
     ///
     /// # Errors
     /// PostgreSQL is away.
     pub async fn agreed_words(
         &self,
         tx: &mut Tx,
-        ids: &[Uuid],
-    ) -> Result<HashMap<Uuid, AgreedWords>, StoreError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
+        (ids, numbers): (&[Uuid], &[&str]),
+        since: DateTime<Utc>,
+    ) -> Result<Vec<AgreedWord>, StoreError> {
+        if ids.is_empty() && numbers.is_empty() {
+            return Ok(Vec::new());
         }
-        let rows = sqlx::query!(
-            "select c.id as \"id!\", w.name = 'exit_word' as \"ends!\", s.value as \"value!\"
-             from unnest($1::uuid[]) as c (id)
-             cross join (values ('danger_word'), ('exit_word')) as w (name)
+        Ok(sqlx::query_as!(
+            AgreedWord,
+            "with places as (
+                select c.id as case_id, null as number, c.id as sheet from unnest($1::uuid[]) as c (id)
+                union all
+                select m.merged_into, null, m.id from cases m where m.merged_into = any($1)
+                union all
+                select null, k.number, s.id
+                from sealed.contacts k
+                join cases c on c.id = k.case_id
+                join cases s on s.id in (c.id, c.merged_into)
+                where k.number = any($2) and (s.status <> 'resolved' or s.since > $3)
+             )
+             select p.case_id, p.number, s.name = 'exit_word' as \"ends!\", s.value as \"word!\"
+             from places p
              cross join lateral (
-                select value from sealed.sheets
-                where name = w.name
-                  and (case_id = c.id or case_id in (select id from cases where merged_into = c.id))
-                order by id desc limit 1) as s
+                select distinct on (name) name, value from sealed.sheets
+                where case_id = p.sheet and name in ('danger_word', 'exit_word')
+                order by name, id desc) as s
              where s.value <> ''",
-            ids
+            ids,
+            numbers as &[&str],
+            since
         )
         .fetch_all(&mut **tx)
-        .await?;
-        let mut all: HashMap<Uuid, AgreedWords> = HashMap::new();
-        for row in rows {
-            let words = all.entry(row.id).or_default();
-            let word = if row.ends {
-                &mut words.exit
-            } else {
-                &mut words.danger
-            };
-            *word = Some(row.value);
-        }
-        Ok(all)
+        .await?)
     }
 
     /// What stands on the sheet of a case and of those joined to it.

@@ -4,6 +4,7 @@
 mod support;
 
 mod accountability;
+mod agreed_words;
 mod agreement;
 mod alerts;
 mod alike;
