@@ -12,6 +12,7 @@ mod calls;
 mod cases;
 mod detail;
 mod finding;
+mod frames;
 mod map;
 mod map_question;
 pub mod opening;

@@ -6,6 +6,7 @@
 //! fell behind is sent everything anew. No frame holds anything but cards.
 
 use super::beats::{Beats, Entered};
+use super::frames;
 use super::opening::{Of, Opening, Page};
 use super::pieces::{Pieces, Taken};
 use super::seat::Seat;
@@ -45,8 +46,6 @@ const DESKS: usize = 12_000;
 const SEND: Duration = Duration::from_secs(5);
 /// How often a desk hears that the line is good.
 const BEAT: Duration = Duration::from_secs(5);
-/// The largest frame a desk may send, in bytes.
-const MAX_FRAME: usize = 4 * 1024;
 
 #[derive(Deserialize)]
 struct Query {
@@ -67,6 +66,7 @@ pub(super) async fn feed(
     if flow.feed.desks() >= DESKS {
         return Err(full().into());
     }
+    let payload = frames::within_limit(&request, payload).await?;
     let (response, session, messages) = actix_ws::handle(&request, payload)?;
     let (response, body) = response.into_parts();
     let (pieces, taken) = Pieces::of(body);
@@ -81,7 +81,7 @@ pub(super) async fn feed(
         hears: !watching.is_wall(),
         responder: watching.0.0,
         session,
-        messages: messages.max_frame_size(MAX_FRAME),
+        messages: messages.max_frame_size(frames::LARGEST),
         taken,
         shown: HashSet::new(),
         ends_until_more: None,

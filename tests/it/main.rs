@@ -13,6 +13,7 @@ mod bad_input;
 mod check;
 mod copied;
 mod cuts;
+mod desk_lines;
 mod desks;
 mod documented;
 mod doubt;

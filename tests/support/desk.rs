@@ -5,6 +5,7 @@ use crate::support::world::{PASSWORD, World};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -102,6 +103,23 @@ impl Desk {
         ended.expect("the line is cut");
     }
 
+    /// Puts bytes on its line as they are.
+    pub(crate) async fn writes(&mut self, bytes: &[u8]) {
+        let line = self.socket.get_mut();
+        line.write_all(bytes).await.expect("the line is open");
+        line.flush().await.expect("the line is open");
+    }
+
+    /// Reads its line as it is, to its end: whoever is refused does not answer, nor close it.
+    pub(crate) async fn reads_to_the_end(&mut self) -> Vec<u8> {
+        let mut read = Vec::new();
+        let line = self.socket.get_mut();
+        let ended = tokio::time::timeout(PATIENCE, line.read_to_end(&mut read)).await;
+        // What was sent and not taken breaks the line.
+        let _ = ended.expect("the line ends");
+        read
+    }
+
     async fn synced(&mut self) {
         loop {
             let frame = self.frame().await;
@@ -151,8 +169,13 @@ impl Desk {
 
     /// Says something of itself over its feed.
     pub(crate) async fn says(&mut self, what: Value) {
+        self.says_text(what.to_string()).await;
+    }
+
+    /// Says this.
+    pub(crate) async fn says_text(&mut self, what: String) {
         self.socket
-            .send(Message::text(what.to_string()))
+            .send(Message::text(what))
             .await
             .expect("the line is open");
     }
