@@ -142,13 +142,13 @@ mod tests {
             let mask = if self.masked { MASKED } else { 0 };
             let mut written = vec![self.first];
             match (self.bytes, u16::try_from(self.length)) {
-                (0, Ok(short @ ..126)) => written.push(mask | u8::try_from(short).expect("short")),
+                (0, Ok(short @ ..126)) => written.push(mask + u8::try_from(short).expect("short")),
                 (0 | 2, Ok(length)) => {
-                    written.push(mask | 126);
+                    written.push(mask + 126);
                     written.extend(length.to_be_bytes());
                 }
                 _ => {
-                    written.push(mask | 127);
+                    written.push(mask + 127);
                     written.extend(self.length.to_be_bytes());
                 }
             }

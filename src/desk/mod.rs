@@ -13,6 +13,7 @@ mod cases;
 mod detail;
 mod finding;
 mod frames;
+mod line;
 mod map;
 mod map_question;
 pub mod opening;
