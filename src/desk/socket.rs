@@ -300,6 +300,7 @@ impl Desk {
     }
 
     async fn gone(&mut self, frame: &Frame) -> Result<(), Ended> {
+        self.seat.loses(frame.id, &self.flow);
         let text = json!({"type": "gone", "id": frame.id, "version": frame.version});
         self.send(text.to_string().into()).await
     }
