@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How often it is read.
 pub const PERIOD: Duration = Duration::from_secs(2);
@@ -30,8 +31,8 @@ struct Known {
 #[derive(Debug, Default)]
 struct Listens {
     desks: usize,
-    /// Whether the session has ended, or is another mission's now.
-    ended: bool,
+    /// Told when the session has ended, or is another mission's now.
+    over: CancellationToken,
 }
 
 impl Beats {
@@ -42,10 +43,19 @@ impl Beats {
     /// A desk listens from now on, until what is returned is let go.
     pub(super) fn enter(&self, token: Token, mission: &MissionCode) -> Entered {
         let key = (token, mission.clone());
-        self.lock().listen.entry(key.clone()).or_default().desks += 1;
+        let mut known = self.lock();
+        let listens = known.listen.entry(key.clone()).or_default();
+        listens.desks += 1;
+        if listens.over.is_cancelled() {
+            // It holds again: she is back at the mission that her other desks had to leave.
+            listens.over = CancellationToken::new();
+        }
+        let over = listens.over.clone();
+        drop(known);
         Entered {
             beats: self.clone(),
             key,
+            over,
         }
     }
 
@@ -64,8 +74,10 @@ impl Beats {
         let mut known = self.lock();
         known.cursor = Some(cursor);
         for key in &keys {
-            if let Some(listens) = known.listen.get_mut(key) {
-                listens.ended = hold.get(key.0.as_slice()) != Some(&key.1);
+            if let Some(listens) = known.listen.get(key)
+                && hold.get(key.0.as_slice()) != Some(&key.1)
+            {
+                listens.over.cancel();
             }
         }
         Ok(())
@@ -77,13 +89,13 @@ impl Beats {
 pub(super) struct Entered {
     beats: Beats,
     key: (Token, MissionCode),
+    over: CancellationToken,
 }
 
 impl Entered {
-    /// Whether its session has ended.
-    pub(super) fn ended(&self) -> bool {
-        let known = self.beats.lock();
-        known.listen.get(&self.key).is_none_or(|one| one.ended)
+    /// Told when its session has ended: at most a period afterwards, while the store answers.
+    pub(super) fn over(&self) -> CancellationToken {
+        self.over.clone()
     }
 
     /// The cursor, as it was read last: none was passed by since.

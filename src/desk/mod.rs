@@ -12,6 +12,8 @@ mod calls;
 mod cases;
 mod detail;
 mod finding;
+mod frames;
+mod line;
 mod map;
 mod map_question;
 pub mod opening;

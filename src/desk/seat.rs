@@ -137,6 +137,17 @@ impl Seat {
         Some(frame.to_string().into())
     }
 
+    /// A case went where its responder does not see it. If it is the one that is open, nothing is
+    /// told of it any more, until the desk says that it is open and she sees it again.
+    pub(super) fn loses(&mut self, case: Uuid, flow: &Flow) {
+        if self.asked == Some(case) {
+            flow.presence
+                .watches(self.id, &self.bell, (self.case.take(), None));
+            self.asked = None;
+            self.shown.clear();
+        }
+    }
+
     /// The desk is closed.
     pub(super) fn leaves(&self, flow: &Flow) {
         flow.presence

@@ -2,12 +2,14 @@
 //!
 //! It listens first and then sends what is open, so nothing falls between: page by page, the most
 //! urgent first, and where more is open than a desk is sent it is told so. A desk that is too slow is
-//! never waited for: a frame that does not leave in five seconds ends the socket, and a desk that
+//! never waited for: a frame that does not leave in time ends the socket ([`Line`]), and a desk that
 //! fell behind is sent everything anew. No frame holds anything but cards.
 
 use super::beats::{Beats, Entered};
+use super::frames;
+use super::line::{Ended, Line};
 use super::opening::{Of, Opening, Page};
-use super::pieces::{Pieces, Taken};
+use super::pieces::Pieces;
 use super::seat::Seat;
 use super::session::Listening;
 use crate::case::Responder;
@@ -19,7 +21,7 @@ use crate::store::OpenAfter;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, rt, web};
-use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
+use actix_ws::{Message, MessageStream};
 use bytestring::ByteString;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
@@ -41,12 +43,8 @@ const READ: Duration = Duration::from_secs(10);
 const CHANGES: usize = 4;
 /// Desks of one node; with more, intake would want for connections.
 const DESKS: usize = 12_000;
-/// A frame that does not leave within this ends the socket.
-const SEND: Duration = Duration::from_secs(5);
 /// How often a desk hears that the line is good.
 const BEAT: Duration = Duration::from_secs(5);
-/// The largest frame a desk may send, in bytes.
-const MAX_FRAME: usize = 4 * 1024;
 
 #[derive(Deserialize)]
 struct Query {
@@ -67,22 +65,23 @@ pub(super) async fn feed(
     if flow.feed.desks() >= DESKS {
         return Err(full().into());
     }
+    let payload = frames::within_limit(&request, payload).await?;
     let (response, session, messages) = actix_ws::handle(&request, payload)?;
     let (response, body) = response.into_parts();
     let (pieces, taken) = Pieces::of(body);
+    let entered = beats.enter(
+        token_hash(&request).ok_or_else(Problem::signed_out)?,
+        &watching.0.0.mission,
+    );
     let mut desk = Desk {
-        entered: beats.enter(
-            token_hash(&request).ok_or_else(Problem::signed_out)?,
-            &watching.0.0.mission,
-        ),
+        line: Line::new(session, taken, entered.over()),
+        entered,
         flow,
         opening,
         // A wall takes no place: what it says is not heard, so that it counts as nobody's desk.
         hears: !watching.is_wall(),
         responder: watching.0.0,
-        session,
-        messages: messages.max_frame_size(MAX_FRAME),
-        taken,
+        messages: messages.max_frame_size(frames::LARGEST),
         shown: HashSet::new(),
         ends_until_more: None,
         seat: Seat::new(),
@@ -123,9 +122,8 @@ struct Desk {
     responder: Responder,
     hears: bool,
     entered: Entered,
-    session: Session,
+    line: Line,
     messages: MessageStream,
-    taken: Taken,
     /// Cases this desk shows, to tell it when one goes to another mission; of a desk that sees all
     /// missions nothing is remembered.
     shown: HashSet<Uuid>,
@@ -133,9 +131,6 @@ struct Desk {
     ends_until_more: Option<usize>,
     seat: Seat,
 }
-
-/// The socket has ended, or the desk is too slow.
-struct Ended;
 
 impl Desk {
     async fn serve(&mut self, cursor: Option<i64>, stop: &CancellationToken) {
@@ -147,9 +142,7 @@ impl Desk {
         if end.is_err() {
             metrics::counter!("msaada_desks_dropped_total").increment(1);
         }
-        let farewell = self.session.clone();
-        let reason = CloseReason::from(CloseCode::Away);
-        let _ = Box::pin(tokio::time::timeout(SEND, farewell.close(Some(reason)))).await;
+        self.line.close().await;
     }
 
     async fn talk(
@@ -160,6 +153,8 @@ impl Desk {
     ) -> Result<(), Ended> {
         self.everything(cursor).await?;
         let mut stopped = pin!(stop.cancelled());
+        let over = self.line.over();
+        let mut over = pin!(over.cancelled());
         let bell = self.seat.bell();
         let mut beat = tokio::time::interval(BEAT);
         beat.tick().await;
@@ -168,6 +163,7 @@ impl Desk {
                 self.everything(None).await?;
             }
             tokio::select! {
+                () = &mut over => return Err(Ended),
                 () = &mut stopped => {
                     return self.send(json!({"type": "reconnect"}).to_string().into()).await;
                 }
@@ -184,7 +180,7 @@ impl Desk {
                 _ = beat.tick() => self.beat().await?,
                 message = self.messages.next() => match message {
                     Some(Ok(Message::Ping(bytes))) => {
-                        self.session.pong(&bytes).await.map_err(|_| Ended)?;
+                        self.line.write(Message::Pong(bytes)).await?;
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
                     Some(Ok(Message::Text(text))) if self.hears => {
@@ -304,15 +300,13 @@ impl Desk {
     }
 
     async fn gone(&mut self, frame: &Frame) -> Result<(), Ended> {
+        self.seat.loses(frame.id, &self.flow);
         let text = json!({"type": "gone", "id": frame.id, "version": frame.version});
         self.send(text.to_string().into()).await
     }
 
-    /// A good line, and a session that still holds: signing out ends the feed by the next beat.
+    /// That the line is good.
     async fn beat(&mut self) -> Result<(), Ended> {
-        if self.entered.ended() {
-            return Err(Ended);
-        }
         let text = json!({
             "type": "beat",
             "server_time": self.flow.clock.now(),
@@ -330,15 +324,7 @@ impl Desk {
         }
     }
 
-    /// What waiting needs is let go with it: it is in none of ten thousand tasks that listen.
     fn send(&mut self, text: ByteString) -> LocalBoxFuture<'_, Result<(), Ended>> {
-        let sending = async {
-            self.session.text(text).await.map_err(|_| Ended)?;
-            self.taken.one_more().await.map_err(|_| Ended)
-        };
-        Box::pin(async move {
-            let sent = tokio::time::timeout(SEND, sending).await;
-            sent.unwrap_or(Err(Ended))
-        })
+        self.line.write(Message::Text(text))
     }
 }

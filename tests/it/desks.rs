@@ -211,6 +211,30 @@ async fn everybody_beside_a_case_sees_who_else_is_and_who_types_on_whichever_nod
     world.end().await;
 }
 
+#[tokio::test]
+async fn who_is_beside_a_case_is_told_to_nobody_whose_mission_refused_it() {
+    let world = World::start().await;
+    let mut dubai = world.desk("officer@dubai").await;
+    let mut riyadh = world.riyadh().await;
+    let (reference, _) = offers(&world, &mut dubai, true).await;
+    let theirs = riyadh.shows_case(&reference, "the offer", |_| true).await;
+    dubai.is_here(&theirs, false).await;
+    riyadh.is_here(&theirs, false).await;
+    riyadh.sees_beside(&["officer@dubai"]).await;
+    let no = json!({"reason": "she is in Sharjah"});
+    riyadh.does(&theirs, "refuse", no).await;
+    riyadh.loses(&reference).await;
+    let mut duty = world.mute_desk("duty@dubai").await;
+    duty.is_here(&theirs, true).await;
+    dubai.sees_beside(&["duty@dubai…", "officer@riyadh"]).await;
+    // Whatever it says: one line, heard and answered in order.
+    riyadh.is_here(&theirs, true).await;
+    let own = "I am locked in a house in Riyadh, he has a knife";
+    riyadh.gets(&world, own).await;
+    assert_eq!(riyadh.beside, ["officer@dubai"]);
+    world.end().await;
+}
+
 /// A new case that this desk claims, or does not, and offers to Riyadh: its reference and its card.
 async fn offers(world: &World, desk: &mut Desk, claimed: bool) -> (Value, Value) {
     let reference = world.says(URGENT).await["reference"].clone();

@@ -15,6 +15,7 @@ mod bad_input;
 mod check;
 mod copied;
 mod cuts;
+mod desk_lines;
 mod desks;
 mod documented;
 mod doubt;

@@ -35,6 +35,13 @@ impl Desk {
         answer(self.changing(Method::PUT, path).json(body)).await
     }
 
+    /// Signs out.
+    pub(crate) async fn signs_out(&self) {
+        let request = self.changing(Method::DELETE, "/api/v1/session");
+        let answer = request.send().await.expect("the service answers");
+        assert_eq!(answer.status(), 204);
+    }
+
     /// Attaches a file, called so (percent-encoded).
     pub(crate) async fn attaches(&self, path: &str, name: &str, bytes: &[u8]) -> (u16, Value) {
         let request = self.changing(Method::POST, path).header("X-Name", name);

@@ -5,9 +5,14 @@ use crate::support::world::{PASSWORD, World};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// A line that takes nothing for so long is taken to be full.
+const STUCK: Duration = Duration::from_secs(1);
 
 /// A responder's desk.
 pub(crate) struct Desk {
@@ -102,6 +107,33 @@ impl Desk {
         ended.expect("the line is cut");
     }
 
+    /// Puts bytes on its line as they are.
+    pub(crate) async fn writes(&mut self, bytes: &[u8]) {
+        let line = self.socket.get_mut();
+        line.write_all(bytes).await.expect("the line is open");
+        line.flush().await.expect("the line is open");
+    }
+
+    /// Asks again and again whether the line is good, and reads nothing, until no more is taken.
+    pub(crate) async fn asks_and_does_not_read(&mut self) {
+        let ask = [&[0x89, 0xfd, 0, 0, 0, 0][..], &[b'?'; 125]].concat();
+        let asks = ask.repeat(100);
+        let line = self.socket.get_mut();
+        while let Ok(sent) = tokio::time::timeout(STUCK, line.write_all(&asks)).await {
+            sent.expect("the line is open");
+        }
+    }
+
+    /// Reads its line as it is, to its end: whoever is refused does not answer, nor close it.
+    pub(crate) async fn reads_to_the_end(&mut self) -> Vec<u8> {
+        let mut read = Vec::new();
+        let line = self.socket.get_mut();
+        let ended = tokio::time::timeout(PATIENCE, line.read_to_end(&mut read)).await;
+        // What was sent and not taken breaks the line.
+        let _ = ended.expect("the line ends");
+        read
+    }
+
     async fn synced(&mut self) {
         loop {
             let frame = self.frame().await;
@@ -151,8 +183,13 @@ impl Desk {
 
     /// Says something of itself over its feed.
     pub(crate) async fn says(&mut self, what: Value) {
+        self.says_text(what.to_string()).await;
+    }
+
+    /// Says this.
+    pub(crate) async fn says_text(&mut self, what: String) {
         self.socket
-            .send(Message::text(what.to_string()))
+            .send(Message::text(what))
             .await
             .expect("the line is open");
     }
