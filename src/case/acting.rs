@@ -245,7 +245,7 @@ impl Case {
     /// Whether this responder sees the case: of her mission, or offered to it.
     #[must_use]
     pub fn is_seen_by(&self, by: &Responder) -> bool {
-        by.sees(&self.mission) || self.offered_to.as_ref().is_some_and(|to| by.sees(to))
+        by.sees_case(&self.mission, self.offered_to.as_ref())
     }
 
     /// The words of the acts this responder can do now.

@@ -52,6 +52,12 @@ impl Responder {
         self.sees_all() || self.mission == *mission
     }
 
+    /// Whether a case is seen that is at this mission, or offered to this one.
+    #[must_use]
+    pub fn sees_case(&self, mission: &MissionCode, offered_to: Option<&MissionCode>) -> bool {
+        self.sees(mission) || offered_to.is_some_and(|to| self.sees(to))
+    }
+
     /// Whether cases may be looked for by a person's name: by who works them. Who only takes calls
     /// has no need to.
     #[must_use]

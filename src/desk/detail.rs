@@ -54,7 +54,7 @@ pub(super) async fn of(
         (files, tasks, related, joined, sheet),
         (contacts, place),
         alike,
-    ) = futures_util::try_join!(written, around, person, flow.alike(case.id))?;
+    ) = futures_util::try_join!(written, around, person, flow.alike(case.id, by))?;
     let standing = flow.standing().await?;
     let policy = standing.policies.get(case.policy);
     let emergency = case
@@ -87,7 +87,8 @@ pub(super) async fn of(
                 "reached": standing.staffed.reaches(&case.mission, *post),
             })).collect::<Vec<_>>(),
         })),
-        "alike": alike,
+        "alike": alike.cases,
+        "alike_elsewhere": alike.elsewhere,
         "suggestions": suggestions(&log),
         "acts": case.possible(by),
         "emergency": emergency.map(|numbers| json!({

@@ -113,11 +113,7 @@ impl Frame {
     /// Whether a responder sees the case.
     #[must_use]
     pub fn is_for(&self, responder: &Responder) -> bool {
-        responder.sees(&self.mission)
-            || self
-                .offered_to
-                .as_ref()
-                .is_some_and(|to| responder.sees(to))
+        responder.sees_case(&self.mission, self.offered_to.as_ref())
     }
 }
 

@@ -1,16 +1,20 @@
 //! Reports that may be about one person or one event: what is kept to find them, and what is
 //! suggested to the responder. Never merged by itself; a missing person meets detentions, people in
 //! hospital and the dead.
+//!
+//! Whoever writes a name or a number into a case of her own is told of what is like it: so this must
+//! never be a search of other missions by name. A case that she may not see, or may not find by name, is
+//! told only as that its mission has one, so that she can ask there.
 
 use super::Flow;
-use crate::case::{Kind, Number, Report};
+use crate::case::{Kind, MissionCode, Number, Report, Responder};
 use crate::store::{Candidate, StoreError, Told, TraceKey};
-use crate::understand::alike::{Trace, alike, marks, worth_a_look};
+use crate::understand::alike::{About, Alike, Trace, alike, marks, worth_a_look};
 use crate::understand::{Thing, Understanding};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Suggestions shown with a case.
+/// Suggestions shown with a case, and missions to ask.
 const SHOWN: usize = 5;
 /// Characters compared of one report: dozens of long ones are read while a responder waits for a case.
 const READ: usize = 2_000;
@@ -72,6 +76,58 @@ impl Persons {
     }
 }
 
+/// Cases that may be about the person or event of another one, as one responder may know of them.
+#[derive(Default)]
+pub struct Suggested {
+    /// Those she may find, whole, the likeliest first, with the reasons.
+    pub cases: Vec<Value>,
+    /// Of the others the missions that have them, each once, and whether person or event.
+    pub elsewhere: Vec<Value>,
+}
+
+impl Suggested {
+    fn to(by: &Responder, likely: &[(Alike, &Candidate)]) -> Self {
+        let (hers, others): (Vec<_>, Vec<_>) =
+            likely.iter().partition(|(_, other)| may_find(by, other));
+        let mut elsewhere: Vec<(&str, About)> = Vec::new();
+        for (likeness, other) in others {
+            let about = likeness.about();
+            match elsewhere
+                .iter_mut()
+                .find(|(mission, _)| *mission == other.mission)
+            {
+                Some((_, told)) => *told = about.min(*told),
+                None => elsewhere.push((&other.mission, about)),
+            }
+        }
+        let case = |(likeness, other): &(Alike, &Candidate)| {
+            let reasons: Vec<_> = likeness.reasons.iter().map(|r| r.as_str()).collect();
+            json!({
+                "id": other.id, "reference": other.reference, "mission": other.mission,
+                "kind": other.kind, "status": other.status, "reasons": reasons,
+            })
+        };
+        Self {
+            cases: hers.into_iter().take(SHOWN).map(case).collect(),
+            elsewhere: elsewhere
+                .iter()
+                .take(SHOWN)
+                .map(|(mission, about)| json!({"mission": mission, "about": about.as_str()}))
+                .collect(),
+        }
+    }
+}
+
+/// Whether a responder may be shown a case because a name or a number is like it.
+fn may_find(by: &Responder, other: &Candidate) -> bool {
+    let offered_to: Option<MissionCode> = other.offered_to.as_ref().and_then(|to| to.parse().ok());
+    by.finds_names()
+        && other
+            .mission
+            .parse()
+            .is_ok_and(|mission| by.sees_case(&mission, offered_to.as_ref()))
+}
+
 impl Flow {
     /// The traces of a report, to be kept with its case.
     pub(super) fn traces(&self, report: &Report) -> Vec<TraceKey> {
@@ -98,15 +154,14 @@ impl Flow {
             .collect()
     }
 
-    /// Other cases that may be about the person or event of this one, the likeliest first, with the
-    /// reasons.
+    /// Other cases that may be about the person or event of this one, as this responder may know of them.
     ///
     /// # Errors
     /// PostgreSQL is away.
-    pub async fn alike(&self, case: Uuid) -> Result<Vec<Value>, StoreError> {
+    pub async fn alike(&self, case: Uuid, by: &Responder) -> Result<Suggested, StoreError> {
         let found = self.store.to_compare(case).await?;
         let Some((this, others)) = found.split_first().filter(|(this, _)| this.id == case) else {
-            return Ok(Vec::new());
+            return Ok(Suggested::default());
         };
         let mine = Persons::of(&self.understanding, &this.reports);
         let likely = others
@@ -117,16 +172,6 @@ impl Flow {
                 Some((likeness, other))
             })
             .collect();
-        Ok(worth_a_look(likely)
-            .into_iter()
-            .take(SHOWN)
-            .map(|(likeness, other)| {
-                let reasons: Vec<_> = likeness.reasons.iter().map(|r| r.as_str()).collect();
-                json!({
-                    "id": other.id, "reference": other.reference, "mission": other.mission,
-                    "kind": other.kind, "status": other.status, "reasons": reasons,
-                })
-            })
-            .collect())
+        Ok(Suggested::to(by, &worth_a_look(likely)))
     }
 }

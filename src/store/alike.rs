@@ -40,6 +40,7 @@ pub struct Candidate {
     pub id: Uuid,
     pub reference: String,
     pub mission: String,
+    pub offered_to: Option<String>,
     pub kind: Option<String>,
     pub status: String,
     pub opened_at: DateTime<Utc>,
@@ -118,8 +119,8 @@ impl Store {
             return Ok(Vec::new());
         }
         let rows = sqlx::query!(
-            "select c.id as \"id!\", c.reference as \"reference!\", c.mission as \"mission!\", c.kind,
-                    c.status as \"status!\", c.opened_at as \"opened_at!\",
+            "select c.id as \"id!\", c.reference as \"reference!\", c.mission as \"mission!\", c.offered_to,
+                    c.kind, c.status as \"status!\", c.opened_at as \"opened_at!\",
                     p.lat as \"lat?\", p.lon as \"lon?\", p.radius_m as \"radius_m?\",
                     p.level as \"level?\", p.source as \"source?\"
              from cases c left join sealed.places p on p.case_id = c.id where c.id = any($1)",
@@ -144,6 +145,7 @@ impl Store {
                     id: row.id,
                     reference: row.reference,
                     mission: row.mission,
+                    offered_to: row.offered_to,
                     kind: row.kind,
                     status: row.status,
                     opened_at: row.opened_at,

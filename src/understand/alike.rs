@@ -62,6 +62,26 @@ impl Reason {
     }
 }
 
+/// What two reports may share, in words that tell nothing of anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// The person: a name, or a number.
+    Person,
+    /// What happened.
+    Event,
+}
+
+impl About {
+    /// The word for it, the same everywhere.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Event => "event",
+        }
+    }
+}
+
 /// Likeness of two reports.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alike {
@@ -71,6 +91,18 @@ pub struct Alike {
     pub reasons: Vec<Reason>,
     /// Whether the reasons speak for themselves: more than a place, a kind and a day.
     pub telling: bool,
+}
+
+impl Alike {
+    /// The reasons, reduced to what may be told to whoever may see only one of the two.
+    #[must_use]
+    pub fn about(&self) -> About {
+        if self.reasons.iter().any(|reason| *reason <= Reason::Name) {
+            About::Person
+        } else {
+            About::Event
+        }
+    }
 }
 
 /// Least likeness that speaks for itself.

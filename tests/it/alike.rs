@@ -1,6 +1,7 @@
 //! What only a person decides: cases that may be about one person, and what a later text suggests.
 
 use crate::support::world::World;
+use msaada::case::{Post, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -47,6 +48,89 @@ async fn a_missing_person_meets_the_detention_of_the_same_name_in_another_script
     // Suggested, never done: both wait on their own.
     assert_eq!(case["card"]["status"], "waiting");
     assert_eq!(case["reports"].as_array().expect("reports").len(), 1);
+    world.end().await;
+}
+
+/// A report of a woman by her name and number, which nobody answers.
+fn named(text: &str, kind: &str) -> Value {
+    json!({"id": Uuid::new_v4(), "text": text, "kind": kind,
+        "subject": {"name": "Achieng Wanjiku"},
+        "contact": {"phone": "+254711000064", "safe": "i_will_contact_you"}})
+}
+
+/// Of the cases of others nothing is told but that Dubai has one about perhaps the same person.
+fn only_asks_dubai(case: &Value, others: &[Value]) {
+    assert_eq!(case["alike"], json!([]));
+    assert_eq!(
+        case["alike_elsewhere"],
+        json!([{"mission": "AE-DXB", "about": "person"}])
+    );
+    let all = case.to_string();
+    for other in others {
+        for word in ["id", "reference"] {
+            let word = other[word].as_str().expect("a word");
+            assert!(!all.contains(word), "{word} in {all}");
+        }
+    }
+    assert!(!all.contains("missing_person"), "{all}");
+}
+
+#[tokio::test]
+async fn who_enters_a_name_learns_of_another_missions_case_only_whom_to_ask() {
+    let world = World::start().await;
+    let post = Post::ResponseCentre;
+    world
+        .staff("head@centre", Role::Supervisor, post, "KE-NBO")
+        .await;
+    let mut dubai = world.desk("officer@dubai").await;
+    let mut riyadh = world.riyadh().await;
+    let mut theirs = Vec::new();
+    for text in [
+        "We cannot reach her in Deira Dubai",
+        "Not heard of since Sharjah",
+    ] {
+        let (_, receipt) = world.report(named(text, "missing_person")).await;
+        let reference = &receipt["reference"];
+        theirs.push(dubai.shows_case(reference, "Dubai's", |_| true).await);
+    }
+    let call = named("She was arrested in Riyadh", "detention");
+    let (status, taken) = riyadh.post("/api/v1/calls", &call).await;
+    assert_eq!(status, 201, "{taken}");
+    let hers = riyadh
+        .shows_case(&taken["reference"], "her own", |_| true)
+        .await;
+    only_asks_dubai(&riyadh.opens(&hers).await, &theirs);
+    // Nothing leads there: it is neither opened nor joined nor related, whatever is typed.
+    let id = theirs[0]["id"].as_str().expect("an id");
+    assert_eq!(riyadh.get(&format!("/api/v1/cases/{id}")).await.0, 404);
+    for (act, field) in [("merge", "into"), ("link", "to")] {
+        let to = json!({field: id, "reason": "the same woman"});
+        assert_eq!(riyadh.tries(&hers, act, to).await.0, 422, "{act}");
+    }
+    // The centre sees all of them, and its head is told so; who only takes calls finds nobody by name.
+    let case = world.desk("head@centre").await.opens(&hers).await;
+    assert_eq!(case["alike_elsewhere"], json!([]));
+    for other in &theirs {
+        let why = reasons(&case, &other["reference"]);
+        assert!(why.contains(&"name".to_owned()) && why.contains(&"number".to_owned()));
+        let told = case["alike"].as_array().expect("suggestions").iter();
+        let told: Vec<_> = told.filter(|one| one["id"] == other["id"]).collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0]["kind"], "missing_person");
+        assert_eq!(told[0]["status"], "waiting");
+    }
+    let operator = world.desk("operator@centre").await;
+    only_asks_dubai(&operator.opens(&hers).await, &theirs);
+    // What is offered to her mission she may see; the other stays Dubai's.
+    let offer = json!({"to": "SA-RUH", "reason": "the same woman, she was moved"});
+    dubai.does(&theirs[0], "transfer", offer).await;
+    let case = riyadh.opens(&hers).await;
+    assert!(
+        !reasons(&case, &theirs[0]["reference"]).is_empty(),
+        "{case}"
+    );
+    assert_eq!(case["alike"].as_array().map(Vec::len), Some(1));
+    assert_eq!(case["alike_elsewhere"][0]["mission"], "AE-DXB");
     world.end().await;
 }
 

@@ -1,5 +1,5 @@
-// A card for tests, urgent in nothing but what a test asks for.
-import type { Card } from './json';
+// A card and a case for tests, urgent in nothing but what a test asks for.
+import type { Card, CaseView } from './json';
 
 export function card(change: Partial<Card> = {}): Card {
   return {
@@ -31,6 +31,31 @@ export function card(change: Partial<Card> = {}): Card {
     task_due_at: null,
     hear_by: null,
     hear_every_h: null,
+    ...change,
+  };
+}
+
+export function view(change: Partial<CaseView> = {}): CaseView {
+  return {
+    card: card(),
+    server_time: '2026-11-22T05:00:30Z',
+    reports: [],
+    messages: [],
+    log: [],
+    contact: null,
+    place: null,
+    policy: null,
+    alike: [],
+    alike_elsewhere: [],
+    suggestions: [],
+    acts: [],
+    emergency: null,
+    templates: [],
+    attachments: [],
+    tasks: [],
+    sheet: { questions: [], steps: [], written: [] },
+    related: [],
+    joined: [],
     ...change,
   };
 }

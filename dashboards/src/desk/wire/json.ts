@@ -271,7 +271,13 @@ export interface Alike {
   mission: string;
   kind: Kind | null;
   status: string;
-  reasons: ('number' | 'name' | 'employer' | 'place' | 'kind' | 'time')[];
+  reasons: ('number' | 'name' | 'employer' | 'place' | 'story' | 'kind' | 'time')[];
+}
+
+/** A mission that has a case about perhaps the same, which may not be seen from here: whom to ask. */
+export interface AlikeElsewhere {
+  mission: string;
+  about: 'person' | 'event';
 }
 
 /** What a later text suggests, and only a person does. */
@@ -303,6 +309,7 @@ export interface CaseView extends Page {
   place: Place | null;
   policy: Policy | null;
   alike?: Alike[];
+  alike_elsewhere?: AlikeElsewhere[];
   suggestions?: Suggestion[];
   acts: ActName[];
   emergency: { police: string | null; ambulance: string | null; fire: string | null } | null;

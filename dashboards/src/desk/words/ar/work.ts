@@ -107,6 +107,8 @@ export const work = {
   'alike.story': 'التفاصيل نفسها',
   'alike.kind': 'نوعان متوافقان',
   'alike.time': 'خلال ثلاثة أيام',
+  'alike.at.person': 'قد تكون لدى {mission} حالة عن الشخص نفسه. اسأل تلك البعثة.',
+  'alike.at.event': 'قد تكون لدى {mission} حالة عن الحدث نفسه. اسأل تلك البعثة.',
   'suggest.title': 'رسالة لاحقة تقترح',
   'suggest.priority': 'أقل خطورة مما هي عليه: {to}',
   'suggest.kind': 'نوع آخر: {to}',

@@ -107,6 +107,8 @@ export const work = {
   'alike.story': 'the same is told',
   'alike.kind': 'kinds that fit',
   'alike.time': 'within three days',
+  'alike.at.person': 'A case at {mission} may be about the same person. Ask that mission.',
+  'alike.at.event': 'A case at {mission} may be about the same event. Ask that mission.',
   'suggest.title': 'A later text suggests',
   'suggest.priority': 'Less bad than it stands: {to}',
   'suggest.kind': 'Another kind: {to}',

@@ -107,6 +107,8 @@ export const work = {
   'alike.story': 'yanayosemwa yanafanana',
   'alike.kind': 'aina zinazolingana',
   'alike.time': 'ndani ya siku tatu',
+  'alike.at.person': 'Huenda kesi iliyo {mission} inamhusu mtu huyuhuyo. Uliza ubalozi huo.',
+  'alike.at.event': 'Huenda kesi iliyo {mission} inahusu tukio hilohilo. Uliza ubalozi huo.',
   'suggest.title': 'Ujumbe wa baadaye unapendekeza',
   'suggest.priority': 'Si mbaya kama ilivyo sasa: {to}',
   'suggest.kind': 'Aina nyingine: {to}',
