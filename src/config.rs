@@ -3,8 +3,10 @@
 //! A setting that is missing or wrong is named at start, with how to mend it. Secrets are never
 //! printed, not even by `--help`.
 
+mod environment;
 mod left;
 
+pub use environment::{without_empty, without_settings};
 pub use left::left_by_run;
 
 use crate::case::{Mint, Sealed};
@@ -13,7 +15,6 @@ use crate::intake::twilio::signature::Tokens;
 use crate::outbox::rates::Rates;
 use crate::outbox::twilio::{Settings as Gateway, Twilio};
 use crate::reach::Form;
-use clap::builder::Resettable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -362,22 +363,6 @@ fn is_sender(sender: &str, may_be_service: bool) -> bool {
             && digits.bytes().all(|byte| byte.is_ascii_digit())
     });
     number || may_be_service && service
-}
-
-/// A command line on which a name of the environment that is set to nothing counts as not set: files
-/// of settings and of compose pass on what nobody set as nothing.
-#[must_use]
-pub fn without_empty(command: clap::Command) -> clap::Command {
-    command
-        .mut_args(|arg| {
-            let set = arg.get_env().and_then(std::env::var_os);
-            if set.is_some_and(|value| value.is_empty()) {
-                arg.env(Resettable::Reset)
-            } else {
-                arg
-            }
-        })
-        .mut_subcommands(without_empty)
 }
 
 /// A password as people type it.

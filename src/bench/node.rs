@@ -2,6 +2,7 @@
 //! of their own, so that what they cost is theirs, and all end with the bench.
 
 use super::{NotRun, Scratch};
+use crate::config::without_settings;
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a command of this very program. What it says goes to a file in the scratch folder.
+    /// Starts a command of this very program, with these settings alone. What it says goes to a file in
+    /// the scratch folder.
     pub(super) fn of_ours(
         scratch: &Scratch,
         name: &str,
@@ -31,7 +33,7 @@ impl Process {
         settings: &[(&str, &str)],
     ) -> Result<Self, NotRun> {
         let mut command = Command::new("setpriv");
-        command
+        without_settings(&mut command)
             .args(["--pdeathsig", "KILL"])
             .arg(std::env::current_exe()?)
             .args(arguments)
@@ -233,9 +235,6 @@ impl Node {
             // What is measured is that every report also writes its text.
             ("MSAADA_TYPED_TEXTS_HOURLY", "4294967295"),
             ("MSAADA_TYPED_TEXTS_HOURLY_COUNTRY", "4294967295"),
-            ("MSAADA_TWILIO_ACCOUNT_SID", ""),
-            ("MSAADA_TWILIO_AUTH_TOKENS", ""),
-            ("MSAADA_TWILIO_FROM", ""),
             ("RUST_LOG", "warn"),
         ];
         all.extend(settings);
@@ -257,7 +256,7 @@ pub(super) fn load_missions(scratch: &Scratch) -> Result<(), NotRun> {
 /// Runs a command of this program on the scratch database to its end; what it printed.
 pub(super) fn ours(scratch: &Scratch, arguments: &[&str]) -> Result<String, NotRun> {
     let mut command = Command::new(std::env::current_exe()?);
-    command
+    without_settings(&mut command)
         .args(arguments)
         .env("DATABASE_URL", &scratch.database_url);
     finished(&arguments.join(" "), &mut command)

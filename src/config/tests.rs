@@ -1,12 +1,8 @@
 use super::*;
-use clap::Parser;
+use clap::builder::Resettable;
+use clap::{Args, FromArgMatches};
 
-#[derive(clap::Parser)]
-struct Line {
-    #[command(flatten)]
-    settings: Settings,
-}
-
+/// Of these arguments alone: what is set for who runs the tests is not looked at.
 fn with(arguments: &[&str]) -> Settings {
     let needed = [
         "msaada",
@@ -15,7 +11,10 @@ fn with(arguments: &[&str]) -> Settings {
         "--public-url=https://msaada.example",
         "--secret-file=/run/secret",
     ];
-    Line::parse_from(needed.iter().chain(arguments)).settings
+    let command = Settings::augment_args(clap::Command::new("msaada"));
+    let command = command.mut_args(|argument| argument.env(Resettable::Reset));
+    let matches = command.get_matches_from(needed.iter().chain(arguments));
+    Settings::from_arg_matches(&matches).expect("settings")
 }
 
 #[test]

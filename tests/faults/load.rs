@@ -4,7 +4,8 @@
 use crate::nodes::Whereabouts;
 use crate::plan::Says;
 use crate::record::{Acknowledged, Said};
-use crate::world::{ACCOUNT, OURS, PUBLIC, TOKEN};
+use crate::support::given::{ACCOUNT, OURS, TOKEN};
+use crate::world::PUBLIC;
 use msaada::intake::twilio::signature;
 use serde_json::{Value, json};
 use std::time::Duration;

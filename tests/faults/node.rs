@@ -3,14 +3,13 @@
 //! The offset of the clock stands in a file beside the log, so that it outlives a kill; where the
 //! node listens is written to another as soon as it does.
 
+use crate::support::given::{UNDERSTANDING, unset};
 use chrono::TimeDelta;
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use msaada::clock::Clock;
 use msaada::config::Settings;
-use msaada::understand::Understanding;
 use msaada::{service, telemetry};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -32,7 +31,8 @@ struct Line {
 
 /// Runs until it is told to stop.
 pub(crate) fn run(arguments: impl Iterator<Item = String>) {
-    let line = Line::parse_from(arguments);
+    let matches = unset(Line::command()).get_matches_from(arguments);
+    let line = Line::from_arg_matches(&matches).expect("settings");
     actix_web::rt::System::new().block_on(serve(line));
 }
 
@@ -42,12 +42,11 @@ async fn serve(Line { folder, settings }: Line) {
     let mut offset = step(&clock, &folder, 0);
     let listener = service::listen(&settings).expect("a port");
     let address = listener.local_addr().expect("an address");
-    let understanding = Understanding::load().expect("what the binary carries is whole");
     let node = service::start(
         &settings,
         listener,
         clock.clone(),
-        Arc::new(understanding),
+        UNDERSTANDING.clone(),
         None,
     )
     .expect("the node starts");

@@ -1,5 +1,8 @@
-//! The servers of the stories, with the keeper that outlives them by a moment.
+//! The servers of the stories, with the keeper that outlives them by a moment, and what is given to
+//! whatever is started.
 
+#[path = "../support/given.rs"]
+pub(crate) mod given;
 #[path = "../support/keeper.rs"]
 pub(crate) mod keeper;
 #[path = "../support/server.rs"]

@@ -4,38 +4,25 @@ use crate::nodes::{Node, Whereabouts};
 use crate::plan::Plan;
 use crate::record::OnDuty;
 use crate::stalls::Stalls;
+use crate::support::given::{self, UNDERSTANDING};
 use crate::support::servers::Pair;
 use crate::support::wire::Wire;
 use chrono::TimeDelta;
 use msaada::case::{Clocks, MissionCode, Post, Role, Sealed};
 use msaada::clock::Clock;
-use msaada::desk::passwords;
 use msaada::simulator;
 use msaada::store::{NewResponder, Store};
-use msaada::understand::Understanding;
 use sqlx::PgPool;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::LazyLock;
 use std::time::Duration;
 use uuid::Uuid;
 
-pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
-pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-pub(crate) const OURS: &str = "+254700000000";
-pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
 /// Under which the provider knows the service: signatures cover it, whichever node is reached.
 pub(crate) const PUBLIC: &str = "http://msaada.example";
 pub(crate) const PREFIX: &str = "faults";
 
 /// Claim, first action and check-in in seconds, by priority.
 const CLOCKS: [(i16, u32, u32, u32); 4] = [(0, 2, 3, 4), (1, 3, 3, 5), (2, 4, 5, 6), (3, 6, 8, 9)];
-
-static UNDERSTANDING: LazyLock<Understanding> =
-    LazyLock::new(|| Understanding::load().expect("what the binary carries is whole"));
-static HASH: LazyLock<Sealed<String>> = LazyLock::new(|| {
-    passwords::hash(&Sealed::new(PASSWORD.to_owned())).expect("a password can be hashed")
-});
 
 /// Who is on duty: name, role, post, mission.
 pub(crate) const STAFF: [(&str, Role, Post, &str); 5] = [
@@ -94,7 +81,6 @@ pub(crate) struct World {
     pub(crate) duty: Vec<OnDuty>,
     pub(crate) clocks: BTreeMap<i16, Clocks>,
     pub(crate) stalls: Stalls,
-    secret: PathBuf,
 }
 
 impl World {
@@ -112,23 +98,9 @@ impl World {
         store.load_missions(missions).await.expect("missions");
         let clocks = short_clocks(&pool).await;
         let duty = staff(&store).await;
-        let gateway = simulator::start(simulator::Options {
-            listen: "127.0.0.1:0".into(),
-            webhook: String::new(),
-            public_url: PUBLIC.into(),
-            account_sid: ACCOUNT.into(),
-            auth_token: TOKEN.to_owned().into(),
-            number: OURS.into(),
-            pace: Duration::from_millis(5),
-            clock: Clock::default(),
-        })
-        .expect("the gateway starts");
-        let secret = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
-        std::fs::write(&secret, "a secret of at least thirty-two bytes").expect("a file");
+        let gateway = given::phones(PUBLIC, Duration::from_millis(5), &Clock::default());
         let lines = [Lines::to(&servers), Lines::to(&servers)];
-        let settings = lines
-            .each_ref()
-            .map(|lines| settings(lines, &gateway, &secret));
+        let settings = lines.each_ref().map(|lines| settings(lines, &gateway));
         let small = plan.small_disk;
         let (one, two) = tokio::join!(
             Node::start(&settings[0], small),
@@ -143,7 +115,6 @@ impl World {
             duty,
             clocks,
             stalls: Stalls::begin(),
-            secret,
         }
     }
 
@@ -152,32 +123,23 @@ impl World {
     }
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.secret);
-    }
-}
-
-fn settings(lines: &Lines, gateway: &simulator::Running, secret: &std::path::Path) -> Vec<String> {
+fn settings(lines: &Lines, gateway: &simulator::Running) -> Vec<String> {
     let database = format!("postgres://msaada@127.0.0.1:{}/faults", lines.postgres.port);
     let redis = format!("redis://127.0.0.1:{}", lines.redis.port);
     let api = gateway.url();
-    let secret = secret.to_string_lossy();
-    [
+    let own = [
         ("--database-url", &*database),
         ("--redis-url", &redis),
         ("--redis-prefix", PREFIX),
         ("--listen", "127.0.0.1:0"),
         ("--public-url", PUBLIC),
-        ("--secret-file", &secret),
-        ("--twilio-account-sid", ACCOUNT),
-        ("--twilio-auth-tokens", TOKEN),
-        ("--twilio-from", OURS),
         ("--twilio-api", &api),
-    ]
-    .into_iter()
-    .flat_map(|(name, value)| [name.to_owned(), value.to_owned()])
-    .collect()
+    ];
+    given::ARGUMENTS
+        .into_iter()
+        .chain(own)
+        .flat_map(|(name, value)| [name.to_owned(), value.to_owned()])
+        .collect()
 }
 
 /// A new edition of the policies, with clocks of seconds.
@@ -214,7 +176,7 @@ async fn staff(store: &Store) -> Vec<OnDuty> {
             role,
             post,
             mission: mission.parse::<MissionCode>().expect("a mission"),
-            password_hash: Some(HASH.clone()),
+            password_hash: Some(given::password_hash()),
             phone: Some(Sealed::new(phone.clone())),
             on_duty: true,
         };

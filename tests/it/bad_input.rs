@@ -1,7 +1,8 @@
 //! Bad input gets a clear answer that says how to mend it, and loses nothing.
 
+use crate::support::given::PASSWORD;
 use crate::support::words::LOCKED_IN;
-use crate::support::world::{PASSWORD, World};
+use crate::support::world::World;
 use serde_json::{Value, json};
 
 async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {

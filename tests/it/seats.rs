@@ -1,9 +1,10 @@
 //! Who may sit down at a desk: strangers lock nobody out, whatever they send.
 
+use crate::support::given::PASSWORD;
 use crate::support::process::{Process, msaada};
 use crate::support::servers::Pair;
 use crate::support::words::LOCKED_IN;
-use crate::support::world::{PASSWORD, World};
+use crate::support::world::World;
 use futures_util::future::join_all;
 use msaada::case::{Post, Role};
 use reqwest::header::HeaderMap;

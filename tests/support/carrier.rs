@@ -1,6 +1,6 @@
 //! What carries texts, by itself and without a node, to a provider that the story plays.
 
-use crate::support::world::{ACCOUNT, OURS, TOKEN};
+use crate::support::given::{ACCOUNT, OURS, TOKEN};
 use msaada::carry::Carrier;
 use msaada::outbox::twilio::{Settings, Twilio};
 use msaada::rounds::Wake;

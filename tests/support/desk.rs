@@ -1,7 +1,8 @@
 //! A desk: a responder signed in, listening to the feed.
 
+use crate::support::given::PASSWORD;
 use crate::support::patience::PATIENCE;
-use crate::support::world::{PASSWORD, World};
+use crate::support::world::World;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};

@@ -3,6 +3,7 @@
 pub(crate) mod acts;
 pub(crate) mod carrier;
 pub(crate) mod desk;
+pub(crate) mod given;
 pub(crate) mod keeper;
 pub(crate) mod page;
 pub(crate) mod passing;

@@ -1,7 +1,7 @@
 //! The service as a process of its own, for stories that kill or freeze it, or read its figures.
 
 use super::patience::until;
-use msaada::config::Settings;
+use msaada::config::{Settings, without_settings};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -9,11 +9,7 @@ use std::process::{Child, Command, Stdio};
 /// The program, without what is set for who runs the stories: that is no setting of theirs.
 pub(crate) fn msaada() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_msaada"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("MSAADA_") {
-            command.env_remove(name);
-        }
-    }
+    without_settings(&mut command);
     command
 }
 

@@ -4,44 +4,24 @@
 //! moved, never waited for. A text that no story expected fails it.
 
 use crate::support::desk::Desk;
+use crate::support::given::{self, SECRET, UNDERSTANDING};
 use crate::support::phone::{Expected, Phone, number_of};
 use crate::support::servers::{Pair, Servers};
 use chrono::TimeDelta;
-use clap::Parser;
 use msaada::case::{Mint, MissionCode, Post, Role, Sealed};
 use msaada::clock::Clock;
 use msaada::config::Settings;
-use msaada::desk::passwords;
 use msaada::outbox::twilio::Twilio;
 use msaada::service::{self, Running};
 use msaada::simulator::{self, Direction};
 use msaada::store::{NewResponder, Store};
-use msaada::understand::Understanding;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-
-pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
-pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-pub(crate) const OURS: &str = "+254700000000";
-const SECRET: &str = "a secret of at least thirty-two bytes";
-pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
-
-static UNDERSTANDING: LazyLock<Arc<Understanding>> =
-    LazyLock::new(|| Arc::new(Understanding::load().expect("what the binary carries is whole")));
-static HASH: LazyLock<Sealed<String>> = LazyLock::new(|| {
-    passwords::hash(&Sealed::new(PASSWORD.to_owned())).expect("a password can be hashed")
-});
-
-#[derive(Parser)]
-struct Line {
-    #[command(flatten)]
-    settings: Settings,
-}
 
 /// A service of one's own.
 pub(crate) struct World {
@@ -90,39 +70,16 @@ impl World {
     /// A service on these servers.
     pub(crate) async fn on(database: &str, redis: &str, prefix: &str) -> Self {
         let clock = Clock::default();
-        let network = simulator::start(simulator::Options {
-            listen: "127.0.0.1:0".into(),
-            webhook: String::new(),
-            public_url: String::new(),
-            account_sid: ACCOUNT.into(),
-            auth_token: TOKEN.to_owned().into(),
-            number: OURS.into(),
-            pace: Duration::from_millis(1),
-            clock: clock.clone(),
-        })
-        .expect("phones start");
-        let secret = std::env::temp_dir().join(format!("msaada-{}", Uuid::new_v4()));
-        std::fs::write(&secret, SECRET).expect("a file");
-        let settings = Line::parse_from([
-            "serve",
-            "--database-url",
-            database,
-            "--redis-url",
-            redis,
-            "--redis-prefix",
-            prefix,
-            "--secret-file",
-            secret.to_str().expect("a path"),
-            "--twilio-account-sid",
-            ACCOUNT,
-            "--twilio-auth-tokens",
-            TOKEN,
-            "--twilio-from",
-            OURS,
-            "--twilio-api",
-            &network.url(),
-        ])
-        .settings;
+        let network = given::phones("", Duration::from_millis(1), &clock);
+        let settings = given::settings(&[
+            &given::ARGUMENTS,
+            &[
+                ("--database-url", database),
+                ("--redis-url", redis),
+                ("--redis-prefix", prefix),
+                ("--twilio-api", &network.url()),
+            ],
+        ]);
         let store = Store::lazy(database, 4).expect("a URL");
         store
             .load_missions(UNDERSTANDING.missions())
@@ -182,7 +139,7 @@ impl World {
             role,
             post,
             mission: mission.parse::<MissionCode>().expect("a mission"),
-            password_hash: Some(HASH.clone()),
+            password_hash: Some(given::password_hash()),
             phone: (role != Role::Wall).then(|| Sealed::new(number_of(email))),
             on_duty: role != Role::Wall,
         };
