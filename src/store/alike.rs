@@ -92,7 +92,7 @@ impl Store {
     /// and that are near in time and place; the case itself stands first.
     ///
     /// # Errors
-    /// PostgreSQL is away, or a row cannot be a place.
+    /// PostgreSQL is away.
     pub async fn to_compare(&self, case_id: Uuid) -> Result<Vec<Candidate>, StoreError> {
         let mut ids = vec![case_id];
         let shared = sqlx::query_scalar!(
@@ -237,7 +237,8 @@ impl Store {
     }
 }
 
-/// A place without its name and country.
+/// A place without its name and country; none where the row cannot be one: nothing that is read here may
+/// keep a report from being taken in.
 fn read_place((lat, lon): (f64, f64), radius_m: i32, level: &str, source: &str) -> Option<Place> {
     Some(Place {
         point: Point::new(lat, lon).ok()?,

@@ -2,9 +2,8 @@
 
 use super::case_row::CaseRow;
 use super::columns::Columns;
-use super::desks::HEARD_LATELY;
 use super::{Store, StoreError, Tx, expect_rows};
-use crate::case::{Case, Change, MissionCode, Priority};
+use crate::case::{Case, MissionCode, Priority};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -184,41 +183,6 @@ impl Store {
             .await?
             .rows_affected();
         expect_rows("cases", cases.len(), changed)
-    }
-
-    /// Writes one changed case, the line of its log and that its responder was heard, all of it or
-    /// nothing: in one statement and with no lock taken before, since what it compares is the version.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] if it was changed by somebody else meanwhile; then nothing holds.
-    pub async fn write_acted(
-        &self,
-        change: &Change,
-        by: Uuid,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let one = [&change.case];
-        let c = Columns::of(&one);
-        let written = update_cases!(
-            "with written as (",
-            " returning cases.id),
-             noted as (
-                insert into case_log (case_id, at, by, event, detail)
-                select id, $33, $34, $35, $36 from written),
-             heard as (
-                update responders set heard_at = $33
-                where id = $34 and (heard_at is null or heard_at < $37) and exists (select from written))
-             select count(*) as \"count!\" from written",
-            c,
-            now,
-            by,
-            change.entry.event,
-            change.entry.detail,
-            now - HEARD_LATELY,
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        expect_rows("cases", 1, u64::try_from(written.count).unwrap_or(0))
     }
 
     /// Stores new cases.
