@@ -4,7 +4,7 @@
 //! knows of one conversation, not of cases. She must never be answered anything that anybody
 //! could see by that one was heard.
 
-use super::receive::Arrived;
+use super::arrived::Arrived;
 use crate::case::{Priority, Understood};
 use crate::store::AgreedWord;
 use crate::understand;
@@ -17,8 +17,6 @@ pub(super) struct Said<'u> {
     pub(super) understood: Cow<'u, Understood>,
     /// She is in danger: the case is critical, whatever else the text says.
     pub(super) danger: bool,
-    /// She wrote it herself, as far as that can be known: a word that was agreed on has come.
-    pub(super) hers: bool,
     /// She ends the conversation: she is written nothing more. The case and its clock go on.
     pub(super) ends: bool,
 }
@@ -53,7 +51,6 @@ pub(super) fn said<'u, 'w>(
     let mut said = Said {
         understood,
         danger,
-        hers: false,
         ends: ends && one.report.channel.is_conversation(),
     };
     if danger {

@@ -6,8 +6,8 @@
 //! its batch: what fails together is tried one by one.
 
 use super::Flow;
+use super::arrived::{Arrived, NotTaken, Receipt};
 use super::pressure::{Pressure, Step};
-use super::receive::{Arrived, NotTaken, Receipt};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -7,7 +7,7 @@
 //! report it belongs to. It waits for that report, for so long as a node that is there needs, and all
 //! others go on; then it opens a case of its own, for nobody may wait for a node that does not return.
 
-use super::receive::Arrived;
+use super::arrived::Arrived;
 use super::{Flow, NotTaken};
 use crate::spool::{Kept, Photograph, Spool};
 use crate::store::StoreError;

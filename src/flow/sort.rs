@@ -2,11 +2,10 @@
 //! one. Pure but for the ids of new cases; nothing is stored here.
 
 use super::agreed::{self, Said, said};
-use super::receive::{Arrived, NotTaken, Receipt};
+use super::arrived::{Arrived, NotTaken, Receipt, Thread, conversation};
 use super::{Flow, Standing};
 use crate::case::{Carrier, Case, CoarsePlace, Entry, MissionCode, Place, Report, Status};
 use crate::store::{AgreedWord, Known};
-use crate::understand;
 use crate::understand::thread::Standing as SoFar;
 use crate::understand::thread::{Refinement, Suggestion, refine};
 use chrono::{DateTime, Utc};
@@ -101,7 +100,7 @@ pub(super) fn sort<'a>(
         } else if let Some((first, digest)) = here.get(&report.id) {
             again(&taken.answers[*first], one.digest == *digest)
         } else {
-            let thread = thread(one);
+            let thread = one.thread();
             let joins = thread
                 .as_ref()
                 .and_then(|thread| open.cases.get(thread))
@@ -109,16 +108,16 @@ pub(super) fn sort<'a>(
             let joined = joins.is_some();
             let to = joins.as_ref().map(|case| case.id);
             let words = agreed::with(&open.agreed, to, conversation(report));
-            let mut heard = said(standing.routed(&one.understood), one, words);
+            let said = said(standing.routed(&one.understood), one, words);
             let case = match joins {
                 Some(case) => {
                     let so_far = (&case, open.places.get(&case.id));
-                    heard.hers = thread
+                    let her_own = thread
                         .as_ref()
                         .is_some_and(|own| !open.others.contains(own));
-                    taken.join(flow, (one, &heard), so_far, standing, now)?
+                    taken.join(flow, (one, &said, her_own), so_far, standing, now)?
                 }
-                None => taken.open(flow, (one, &heard), standing, now)?,
+                None => taken.open(flow, (one, &said), standing, now)?,
             };
             if let Some((_, place)) = taken.placed.iter().rev().find(|(id, _)| *id == case.id) {
                 open.places.insert(case.id, (*place).clone());
@@ -187,10 +186,12 @@ impl<'a> Taken<'a> {
         Ok(change.case)
     }
 
+    /// Joins a report to a case; with whether she wrote it herself, as far as that can be known: then a
+    /// word that was agreed on has come.
     fn join(
         &mut self,
         flow: &Flow,
-        (one, heard): (&'a Arrived, &Said<'_>),
+        (one, heard, hers): (&'a Arrived, &Said<'_>, bool),
         (case, place): (&Case, Option<&Place>),
         standing: &Standing,
         now: DateTime<Utc>,
@@ -221,9 +222,7 @@ impl<'a> Taken<'a> {
             self.placed.push((id, place));
         }
         let mut entry = one.marked(change.entry, now);
-        if heard.hers
-            && let Some(by) = change.case.hears(one.report.received_at, now)
-        {
+        if hers && let Some(by) = change.case.hears(one.report.received_at, now) {
             entry.detail["hear_by"] = json!(by);
         }
         self.words((one, heard), &mut entry);
@@ -295,14 +294,6 @@ impl<'a> Taken<'a> {
 /// What whoever reported is told of the status: the same at every delivery, and nothing of the case.
 pub(super) const RECEIVED: &str = "received";
 
-impl Arrived {
-    /// Whether the number that writes asks in words to be called or written to.
-    pub(super) fn asks(&self) -> bool {
-        conversation(&self.report).is_some()
-            && understand::asks_to_be_reached(self.report.text.expose())
-    }
-}
-
 /// A later report read into an open case, and whether it tells better where the person is.
 fn refined(case: &Case, place: Option<&Place>, one: &Arrived) -> (Refinement, bool) {
     let so_far = SoFar {
@@ -333,30 +324,6 @@ fn suggests(suggestion: &Suggestion) -> serde_json::Value {
 fn coarse(flow: &Flow, case: Uuid, one: &Arrived) -> Option<CoarsePlace> {
     let place = one.understood.place.as_ref()?;
     Some(place.coarse(flow.mint.offset(case, place)))
-}
-
-/// What ties reports to one case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Thread {
-    /// The number that writes.
-    Number(String),
-    /// The case that was named.
-    Case(Uuid),
-}
-
-fn thread(one: &Arrived) -> Option<Thread> {
-    one.adds_to
-        .map(Thread::Case)
-        .or_else(|| conversation(&one.report).map(|number| Thread::Number(number.to_owned())))
-}
-
-/// The number whose open case a report joins: of who writes on a conversation's channel.
-pub(super) fn conversation(report: &Report) -> Option<&str> {
-    let contact = report.contact.as_ref()?;
-    report
-        .channel
-        .is_conversation()
-        .then(|| contact.number.expose())
 }
 
 fn repeated(
