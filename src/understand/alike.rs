@@ -171,19 +171,26 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
         because(Reason::Place, place);
     }
     // A name counts once: as the person's, or as something the story tells. Where both announce names
-    // that are not one, the part they share is no likeness either.
+    // that are not one, the part they share is no likeness either; and a town is their place.
     let all = |trace: &Trace<'_>| -> Vec<String> {
         let names = trace.names.iter();
         names.flat_map(|name| keys(name)).collect()
     };
     let (ours, theirs) = (all(a), all(b));
+    let towns: Vec<String> = [a, b]
+        .iter()
+        .filter(|_| place >= PART_OF_TOWN)
+        .filter_map(|trace| trace.place?.name.as_deref())
+        .flat_map(keys)
+        .collect();
     let counted = |key: &String| {
         let (here, there) = (ours.contains(key), theirs.contains(key));
-        if shared > 0 {
-            here || there
-        } else {
-            here && there
-        }
+        towns.contains(key)
+            || if shared > 0 {
+                here || there
+            } else {
+                here && there
+            }
     };
     let story = story(a.things, b.things, counted);
     if story > 0.0 {
