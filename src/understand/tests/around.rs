@@ -58,6 +58,7 @@ fn who_bombs_is_not_where_the_bombs_fall() {
         ),
         ("they bomb Israel, my brother works in Ashkelon", "Ashkelon"),
         ("Israel attacks, my sister is near the border", "Israel"),
+        ("Israel is attacked again, my brother hides", "Israel"),
     ] {
         let told = place_of(&texts(text, "+254700000001"));
         assert!(told.starts_with(place), "{text}: {told}");
