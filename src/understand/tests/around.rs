@@ -60,7 +60,8 @@ fn who_bombs_is_not_where_the_bombs_fall() {
         ("Israel attacks, my sister is near the border", "Israel"),
         ("Israel is attacked again, my brother hides", "Israel"),
     ] {
-        let told = place_of(&texts(text, "+254700000001"));
+        let u = texts(text, "+254700000001");
+        let told = place_of(&u);
         assert!(told.starts_with(place), "{text}: {told}");
     }
 }
