@@ -37,7 +37,8 @@ pub(crate) async fn call(
     signed: Signed,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let mut report = api::read(&body, Channel::Phone, flow.clock.now())?;
+    let read = api::read(&body, Channel::Phone, flow.clock.now())?;
+    let mut report = read.report;
     let mut details = report.details.into_inner();
     details.insert("entered_by".into(), json!(signed.0.name));
     if let Some(priority) = priority(&body)? {
@@ -46,10 +47,13 @@ pub(crate) async fn call(
     report.details = details.into();
     let receipt = flow.receive(report).await?;
     tracing::info!(case = ?receipt.case_id, by = %signed.0.id, "a call was entered");
-    let body = json!({
+    let mut body = json!({
         "reference": receipt.reference, "code": receipt.code, "case": receipt.case_id,
         "received_at": receipt.received_at,
     });
+    if !read.not_understood.is_empty() {
+        body["not_understood"] = json!(read.not_understood);
+    }
     Ok(if receipt.spooled() {
         HttpResponse::Accepted().json(body)
     } else if receipt.first {

@@ -1,10 +1,14 @@
 //! `POST /api/v1/reports`: a report from another program, as JSON.
 //!
 //! Every field but the id may be missing; what is there must fit, and every field that does not is
-//! named at once with how to mend it. A number that cannot be read is kept as written.
+//! named at once with how to mend it. A number that cannot be read is kept as written. What stands
+//! under a name that we do not have is no reason to refuse a report, and is not dropped either.
 
+mod meant;
+mod misplaced;
 mod readable;
 
+use self::misplaced::settle;
 use self::readable::readable;
 use crate::case::{
     Channel, Contact, Details, ForWhom, Hours, Kind, Lang, Number, Point, Report, SafeContact,
@@ -59,29 +63,51 @@ pub struct ReportBody {
     lang: Option<Lang>,
 }
 
+/// A report that was read.
+#[derive(Debug)]
+pub struct Read {
+    /// The report.
+    pub report: Report,
+    /// What stood under names we do not have, or at another place, and what became of it.
+    pub not_understood: Vec<FieldError>,
+}
+
+/// What a call holds beside a report: read by who takes calls.
+const OF_CALLS: &[&str] = &["priority"];
+
 /// Reads a report.
 ///
 /// # Errors
 /// A [`Problem`] that names every field that does not fit.
-pub fn read(body: &[u8], channel: Channel, now: DateTime<Utc>) -> Result<Report, Problem> {
-    let value = readable(body).map_err(|error| {
+pub fn read(body: &[u8], channel: Channel, now: DateTime<Utc>) -> Result<Read, Problem> {
+    let (value, earlier) = readable(body).map_err(|error| {
         Problem::unreadable(format!(
             "The body must be JSON; it breaks at line {}, column {}.",
             error.line(),
             error.column()
         ))
     })?;
-    let Value::Object(body) = value else {
+    let Value::Object(mut body) = value else {
         return Err(Problem::unreadable("The body must be a JSON object."));
     };
+    let beside = if channel == Channel::Phone {
+        OF_CALLS
+    } else {
+        &[]
+    };
+    let mut misplaced = settle(&mut body, earlier, beside);
+    let not_understood = std::mem::take(&mut misplaced.notes);
     let mut fields = Fields::new(&body);
     let id = fields.id();
+    let mut text = fields.text("text", MAX_TEXT).unwrap_or_default();
+    let mut details = fields.details("details").unwrap_or_default();
+    misplaced.kept_with(&mut text, &mut details);
     let report = Report {
         id: id.unwrap_or_default(),
         channel,
         provider_id: None,
         received_at: now,
-        text: fields.text("text", MAX_TEXT).unwrap_or_default().into(),
+        text: text.into(),
         contact: fields.contact(),
         kind: fields.word("kind"),
         for_whom: fields.word("for"),
@@ -89,7 +115,7 @@ pub fn read(body: &[u8], channel: Channel, now: DateTime<Utc>) -> Result<Report,
         pin: fields.pin(),
         place_text: fields.place_text().map(Sealed::new),
         subject: fields.details("subject").map(Sealed::new),
-        details: fields.details("details").unwrap_or_default().into(),
+        details: details.into(),
         carrier: None,
     };
     if id.is_some() && fields.errors.is_empty() && says_nothing(&report) {
@@ -99,7 +125,10 @@ pub fn read(body: &[u8], channel: Channel, now: DateTime<Utc>) -> Result<Report,
         );
     }
     if fields.errors.is_empty() {
-        Ok(report)
+        Ok(Read {
+            report,
+            not_understood,
+        })
     } else {
         let mut problem = Problem::invalid("Mend the fields named in errors and send it again.");
         problem.errors = fields.errors;
@@ -292,15 +321,16 @@ mod tests {
 
     fn read_text(body: &str) -> Result<Report, Problem> {
         let now = "2026-11-22T08:00:00Z".parse().expect("time");
-        read(body.as_bytes(), Channel::Api, now)
+        let read = read(body.as_bytes(), Channel::Api, now)?;
+        assert!(read.not_understood.is_empty(), "{:?}", read.not_understood);
+        Ok(read.report)
     }
 
     #[test]
     fn a_few_words_and_an_id_are_a_report() {
-        let report = read_text(
-            r#"{"id":"0191b2f0-0000-7000-8000-000000000001","text":"nisaidie","unknown":1}"#,
-        )
-        .expect("a report");
+        let report =
+            read_text(r#"{"id":"0191b2f0-0000-7000-8000-000000000001","text":"nisaidie"}"#)
+                .expect("a report");
         assert_eq!(report.text.expose(), "nisaidie");
     }
 

@@ -9,7 +9,7 @@ use super::twilio::{inbound, status, twiml};
 use crate::carry::{self, state_of};
 use crate::case::Channel;
 use crate::flow::{Flow, NotTaken, Receipt};
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::store::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, post, web};
@@ -37,6 +37,11 @@ pub struct Taken {
     received_at: chrono::DateTime<chrono::Utc>,
     /// How the case stands; `received` while it waits to be stored.
     status: String,
+    /// Fields of the report that are not known here, or stood at another place, and what became of
+    /// each. Nothing of them is lost: what was plainly meant was taken, the rest was kept with the
+    /// report. Absent where all of it was understood.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_understood: Vec<FieldError>,
 }
 
 impl From<Receipt> for Taken {
@@ -46,6 +51,7 @@ impl From<Receipt> for Taken {
             code: receipt.code,
             received_at: receipt.received_at,
             status: receipt.status,
+            not_understood: Vec::new(),
         }
     }
 }
@@ -81,7 +87,8 @@ impl From<NotTaken> for Problem {
     }
 }
 
-/// Takes in a report from another program.
+/// Takes in a report from another program. A field under a name that is not known here, or at another
+/// place, is no reason to refuse it: the report is taken, and `not_understood` says what became of it.
 #[utoipa::path(
     request_body = ReportBody,
     responses(
@@ -101,8 +108,8 @@ pub(crate) async fn reports(
     flow: web::Data<Flow>,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let report = api::read(&body, Channel::Api, flow.clock.now())?;
-    let receipt = flow.receive(report).await?;
+    let read = api::read(&body, Channel::Api, flow.clock.now())?;
+    let receipt = flow.receive(read.report).await?;
     let status = if receipt.spooled() {
         StatusCode::ACCEPTED
     } else if receipt.first {
@@ -110,7 +117,9 @@ pub(crate) async fn reports(
     } else {
         StatusCode::OK
     };
-    Ok(HttpResponse::build(status).json(Taken::from(receipt)))
+    let mut taken = Taken::from(receipt);
+    taken.not_understood = read.not_understood;
+    Ok(HttpResponse::build(status).json(taken))
 }
 
 /// A message from a phone, told by the provider.

@@ -30,6 +30,7 @@ mod lost;
 mod main_job;
 mod map;
 mod messages;
+mod misnamed;
 mod notices;
 mod overdue;
 mod overload;

@@ -1,0 +1,77 @@
+//! A program that names a field as we do not loses nothing of what it sent, and is told how to call it.
+
+use crate::support::world::World;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+#[tokio::test]
+async fn a_plea_under_other_names_is_heard_seen_whole_and_its_program_told_how_to_call_each() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let sent = json!({
+        "id": Uuid::new_v4(),
+        "message": "nisaidie, madam amenifungia ndani, Deira Dubai",
+        "phone": "+971501234567",
+        "case_worker": "Amina of Tumaini",
+        "contact": {"email": "rose@example.org"},
+    });
+    let (status, answer) = world.report(sent.clone()).await;
+    assert_eq!(status, 201, "{answer}");
+    let told = |field: &str| {
+        let notes = answer["not_understood"].as_array().expect("notes");
+        let note = notes.iter().find(|note| note["field"] == field);
+        let message = note.and_then(|note| note["message"].as_str());
+        message.unwrap_or_else(|| panic!("{field} is told: {answer}"))
+    };
+    assert!(told("message").contains("call it text"));
+    assert!(told("phone").contains("contact.phone"));
+    assert!(told("case_worker").contains("kept with the report"));
+    assert!(told("contact.email").contains("kept with the report"));
+    assert!(!answer.to_string().contains("Amina"), "no word is repeated");
+    let card = desk
+        .shows_case(&answer["reference"], "her plea", |_| true)
+        .await;
+    assert_eq!(card["kind"], "distress", "it was understood");
+    let case = desk.opens(&card).await;
+    let report = &case["reports"][0];
+    assert_eq!(report["text"], sent["message"]);
+    assert_eq!(report["details"]["case_worker"], "Amina of Tumaini");
+    assert_eq!(report["details"]["contact.email"], "rose@example.org");
+    assert!(
+        case["contact"].to_string().contains("971501234567"),
+        "{case}"
+    );
+    // The same id again is the same report, and gets the same answer.
+    let (status, again) = world.report(sent).await;
+    assert_eq!(status, 200);
+    for field in ["reference", "code", "not_understood"] {
+        assert_eq!(again[field], answer[field]);
+    }
+    // What is well formed is told nothing.
+    let well = world.says("nisaidie, niko Deira Dubai").await;
+    assert_eq!(well["not_understood"], Value::Null);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn of_words_sent_twice_under_one_name_none_is_dropped() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let id = Uuid::new_v4();
+    let body = format!(
+        r#"{{"id":"{id}","text":"nisaidie, niko Deira Dubai","text":"madam amenifungia ndani"}}"#
+    );
+    let sent = reqwest::Client::new().post(world.url("/api/v1/reports"));
+    let sent = sent.body(body).send().await.expect("an answer");
+    assert_eq!(sent.status(), 201);
+    let answer: Value = sent.json().await.expect("JSON");
+    assert_eq!(answer["not_understood"][0]["field"], "text");
+    let card = desk
+        .shows_case(&answer["reference"], "the case", |_| true)
+        .await;
+    assert_eq!(
+        desk.opens(&card).await["reports"][0]["text"],
+        "nisaidie, niko Deira Dubai\nmadam amenifungia ndani"
+    );
+    world.end().await;
+}
