@@ -17,12 +17,13 @@ pub(super) struct Earlier {
 
 /// The body as JSON, and what stood in it under names that came again. Marks that some programs put
 /// before it are passed over; where halves of characters stand in it, a sign takes the place of each:
-/// they are no reason to refuse a plea.
+/// they are no reason to refuse a plea. Nor is a number beyond all that can be counted with: it is
+/// kept as it is written, as text.
 pub(super) fn readable(body: &[u8]) -> Result<(Value, Vec<Earlier>), serde_json::Error> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     read(body).or_else(|error| {
         let text = String::from_utf8_lossy(body);
-        read(without_halves(&text).as_bytes()).map_err(|_| error)
+        read(without_endless(&without_halves(&text)).as_bytes()).map_err(|_| error)
     })
 }
 
@@ -162,13 +163,50 @@ fn without_halves(json: &str) -> String {
     whole + rest
 }
 
+/// JSON in which what is larger than any number we have is text.
+fn without_endless(json: &str) -> String {
+    let in_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+    let mut whole = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        whole.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = if rest.starts_with('"') {
+            end_of_string(rest)
+        } else {
+            rest.find(|c| !in_number(c)).unwrap_or(rest.len())
+        };
+        let token = &rest[..length];
+        if token.parse().is_ok_and(f64::is_infinite) {
+            whole.push('"');
+            whole.push_str(token);
+            whole.push('"');
+        } else {
+            whole.push_str(token);
+        }
+        rest = &rest[length..];
+    }
+    whole + rest
+}
+
+/// How long the string is with which this begins, its quotes included.
+fn end_of_string(json: &str) -> usize {
+    let mut escaped = false;
+    let end = json.bytes().enumerate().skip(1).find(|(_, byte)| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(json.len(), |(at, _)| at + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Read, read};
     use crate::case::Channel;
 
     #[test]
-    fn halves_of_characters_and_marks_before_the_body_are_no_reason_to_refuse_a_plea() {
+    fn halves_of_characters_endless_numbers_and_marks_before_it_are_no_reason_to_refuse_a_plea() {
         let now = chrono::DateTime::UNIX_EPOCH;
         let id = "7d444840-9dc0-11d1-b245-5ffdce74fad2";
         let said = |before: &[u8], text: &str| {
@@ -195,6 +233,18 @@ mod tests {
         .concat();
         let Read { report, .. } = read(&broken, Channel::Api, now).expect("a report");
         assert_eq!(report.text.expose(), "\u{fffd} help");
+        let endless = format!(
+            r#"{{"id":"{id}","text":"e \"1e999\\","details":{{"a":1e99999,"b":[-1E+999,2],"c":1e3}}}}"#
+        );
+        let Read { report, .. } = read(endless.as_bytes(), Channel::Api, now).expect("a report");
+        assert_eq!(report.text.expose(), r#"e "1e999\"#);
+        assert_eq!(
+            serde_json::json!(report.details.expose()),
+            serde_json::json!({"a": "1e99999", "b": ["-1E+999", 2], "c": 1e3})
+        );
+        let nowhere = format!(r#"{{"id":"{id}","place":{{"lat":1e999,"lon":0}}}}"#);
+        let refused = read(nowhere.as_bytes(), Channel::Api, now).expect_err("no place");
+        assert_eq!(refused.errors[0].field, "place.lat");
         assert!(read(b"{", Channel::Api, now).is_err());
         assert!(read(br#"{"text":"\u12"}"#, Channel::Api, now).is_err());
     }
