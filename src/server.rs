@@ -30,6 +30,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 /// Requests under way and sockets held by one worker at most; more wait to be accepted.
 const CONNECTIONS: usize = 15_000;
+/// The largest JSON of a desk, in bytes.
+const OF_A_DESK: usize = 64 * 1024;
 /// A request's head must have arrived within this.
 const HEAD: Duration = Duration::from_secs(10);
 /// Sockets and requests still open after this are cut when the service stops.
@@ -103,7 +105,7 @@ pub fn serve(
             .app_data(web::PayloadConfig::new(api::MAX_BODY))
             .app_data(
                 web::JsonConfig::default()
-                    .limit(api::MAX_BODY)
+                    .limit(OF_A_DESK)
                     .error_handler(|error, _| {
                         let status = error.status_code();
                         problem(status).detail(plain(&error)).into()
@@ -190,7 +192,7 @@ fn problem(status: StatusCode) -> Problem {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Problem::new(status, "too-large", "The request is too large")
-                .detail("A body may have 64 KiB.")
+                .detail(largest(api::MAX_BODY))
         }
         StatusCode::METHOD_NOT_ALLOWED => Problem::new(
             status,
@@ -207,12 +209,16 @@ fn problem(status: StatusCode) -> Problem {
     }
 }
 
+fn largest(bytes: usize) -> String {
+    format!("A body may have {} KiB.", bytes / 1024)
+}
+
 /// What a JSON body's error says, without what was sent.
 fn plain(error: &actix_web::error::JsonPayloadError) -> String {
     use actix_web::error::JsonPayloadError as E;
     match error {
         E::ContentType => "Send Content-Type: application/json.".to_owned(),
-        E::Overflow { .. } | E::OverflowKnownLength { .. } => "A body may have 64 KiB.".to_owned(),
+        E::Overflow { .. } | E::OverflowKnownLength { .. } => largest(OF_A_DESK),
         E::Deserialize(error) => format!(
             "The body does not fit at line {}, column {}; see /docs.",
             error.line(),

@@ -19,8 +19,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// The largest body, in bytes.
-pub const MAX_BODY: usize = 64 * 1024;
+/// The largest body, in bytes: the longest text fits however it is written, and as much beside it as
+/// ever. In the longest way a character is two halves, each as `\ud83d`.
+pub const MAX_BODY: usize = 320 * 1024;
+const _: () = assert!(MAX_TEXT * 2 * "\\ud83d".len() + 64 * 1024 <= MAX_BODY);
 /// The longest text, in characters: a whole e-mail fits.
 const MAX_TEXT: usize = 20_000;
 /// The longest answer to one question, in characters.

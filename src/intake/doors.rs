@@ -98,7 +98,7 @@ impl From<NotTaken> for Problem {
         (status = 200, description = "Stored before; the first answer", body = Taken),
         (status = 400, description = "Not readable", body = Problem),
         (status = 409, description = "This id came before with other content", body = Problem),
-        (status = 413, description = "Larger than 64 KiB", body = Problem),
+        (status = 413, description = "Larger than 320 KiB", body = Problem),
         (status = 422, description = "Fields that do not fit", body = Problem),
         (status = 503, description = "Nothing can be stored at the moment", body = Problem),
     )

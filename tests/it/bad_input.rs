@@ -39,7 +39,7 @@ async fn a_program_is_told_what_to_mend() {
     let (status, problem) = answer(http.post(&reports).json(&json!({"kind": "dire"}))).await;
     assert_eq!(status, 422);
     assert_eq!(problem["errors"][0]["field"], "id");
-    let huge = "x".repeat(70 * 1024);
+    let huge = "x".repeat(330 * 1024);
     let (status, _) = answer(http.post(&reports).body(huge)).await;
     assert_eq!(status, 413);
     for path in ["/api/v1/reports", "/channels/twilio/messages", "/report"] {

@@ -1,4 +1,5 @@
-//! A program that names a field as we do not loses nothing of what it sent, and is told how to call it.
+//! A program that names or writes something as we do not loses nothing of what it sent, and is told
+//! what to mend.
 
 use crate::support::world::World;
 use serde_json::{Value, json};
@@ -73,5 +74,31 @@ async fn of_words_sent_twice_under_one_name_none_is_dropped() {
         desk.opens(&card).await["reports"][0]["text"],
         "nisaidie, niko Deira Dubai\nmadam amenifungia ndani"
     );
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_longest_text_is_taken_however_its_characters_are_written() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let places = "Deira Dubai, ";
+    for (escaped, plain) in [("\\u0627", "\u{627}"), ("\\ud83d\\ude00", "\u{1f600}")] {
+        let much = 20_000 - places.len();
+        let body = format!(
+            r#"{{"id":"{}","text":"{places}{}"}}"#,
+            Uuid::new_v4(),
+            escaped.repeat(much)
+        );
+        let sent = reqwest::Client::new().post(world.url("/api/v1/reports"));
+        let sent = sent.body(body).send().await.expect("an answer");
+        assert_eq!(sent.status(), 201);
+        let answer: Value = sent.json().await.expect("JSON");
+        let card = desk
+            .shows_case(&answer["reference"], "the case", |_| true)
+            .await;
+        let case = desk.opens(&card).await;
+        let text = case["reports"][0]["text"].as_str().expect("text");
+        assert!(*text == places.to_owned() + &plain.repeat(much));
+    }
     world.end().await;
 }
