@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::spool::Spool;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
+use actix_web::error::JsonPayloadError;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, route, web};
@@ -107,6 +108,9 @@ pub fn serve(
                 web::JsonConfig::default()
                     .limit(OF_A_DESK)
                     .error_handler(|error, _| {
+                        if matches!(error, JsonPayloadError::ContentType) {
+                            return Problem::wrong_type(api::ACCEPTED).into();
+                        }
                         let status = error.status_code();
                         problem(status).detail(plain(&error)).into()
                     }),
@@ -201,10 +205,7 @@ fn problem(status: StatusCode) -> Problem {
         )
         .detail("See /docs for what it takes."),
         StatusCode::NOT_FOUND => Problem::not_found("page"),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            Problem::new(status, "wrong-media-type", "The body has the wrong type")
-                .detail("Send Content-Type: application/json.")
-        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::wrong_type(api::ACCEPTED),
         _ => Problem::new(status, "unreadable", "The request could not be read"),
     }
 }
@@ -214,10 +215,9 @@ fn largest(bytes: usize) -> String {
 }
 
 /// What a JSON body's error says, without what was sent.
-fn plain(error: &actix_web::error::JsonPayloadError) -> String {
-    use actix_web::error::JsonPayloadError as E;
+fn plain(error: &JsonPayloadError) -> String {
+    use JsonPayloadError as E;
     match error {
-        E::ContentType => "Send Content-Type: application/json.".to_owned(),
         E::Overflow { .. } | E::OverflowKnownLength { .. } => largest(OF_A_DESK),
         E::Deserialize(error) => format!(
             "The body does not fit at line {}, column {}; see /docs.",

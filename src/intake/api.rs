@@ -15,6 +15,8 @@ use crate::case::{
     Sealed,
 };
 use crate::problem::{FieldError, Problem};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -23,6 +25,8 @@ use uuid::Uuid;
 /// ever. In the longest way a character is two halves, each as `\ud83d`.
 pub const MAX_BODY: usize = 320 * 1024;
 const _: () = assert!(MAX_TEXT * 2 * "\\ud83d".len() + 64 * 1024 <= MAX_BODY);
+/// The types of a body that are read.
+pub const ACCEPTED: &[&str] = &["application/json"];
 /// The longest text, in characters: a whole e-mail fits.
 const MAX_TEXT: usize = 20_000;
 /// The longest answer to one question, in characters.
@@ -72,6 +76,21 @@ pub struct Read {
     pub report: Report,
     /// What stood under names we do not have, or at another place, and what became of it.
     pub not_understood: Vec<FieldError>,
+}
+
+/// Why a body of this type was not read. A report that can be read is taken whatever its type is called;
+/// one that cannot, and is called something else than JSON, is told so.
+#[must_use]
+pub fn refused(problem: Problem, headers: &HeaderMap) -> Problem {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let is_json = kind.is_none_or(|kind| {
+        let kind = kind.as_bytes().to_ascii_lowercase();
+        kind.starts_with(b"application/json") || kind.windows(5).any(|part| part == b"+json")
+    });
+    if is_json || problem.status != StatusCode::BAD_REQUEST {
+        return problem;
+    }
+    Problem::wrong_type(ACCEPTED)
 }
 
 /// What a call holds beside a report: read by who takes calls.

@@ -11,7 +11,7 @@ use crate::case::Channel;
 use crate::flow::{Flow, NotTaken, Receipt};
 use crate::problem::{FieldError, Problem};
 use crate::store::StoreError;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::Serialize;
 use uuid::Uuid;
@@ -99,6 +99,7 @@ impl From<NotTaken> for Problem {
         (status = 400, description = "Not readable", body = Problem),
         (status = 409, description = "This id came before with other content", body = Problem),
         (status = 413, description = "Larger than 320 KiB", body = Problem),
+        (status = 415, description = "Not JSON, and not called so", body = Problem),
         (status = 422, description = "Fields that do not fit", body = Problem),
         (status = 503, description = "Nothing can be stored at the moment", body = Problem),
     )
@@ -106,9 +107,11 @@ impl From<NotTaken> for Problem {
 #[post("/api/v1/reports")]
 pub(crate) async fn reports(
     flow: web::Data<Flow>,
+    request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let read = api::read(&body, Channel::Api, flow.clock.now())?;
+    let read = api::read(&body, Channel::Api, flow.clock.now())
+        .map_err(|problem| api::refused(problem, request.headers()))?;
     let receipt = flow.receive(read.report).await?;
     let status = if receipt.spooled() {
         StatusCode::ACCEPTED
@@ -221,7 +224,12 @@ fn signed_form(
              (MSAADA_PUBLIC_URL) with one of MSAADA_TWILIO_AUTH_TOKENS.",
         )
     };
+    const FORM: &str = "application/x-www-form-urlencoded";
     let tokens = doors.tokens.as_ref().ok_or_else(refused)?;
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| !kind.as_bytes().starts_with(FORM.as_bytes())) {
+        return Err(Problem::wrong_type(&[FORM]));
+    }
     let signature = request
         .headers()
         .get("X-Twilio-Signature")

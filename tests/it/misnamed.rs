@@ -102,3 +102,37 @@ async fn the_longest_text_is_taken_however_its_characters_are_written() {
     }
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_body_of_another_type_is_told_which_types_are_read_and_a_report_that_can_be_read_is_taken()
+ {
+    let world = World::start().await;
+    let http = reqwest::Client::new();
+    let report = format!(r#"{{"id":"{}","text":"niko Deira Dubai"}}"#, Uuid::new_v4());
+    let form = "application/x-www-form-urlencoded";
+    let post = async |path: &str, kind: &str, body: &str| {
+        let sent = http.post(world.url(path)).header("Content-Type", kind);
+        let sent = sent.header("X-Msaada", "1").body(body.to_owned());
+        let answer = sent.send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, answer.json::<Value>().await.expect("JSON"))
+    };
+    // What `curl -d` calls it.
+    let (status, _) = post("/api/v1/reports", form, &report).await;
+    assert_eq!(status, 201);
+    for (path, kind, body, accepted) in [
+        ("/api/v1/reports", form, "text=nisaidie", "application/json"),
+        ("/api/v1/reports", "text/xml", "<plea/>", "application/json"),
+        ("/api/v1/session", "text/plain", "{}", "application/json"),
+        ("/channels/twilio/messages", "application/json", "{}", form),
+    ] {
+        let (status, problem) = post(path, kind, body).await;
+        assert_eq!(status, 415, "{path}: {problem}");
+        assert_eq!(problem["accepts"][0], accepted, "{path}");
+        let why = problem["detail"].as_str().expect("why");
+        assert!(why.contains(accepted), "{path}: {why}");
+    }
+    let (status, _) = post("/api/v1/reports", "application/json", "<plea/>").await;
+    assert_eq!(status, 400);
+    world.end().await;
+}
