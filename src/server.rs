@@ -20,7 +20,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::error::JsonPayloadError;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers, from_fn};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, route, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use std::net::TcpListener;
@@ -139,6 +139,7 @@ pub fn serve(
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nowhere))
             .wrap(from_fn(document::guarded))
+            .wrap(from_fn(methods::head_as_get))
             .wrap(ErrorHandlers::new().default_handler_client(readable))
             .wrap(
                 DefaultHeaders::new()
@@ -255,7 +256,7 @@ fn readable<B: MessageBody + 'static>(
 }
 
 /// The process answers.
-#[route("/health/live", method = "GET", method = "HEAD")]
+#[get("/health/live")]
 async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
@@ -263,7 +264,7 @@ async fn live() -> HttpResponse {
 /// Which part is away. Without Redis the service goes on, only later on other nodes' desks; without
 /// PostgreSQL it takes reports in as long as the spool has room, and is not ready where it has none.
 /// An auditor that found something, or stopped, is told and keeps no report out.
-#[route("/health/ready", method = "GET", method = "HEAD")]
+#[get("/health/ready")]
 async fn ready(flow: web::Data<Flow>, audit: web::Data<Audit>) -> HttpResponse {
     let (store, redis) = tokio::join!(
         tokio::time::timeout(Duration::from_secs(2), flow.store.ping()),

@@ -9,7 +9,7 @@ use crate::attempts::{Address, Attempts};
 use crate::case::{Country, Lang, Report};
 use crate::flow::{Flow, NotTaken};
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, post, route, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use uuid::Uuid;
 
 /// Where the way out leads: a site anybody may have open.
@@ -45,7 +45,7 @@ fn numbers(flow: &Flow) -> impl Fn(Country) -> Option<Numbers> + '_ {
     }
 }
 
-#[route("/", method = "GET", method = "HEAD")]
+#[get("/")]
 pub(crate) async fn front(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
     let lang = lang_of(&request, &Typed::default());
     let text = form::render_front(page(lang), country_of(&request), numbers(&flow));
@@ -76,7 +76,7 @@ pub(crate) fn mistyped(flow: &Flow, request: &HttpRequest) -> Option<HttpRespons
     Some(html(StatusCode::NOT_FOUND, text))
 }
 
-#[route("/report", method = "GET", method = "HEAD")]
+#[get("/report")]
 pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
     let typed = filled(country_of(&request));
     let lang = lang_of(&request, &typed);
@@ -231,7 +231,7 @@ async fn onward(
     html(StatusCode::OK, text)
 }
 
-#[route("/track", method = "GET", method = "HEAD")]
+#[get("/track")]
 pub(crate) async fn track_page(request: HttpRequest) -> HttpResponse {
     let typed = Typed::default();
     let lang = lang_of(&request, &typed);
