@@ -242,14 +242,18 @@ fn readable<B: MessageBody + 'static>(
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
-    if has_words || response.request().path().starts_with("/docs") {
+    if has_words {
         return Ok(ErrorHandlerResponse::Response(
             response.map_into_left_body(),
         ));
     }
     let status = response.status();
     let (request, _) = response.into_parts();
-    let response = problem(status).error_response();
+    let flow = request.app_data::<web::Data<Flow>>();
+    // A person is shown the way on.
+    let page = flow.filter(|_| status == StatusCode::NOT_FOUND);
+    let page = page.and_then(|flow| public::mistyped(flow, &request));
+    let response = page.unwrap_or_else(|| problem(status).error_response());
     Ok(ErrorHandlerResponse::Response(
         ServiceResponse::new(request, response).map_body(|_, body| EitherBody::right(body)),
     ))

@@ -180,20 +180,28 @@ async fn who_mistypes_an_address_is_shown_a_page_and_a_program_is_told_why() {
         assert_eq!(answer.headers()["location"], meant);
         assert_eq!(answer.headers()["cache-control"], "no-store");
     }
-    let answer = browser("/help").await;
-    assert_eq!(answer.status(), 404);
-    assert_eq!(answer.headers()["cache-control"], "no-store");
-    let page = answer.text().await.expect("a page");
-    assert!(
-        page.contains("lang=\"sw\"") && page.contains("class=\"exit\""),
-        "{page}"
-    );
-    let answer = http
-        .get(world.url("/help"))
-        .send()
-        .await
-        .expect("an answer");
-    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    for path in [
+        "/help",
+        "/docs/nothing",
+        "/page/nothing.css",
+        "/assets/nothing.js",
+    ] {
+        let answer = browser(path).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let policy = &answer.headers()["content-security-policy"];
+        let policy = policy.to_str().expect("text").to_owned();
+        assert!(policy.contains("form-action 'self'"), "{path}: {policy}");
+        let page = answer.text().await.expect("a page");
+        assert!(
+            page.contains("lang=\"sw\"") && page.contains("class=\"exit\""),
+            "{path}: {page}"
+        );
+        assert!(page.contains("href=\"/report?lang=sw\""), "{path}: {page}");
+        let answer = http.get(world.url(path)).send().await.expect("an answer");
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    }
     world.end().await;
 }
 
