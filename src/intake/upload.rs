@@ -7,6 +7,7 @@
 //! None is kept while intake is pressed; and since anybody may send them, no more of them are kept in
 //! an hour than the disk bears. Who comes then keeps her words and is asked for the photograph later.
 
+mod heads;
 mod pace;
 mod room;
 
@@ -16,7 +17,7 @@ use super::form::{MAX_BODY_BYTES, Notice};
 use crate::case::{File, LARGEST, NotAFile};
 use crate::flow::{Flow, Step};
 use actix_multipart::{Field, Multipart};
-use actix_web::{HttpRequest, http::header, web};
+use actix_web::{HttpMessage, HttpRequest, http::header, web};
 use futures_util::StreamExt;
 use pace::Pace;
 use room::Room;
@@ -70,7 +71,9 @@ pub(super) async fn brought(
     }
     let mut brought = Brought::default();
     let room = || (flow.pressed() < Step::Analytics).then(|| Room::of(uploads));
-    let parts = Multipart::new(request.headers(), payload);
+    let kind = request.mime_type().ok().flatten()?;
+    let body = heads::readable(payload, kind.get_param("boundary")?.as_str());
+    let parts = Multipart::new(request.headers(), body);
     let all = brought.read(parts, &room);
     let read = tokio::time::timeout(LONGEST, all).await;
     match read {
