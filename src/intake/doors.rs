@@ -207,6 +207,9 @@ pub(crate) async fn statuses(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// The type of a webhook's body.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The form of a webhook, if the provider signed it.
 fn signed_form(
     request: &HttpRequest,
@@ -224,7 +227,6 @@ fn signed_form(
              (MSAADA_PUBLIC_URL) with one of MSAADA_TWILIO_AUTH_TOKENS.",
         )
     };
-    const FORM: &str = "application/x-www-form-urlencoded";
     let tokens = doors.tokens.as_ref().ok_or_else(refused)?;
     let kind = request.headers().get(header::CONTENT_TYPE);
     if kind.is_some_and(|kind| !kind.as_bytes().starts_with(FORM.as_bytes())) {

@@ -51,6 +51,7 @@ mod spool;
 mod stalled;
 mod stopping;
 mod strangers;
+mod too_much;
 mod two_spools;
 mod unwilling;
 mod wall;
