@@ -82,9 +82,11 @@ impl Store {
         named: usize,
     ) -> Result<(Vec<Case>, Vec<Uuid>), StoreError> {
         let rows = sqlx::query!(
-            "select id from cases
-             where id = any($1) and status <> 'resolved'
-               and (lapses > 0 or status in ('waiting', 'offered'))
+            // Read by their ids first (`offset 0`): on a young database PostgreSQL would rather go through
+            // all of `cases_of_mission`, which holds the id too, and keep to that as the index grows.
+            "select id from (
+                select id, status, lapses, priority, since from cases where id = any($1) offset 0) as known
+             where status <> 'resolved' and (lapses > 0 or status in ('waiting', 'offered'))
              order by priority, since, id",
             cases
         )

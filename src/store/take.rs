@@ -175,8 +175,9 @@ macro_rules! take {
                     when m.audience = 'staff' and (p.about is not null or m.body !~ '^[0-9]+ cases overdue: ')
                         and p.beyond = 0
                         and not exists (
-                            select from cases a where a.id = any(coalesce(p.about, array[p.case_id]))
-                              and a.status <> 'resolved' and (a.lapses > 0 or a.status in ('waiting', 'offered')))
+                            select from (select status, lapses from cases
+                                         where id = any(coalesce(p.about, array[p.case_id])) offset 0) as a
+                            where a.status <> 'resolved' and (a.lapses > 0 or a.status in ('waiting', 'offered')))
                         then $10
                     end as unwanted
                 from paced p

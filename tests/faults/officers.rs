@@ -7,6 +7,7 @@ use crate::nodes::Whereabouts;
 use crate::plan::{Deed, Does};
 use crate::record::Acted;
 use crate::world::{PASSWORD, STAFF};
+use chrono::{SubsecRound, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -115,7 +116,7 @@ impl Officer {
         let cards = self.cards(|card| card["claimed_by"] == mine);
         let at = usize::try_from(chance % 7).expect("few") % cards.len().max(1);
         let card = cards.get(at)?.clone();
-        Some(match chance / 7 % 8 {
+        Some(match chance / 7 % 11 {
             0 | 1 => self.does(card, "start", json!({})).await,
             2 => {
                 let template = json!({"template": "received"});
@@ -126,11 +127,22 @@ impl Officer {
                     .await
             }
             4 => self.does(card, "release", json!({})).await,
+            5 | 6 => self.agree(card, chance / 77).await,
+            7 if !card["hear_by"].is_null() => self.does(card, "end_agreement", json!({})).await,
             _ => {
                 let how = json!({"outcome": "helped", "summary": "she is at the shelter"});
                 self.does(card, "resolve", how).await
             }
         })
+    }
+
+    /// Agrees with the person on a word within seconds, once or every hour; most are silent.
+    async fn agree(&self, card: Value, chance: u64) -> Acted {
+        let ahead = TimeDelta::seconds(i64::try_from(1 + chance % 5).expect("few"));
+        let hear_by = Utc::now().trunc_subsecs(0) + ahead;
+        let every = (chance / 5).is_multiple_of(2).then_some(1);
+        let word = json!({"hear_by": hear_by, "hear_every_h": every});
+        self.does(card, "agree", word).await
     }
 
     /// Offers a case of her own, or one that waits.

@@ -53,7 +53,7 @@ pub(crate) enum Does {
     Race,
     /// Asks for the most urgent one, as a colleague does at the same moment.
     Next,
-    /// Goes on with a case of her own: starts, writes, notes, releases or resolves.
+    /// Goes on with a case of her own: starts, writes, notes, agrees on a word, releases or resolves.
     Work,
     /// Takes a case from a colleague.
     TakeOver,

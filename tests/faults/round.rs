@@ -8,7 +8,7 @@ use crate::nodes::{Disk, Whereabouts};
 use crate::officers::{self, Officer};
 use crate::plan::{Plan, Says, Target};
 use crate::quiet::Looking;
-use crate::record::{Moment, Record, Said};
+use crate::record::{Line, Moment, Record, Said};
 use crate::world::{Lines, PUBLIC, World};
 use chrono::TimeDelta;
 use futures_util::future::join_all;
@@ -45,6 +45,8 @@ pub(crate) struct Outcome {
     /// Offers to other missions, and how many of them were accepted.
     pub(crate) offers: usize,
     pub(crate) accepted: usize,
+    /// Words that were agreed on with persons, that came, and that did not.
+    pub(crate) words: (usize, usize, usize),
     pub(crate) frames: usize,
     pub(crate) busy: f64,
     /// How long the machine stood still.
@@ -102,6 +104,10 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
     keep_logs(&world, &plan, logs);
     let state = |word: &str| stored.messages.iter().filter(|m| m.state == word).count();
     let logged = |word: &str| stored.log.iter().filter(|line| line.event == word).count();
+    let by_word = |event: &str| {
+        let told = |line: &&Line| line.event == event && !line.detail["hear_by"].is_null();
+        stored.log.iter().filter(told).count()
+    };
     Outcome {
         findings,
         lapses,
@@ -128,6 +134,7 @@ pub(crate) async fn play(plan: Plan, logs: &Path) -> Outcome {
         refused: state("failed"),
         offers: logged("offered"),
         accepted: logged("transferred"),
+        words: (logged("agreed"), by_word("joined"), by_word("lapsed")),
         frames: record.shown.len(),
         busy: record.busy,
         stood_still: stalls.iter().map(|(from, to)| *to - *from).sum(),

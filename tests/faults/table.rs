@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 /// What is counted, in the order of the rows.
-const COUNTED: [&str; 11] = [
+const COUNTED: [&str; 14] = [
     "reports",
     "acknowledged from a spool",
     "tries beyond the first",
@@ -17,6 +17,9 @@ const COUNTED: [&str; 11] = [
     "acts of responders that were done",
     "offers to other missions",
     "of those, accepted",
+    "words agreed on with persons",
+    "words that came",
+    "words that did not",
     "texts",
     "of those, not sent: taken over, or needless by then",
     "of those, refused for good",
@@ -32,6 +35,9 @@ fn counts(outcome: &Outcome) -> [usize; COUNTED.len()] {
         outcome.acts,
         outcome.offers,
         outcome.accepted,
+        outcome.words.0,
+        outcome.words.1,
+        outcome.words.2,
         outcome.texts,
         outcome.taken_over,
         outcome.refused,

@@ -81,6 +81,8 @@ fn event_of(act: &str) -> &str {
         "take_over" => "taken_over",
         "release" => "released",
         "start" => "started",
+        "agree" => "agreed",
+        "end_agreement" => "agreement_ended",
         "transfer" => "offered",
         "accept" => "transferred",
         "refuse" => "refused",

@@ -6,7 +6,7 @@
 //! case must be due when the replay says, and stand where it says.
 
 use super::Finding;
-use super::replay::{self, Stage, State, Step, level_of};
+use super::replay::{self, Stage, State, Step, level_of, moment};
 use crate::record::{Case, Facts, Line, Moment, Record};
 use chrono::TimeDelta;
 
@@ -54,6 +54,7 @@ pub(crate) fn check(record: &Record, facts: &Facts) -> (Vec<Finding>, Vec<Lapse>
                     level_of(step.line),
                     step.above
                 )),
+                "joined" => word_heard(step, &mut find),
                 _ => {}
             }
         }
@@ -66,7 +67,7 @@ pub(crate) fn check(record: &Record, facts: &Facts) -> (Vec<Finding>, Vec<Lapse>
 
 /// That the clock that ran when a line was written had not run out long before.
 fn in_time(step: &Step<'_>, record: &Record, find: &mut impl FnMut(String)) {
-    let (line, due) = (step.line, step.before.due);
+    let (line, due) = (step.line, step.before.due());
     if step.before.stage == Stage::Ended || !moves_clock(line) {
         return;
     }
@@ -86,9 +87,22 @@ fn in_time(step: &Step<'_>, record: &Record, find: &mut impl FnMut(String)) {
     }
 }
 
+/// A word of hers counts for the one that is waited for, and not after its moment.
+fn word_heard(step: &Step<'_>, find: &mut impl FnMut(String)) {
+    let Some(heard) = moment(step.line, "hear_by") else {
+        return;
+    };
+    let waited = step.before.word_by();
+    if waited != Some(heard) {
+        find(format!(
+            "a word by {heard} was heard; by its log one was waited for by {waited:?}"
+        ));
+    }
+}
+
 /// A lapse: for the moment that was planned, not before it, and onto the next rung.
 fn lapsed(step: &Step<'_>, record: &Record, find: &mut impl FnMut(String)) -> Lapse {
-    let (line, due) = (step.line, step.before.due);
+    let (line, due) = (step.line, step.before.due());
     let planned = line.detail["planned"].as_str().map(str::parse::<Moment>);
     match planned {
         Some(Ok(planned)) if planned == due => {}
@@ -131,7 +145,7 @@ fn compare(last: &State, case: &Case, record: &Record, find: &mut impl FnMut(Str
     if stored != last.stored() {
         find(format!("it is {stored:?}; by its log {:?}", last.stored()));
     }
-    let due = (last.stage != Stage::Ended).then_some(last.due);
+    let due = (last.stage != Stage::Ended).then_some(last.due());
     if case.due != due {
         find(format!("it is due at {:?}; by its log {due:?}", case.due));
     }
@@ -167,6 +181,7 @@ fn moves_clock(line: &Line) -> bool {
             | "claimed"
             | "taken_over"
             | "started"
+            | "agreed"
             | "message"
             | "call"
             | "released"

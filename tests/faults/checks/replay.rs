@@ -25,7 +25,10 @@ pub(crate) enum Stage {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) stage: Stage,
-    pub(crate) due: Moment,
+    /// The moment of its status.
+    own_due: Moment,
+    /// The word she said she would write by then, and whether she writes every hour after it.
+    word: Option<(Moment, bool)>,
     pub(crate) priority: i16,
     pub(crate) level: usize,
     pub(crate) lapses: u32,
@@ -35,6 +38,17 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// The moment at which something happens by itself: the nearer of the two.
+    pub(crate) fn due(&self) -> Moment {
+        self.word
+            .map_or(self.own_due, |(by, _)| by.min(self.own_due))
+    }
+
+    /// By when a word of hers is waited for.
+    pub(crate) fn word_by(&self) -> Option<Moment> {
+        self.word.map(|(by, _)| by)
+    }
+
     /// Whether nobody has acted, so that whoever is told of it must be.
     pub(crate) const fn is_overdue(&self) -> bool {
         match self.stage {
@@ -128,7 +142,8 @@ impl<'a> Replay<'a> {
         let priority = text(first, "priority").parse().map_or(0, Priority::rank);
         let now = State {
             stage: Stage::Waiting,
-            due: case.opened_at,
+            own_due: case.opened_at,
+            word: None,
             priority,
             level: level_of(first),
             lapses: 0,
@@ -137,7 +152,7 @@ impl<'a> Replay<'a> {
             offered_to: None,
         };
         let mut replay = Self { facts, now };
-        replay.now.due = case.opened_at + replay.clocks().claim();
+        replay.now.own_due = case.opened_at + replay.clocks().claim();
         replay
     }
 
@@ -150,10 +165,13 @@ impl<'a> Replay<'a> {
         let (claim, first_action) = (self.clocks().claim(), self.clocks().first_action());
         match line.event.as_str() {
             "lapsed" => {
-                let next = self.now.due + claim;
+                let planned = self.now.due();
+                self.silent(line.at);
+                let claim = self.clocks().claim();
+                let next = planned + claim;
                 // Counted from the planned moment; after an outage that swallowed the next one as
                 // well, from now.
-                self.now.due = if next > line.at {
+                self.now.own_due = if next > line.at {
                     next
                 } else {
                     line.at + claim
@@ -162,7 +180,7 @@ impl<'a> Replay<'a> {
                 self.now.lapses += 1;
             }
             "escalated" => {
-                self.now.due = line.at + claim;
+                self.now.own_due = line.at + claim;
                 self.now.level = level_of(line);
             }
             "claimed" | "taken_over" => self.claimed(line.by, line.at + first_action),
@@ -174,12 +192,18 @@ impl<'a> Replay<'a> {
             "offered" => {
                 self.now.stage = Stage::Offered;
                 self.now.offered_to = Some(text(line, "to"));
-                self.now.due = self.now.due.min(line.at + claim);
+                self.now.own_due = self.now.own_due.min(line.at + claim);
             }
             "refused" | "withdrawn" if self.now.has.is_some() => {
                 self.claimed(self.now.has, line.at + first_action);
             }
             "started" | "message" | "call" => self.acted(line),
+            "agreed" => {
+                self.acted(line);
+                let repeats = line.detail["every_h"] == 1;
+                self.now.word = moment(line, "hear_by").map(|by| (by, repeats));
+            }
+            "agreement_ended" => self.now.word = None,
             "note" if self.now.stage == Stage::Working && line.by == self.now.has => {
                 self.acted(line);
             }
@@ -189,22 +213,41 @@ impl<'a> Replay<'a> {
                 self.now.stage = Stage::Ended;
                 self.now.has = None;
                 self.now.offered_to = None;
+                self.now.word = None;
                 self.calm();
             }
             _ => {}
         }
     }
 
+    /// The word that was agreed on is still to come when its moment is there: urgent at least, and the
+    /// next one, where she writes every hour, is waited for.
+    fn silent(&mut self, now: Moment) {
+        if self.now.word.is_some_and(|(by, _)| by <= now) {
+            self.now.priority = self.now.priority.min(Priority::Urgent.rank());
+            self.next_word();
+        }
+    }
+
+    /// A round is shorter than the hour from one word to the next.
+    fn next_word(&mut self) {
+        let repeats = self.now.word.filter(|(_, repeats)| *repeats);
+        self.now.word = repeats.map(|(by, _)| (by + TimeDelta::hours(1), true));
+    }
+
     fn joined(&mut self, line: &Line) {
+        if moment(line, "hear_by").is_some() {
+            self.next_word();
+        }
         if self.now.stage == Stage::Working {
             let answer = line.at + self.clocks().first_action();
-            self.now.due = self.now.due.min(answer);
+            self.now.own_due = self.now.own_due.min(answer);
         }
         if line.detail["raised"] == true
             && let Ok(raised) = text(line, "priority").parse::<Priority>()
         {
             self.now.priority = raised.rank();
-            self.now.due = self.now.due.min(line.at + self.wait());
+            self.now.own_due = self.now.own_due.min(line.at + self.wait());
         }
     }
 
@@ -212,7 +255,7 @@ impl<'a> Replay<'a> {
         self.now.stage = Stage::Claimed;
         self.now.has = by;
         self.now.offered_to = None;
-        self.now.due = due;
+        self.now.own_due = due;
         self.calm();
     }
 
@@ -222,14 +265,14 @@ impl<'a> Replay<'a> {
         self.now.offered_to = None;
         self.now.lapses = 0;
         self.now.level = self.reaching(0, &self.now.mission);
-        self.now.due = due;
+        self.now.own_due = due;
     }
 
     /// Something was done for the person. What is offered stays offered, and its clock goes on.
     fn acted(&mut self, line: &Line) {
         if self.now.stage != Stage::Offered {
             self.now.stage = Stage::Working;
-            self.now.due = line.at + self.clocks().check_in();
+            self.now.own_due = line.at + self.clocks().check_in();
         }
         self.calm();
     }
@@ -344,6 +387,11 @@ impl Tell {
 pub(crate) fn level_of(line: &Line) -> usize {
     let level = line.detail["level"].as_u64().unwrap_or_default();
     usize::try_from(level).unwrap_or_default()
+}
+
+/// A moment that a line names; none where it names none.
+pub(crate) fn moment(line: &Line, field: &str) -> Option<Moment> {
+    line.detail[field].as_str()?.parse().ok()
 }
 
 fn text(line: &Line, field: &str) -> String {

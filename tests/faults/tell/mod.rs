@@ -4,6 +4,7 @@ mod clocks;
 mod plans;
 mod seen;
 mod texts;
+mod words;
 
 use crate::checks::{self, Finding};
 use crate::record::{
