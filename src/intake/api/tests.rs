@@ -60,3 +60,21 @@ fn a_report_that_says_nothing_is_asked_to_say_something() {
     let problem = read_text(r#"{"id":"0191b2f0-0000-7000-8000-000000000001"}"#);
     assert_eq!(problem.expect_err("empty").errors[0].field, "text");
 }
+
+#[test]
+fn who_knows_which_message_will_come_cannot_take_its_place() {
+    let its_own = crate::intake::twilio::inbound::report_id("SM00000000000000000000000000000001");
+    let stored = |id: Uuid| {
+        let report = read_text(&format!(r#"{{"id":"{id}","text":"nisaidie"}}"#));
+        report.expect("a report").id
+    };
+    assert_ne!(stored(its_own), its_own);
+    assert_eq!(
+        stored(its_own),
+        stored(its_own),
+        "sent again it is the same"
+    );
+    for usual in [Uuid::new_v4(), Uuid::now_v7()] {
+        assert_eq!(stored(usual), usual);
+    }
+}
