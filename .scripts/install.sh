@@ -47,6 +47,13 @@ need_compilers() {
     if ((${#missing[@]})); then install_packages "${missing[@]}"; fi
 }
 
+need_fuzzer() {
+    cargo +nightly --version >/dev/null 2>&1 ||
+        fail "Fuzzing takes a nightly compiler." "Do: rustup toolchain install nightly --profile minimal"
+    has c++ || install_packages g++
+    cargo fuzz --version >/dev/null 2>&1 || cargo install --locked --quiet cargo-fuzz
+}
+
 need_servers() {
     local missing=()
     [[ $(postgres_bin "") ]] || missing+=(postgresql)

@@ -40,3 +40,20 @@ pages() {
     dashboards_packages
     (cd dashboards && npm run --silent "$1")
 }
+
+# fuzz SECONDS: begins with the messages that are known, and keeps what it found for the next time. No
+# sanitizer: there is no unsafe code to watch, and without one it tries several times as many.
+fuzz() {
+    dashboards_build
+    mkdir -p tests/fuzz/corpus/understand
+    # The versions the service is built with.
+    cp Cargo.lock tests/fuzz/Cargo.lock
+    # shellcheck disable=SC2016
+    node -e '
+        const fs = require("fs");
+        for (const file of fs.readdirSync("tests/messages").filter((name) => name.endsWith(".jsonl")))
+            for (const [nth, line] of fs.readFileSync(`tests/messages/${file}`, "utf8").split("\n").entries())
+                if (line) fs.writeFileSync(`tests/fuzz/corpus/understand/${file}-${nth}`, "\0" + (JSON.parse(line).text ?? ""));'
+    SQLX_OFFLINE=true cargo +nightly fuzz run --fuzz-dir tests/fuzz --sanitizer none understand \
+        -- -max_total_time="$1" -timeout=3 -max_len=20000 -print_final_stats=1
+}

@@ -92,6 +92,18 @@ impl Problem {
         .detail(detail)
     }
 
+    /// 415: a body of a type that is not read here.
+    #[must_use]
+    pub fn wrong_type(accepted: &[&str]) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "wrong-media-type",
+            "The body has the wrong type",
+        )
+        .detail(format!("Send Content-Type: {}.", accepted.join(" or ")))
+        .with("accepts", accepted.into())
+    }
+
     /// 422: a body that can be read and does not fit.
     #[must_use]
     pub fn invalid(detail: impl Into<Box<str>>) -> Self {

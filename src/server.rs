@@ -17,9 +17,10 @@ use crate::problem::Problem;
 use crate::spool::Spool;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
+use actix_web::error::JsonPayloadError;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, ErrorHandlerResponse, ErrorHandlers, from_fn};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, route, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, get, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use std::net::TcpListener;
@@ -30,6 +31,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 /// Requests under way and sockets held by one worker at most; more wait to be accepted.
 const CONNECTIONS: usize = 15_000;
+/// The largest JSON of a desk, in bytes.
+const OF_A_DESK: usize = 64 * 1024;
 /// A request's head must have arrived within this.
 const HEAD: Duration = Duration::from_secs(10);
 /// Sockets and requests still open after this are cut when the service stops.
@@ -103,8 +106,11 @@ pub fn serve(
             .app_data(web::PayloadConfig::new(api::MAX_BODY))
             .app_data(
                 web::JsonConfig::default()
-                    .limit(api::MAX_BODY)
+                    .limit(OF_A_DESK)
                     .error_handler(|error, _| {
+                        if matches!(error, JsonPayloadError::ContentType) {
+                            return Problem::wrong_type(api::ACCEPTED).into();
+                        }
                         let status = error.status_code();
                         problem(status).detail(plain(&error)).into()
                     }),
@@ -133,6 +139,7 @@ pub fn serve(
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nowhere))
             .wrap(from_fn(document::guarded))
+            .wrap(from_fn(methods::head_as_get))
             .wrap(ErrorHandlers::new().default_handler_client(readable))
             .wrap(
                 DefaultHeaders::new()
@@ -190,7 +197,7 @@ fn problem(status: StatusCode) -> Problem {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Problem::new(status, "too-large", "The request is too large")
-                .detail("A body may have 64 KiB.")
+                .detail(largest(api::MAX_BODY))
         }
         StatusCode::METHOD_NOT_ALLOWED => Problem::new(
             status,
@@ -199,20 +206,20 @@ fn problem(status: StatusCode) -> Problem {
         )
         .detail("See /docs for what it takes."),
         StatusCode::NOT_FOUND => Problem::not_found("page"),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            Problem::new(status, "wrong-media-type", "The body has the wrong type")
-                .detail("Send Content-Type: application/json.")
-        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::wrong_type(api::ACCEPTED),
         _ => Problem::new(status, "unreadable", "The request could not be read"),
     }
 }
 
+fn largest(bytes: usize) -> String {
+    format!("A body may have {} KiB.", bytes / 1024)
+}
+
 /// What a JSON body's error says, without what was sent.
-fn plain(error: &actix_web::error::JsonPayloadError) -> String {
-    use actix_web::error::JsonPayloadError as E;
+fn plain(error: &JsonPayloadError) -> String {
+    use JsonPayloadError as E;
     match error {
-        E::ContentType => "Send Content-Type: application/json.".to_owned(),
-        E::Overflow { .. } | E::OverflowKnownLength { .. } => "A body may have 64 KiB.".to_owned(),
+        E::Overflow { .. } | E::OverflowKnownLength { .. } => largest(OF_A_DESK),
         E::Deserialize(error) => format!(
             "The body does not fit at line {}, column {}; see /docs.",
             error.line(),
@@ -235,21 +242,25 @@ fn readable<B: MessageBody + 'static>(
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
-    if has_words || response.request().path().starts_with("/docs") {
+    if has_words {
         return Ok(ErrorHandlerResponse::Response(
             response.map_into_left_body(),
         ));
     }
     let status = response.status();
     let (request, _) = response.into_parts();
-    let response = problem(status).error_response();
+    let flow = request.app_data::<web::Data<Flow>>();
+    // A person is shown the way on.
+    let page = flow.filter(|_| status == StatusCode::NOT_FOUND);
+    let page = page.and_then(|flow| public::mistyped(flow, &request));
+    let response = page.unwrap_or_else(|| problem(status).error_response());
     Ok(ErrorHandlerResponse::Response(
         ServiceResponse::new(request, response).map_body(|_, body| EitherBody::right(body)),
     ))
 }
 
 /// The process answers.
-#[route("/health/live", method = "GET", method = "HEAD")]
+#[get("/health/live")]
 async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
@@ -257,7 +268,7 @@ async fn live() -> HttpResponse {
 /// Which part is away. Without Redis the service goes on, only later on other nodes' desks; without
 /// PostgreSQL it takes reports in as long as the spool has room, and is not ready where it has none.
 /// An auditor that found something, or stopped, is told and keeps no report out.
-#[route("/health/ready", method = "GET", method = "HEAD")]
+#[get("/health/ready")]
 async fn ready(flow: web::Data<Flow>, audit: web::Data<Audit>) -> HttpResponse {
     let (store, redis) = tokio::join!(
         tokio::time::timeout(Duration::from_secs(2), flow.store.ping()),

@@ -5,7 +5,7 @@ use crate::case::{Channel, Priority, UnknownWord};
 use crate::flow::Flow;
 use crate::intake::api;
 use crate::problem::Problem;
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::json;
 
 /// How bad it sounded, where the operator says so.
@@ -35,9 +35,12 @@ fn priority(body: &[u8]) -> Result<Option<Priority>, Problem> {
 pub(crate) async fn call(
     flow: web::Data<Flow>,
     signed: Signed,
+    request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let mut report = api::read(&body, Channel::Phone, flow.clock.now())?;
+    let read = api::read(&body, Channel::Phone, flow.clock.now())
+        .map_err(|problem| api::refused(problem, request.headers()))?;
+    let mut report = read.report;
     let mut details = report.details.into_inner();
     details.insert("entered_by".into(), json!(signed.0.name));
     if let Some(priority) = priority(&body)? {
@@ -46,10 +49,13 @@ pub(crate) async fn call(
     report.details = details.into();
     let receipt = flow.receive(report).await?;
     tracing::info!(case = ?receipt.case_id, by = %signed.0.id, "a call was entered");
-    let body = json!({
+    let mut body = json!({
         "reference": receipt.reference, "code": receipt.code, "case": receipt.case_id,
         "received_at": receipt.received_at,
     });
+    if !read.not_understood.is_empty() {
+        body["not_understood"] = json!(read.not_understood);
+    }
     Ok(if receipt.spooled() {
         HttpResponse::Accepted().json(body)
     } else if receipt.first {

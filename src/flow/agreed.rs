@@ -1,11 +1,12 @@
 //! Words that were agreed with a person, and mean nothing to whoever looks over her shoulder.
 //!
 //! They are heard in what she texts, whichever of her cases it goes to, and also where it opens one: she
-//! knows of one conversation, not of cases. She must never be answered anything that anybody
-//! could see by that one was heard.
+//! knows of one conversation, not of cases; and in every field that she may write them into, since on a
+//! page watched by others a name or a note may be the only place for one. She must never be answered
+//! anything that anybody could see by that one was heard.
 
 use super::arrived::Arrived;
-use crate::case::{Priority, Understood};
+use crate::case::{Priority, Report, Sealed, Understood};
 use crate::store::AgreedWord;
 use crate::understand;
 use chrono::TimeDelta;
@@ -36,15 +37,46 @@ pub(super) fn with<'w>(
     })
 }
 
+/// What comes with what she wrote, and is not written by her each time.
+const NOT_WRITTEN: [&str; 6] = [
+    "profile_name",
+    "country",
+    "now",
+    "receipt",
+    "entered_by",
+    "priority",
+];
+
+/// All that she wrote, field by field.
+fn written(report: &Report) -> impl Iterator<Item = &str> {
+    let note = report.contact.as_ref().and_then(|who| who.note.as_ref());
+    let fields = [report.place_text.as_ref(), note];
+    let subject = report.subject.as_ref().map(Sealed::expose);
+    let answers = subject.into_iter().chain([report.details.expose()]);
+    let answers = answers.flatten().filter_map(|(name, answer)| {
+        let answer = answer.as_str()?;
+        (!NOT_WRITTEN.contains(&name.as_str())).then_some(answer)
+    });
+    [report.text.expose().as_str()]
+        .into_iter()
+        .chain(
+            fields
+                .into_iter()
+                .flatten()
+                .map(|text| text.expose().as_str()),
+        )
+        .chain(answers)
+}
+
 /// Hears what a text says by the words agreed with its writer.
 pub(super) fn said<'u, 'w>(
     understood: Cow<'u, Understood>,
     one: &Arrived,
     agreed: impl Iterator<Item = &'w AgreedWord>,
 ) -> Said<'u> {
-    let text = one.report.text.expose();
     let (mut danger, mut ends) = (false, false);
-    for agreed in agreed.filter(|agreed| understand::holds(text, &agreed.word)) {
+    let is_said = |word: &str| written(&one.report).any(|text| understand::holds(text, word));
+    for agreed in agreed.filter(|agreed| is_said(&agreed.word)) {
         danger |= !agreed.ends;
         ends |= agreed.ends;
     }

@@ -7,7 +7,7 @@ use crate::flow::{Flow, Step};
 use crate::store::Accounts;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Compress;
-use actix_web::{HttpRequest, HttpResponse, route, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -60,12 +60,7 @@ struct Asked {
 }
 
 // With forty missions it is long, and nothing on it is secret: packed, it stays light.
-#[route(
-    "/accountability",
-    method = "GET",
-    method = "HEAD",
-    wrap = "Compress::default()"
-)]
+#[get("/accountability", wrap = "Compress::default()")]
 pub(crate) async fn page(
     flow: web::Data<Flow>,
     figures: web::Data<Figures>,
@@ -99,12 +94,7 @@ pub(crate) async fn page(
     }
 }
 
-#[route(
-    "/accountability.csv",
-    method = "GET",
-    method = "HEAD",
-    wrap = "Compress::default()"
-)]
+#[get("/accountability.csv", wrap = "Compress::default()")]
 pub(crate) async fn csv(flow: web::Data<Flow>, figures: web::Data<Figures>) -> HttpResponse {
     let Some(accounts) = figures.of(&flow).await else {
         return HttpResponse::ServiceUnavailable()

@@ -9,9 +9,9 @@ use super::twilio::{inbound, status, twiml};
 use crate::carry::{self, state_of};
 use crate::case::Channel;
 use crate::flow::{Flow, NotTaken, Receipt};
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::store::StoreError;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::Serialize;
 use uuid::Uuid;
@@ -37,6 +37,11 @@ pub struct Taken {
     received_at: chrono::DateTime<chrono::Utc>,
     /// How the case stands; `received` while it waits to be stored.
     status: String,
+    /// Fields of the report that are not known here, or stood at another place, and what became of
+    /// each. Nothing of them is lost: what was plainly meant was taken, the rest was kept with the
+    /// report. Absent where all of it was understood.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_understood: Vec<FieldError>,
 }
 
 impl From<Receipt> for Taken {
@@ -46,6 +51,7 @@ impl From<Receipt> for Taken {
             code: receipt.code,
             received_at: receipt.received_at,
             status: receipt.status,
+            not_understood: Vec::new(),
         }
     }
 }
@@ -81,7 +87,8 @@ impl From<NotTaken> for Problem {
     }
 }
 
-/// Takes in a report from another program.
+/// Takes in a report from another program. A field under a name that is not known here, or at another
+/// place, is no reason to refuse it: the report is taken, and `not_understood` says what became of it.
 #[utoipa::path(
     request_body = ReportBody,
     responses(
@@ -91,7 +98,8 @@ impl From<NotTaken> for Problem {
         (status = 200, description = "Stored before; the first answer", body = Taken),
         (status = 400, description = "Not readable", body = Problem),
         (status = 409, description = "This id came before with other content", body = Problem),
-        (status = 413, description = "Larger than 64 KiB", body = Problem),
+        (status = 413, description = "Larger than 320 KiB", body = Problem),
+        (status = 415, description = "Not JSON, and not called so", body = Problem),
         (status = 422, description = "Fields that do not fit", body = Problem),
         (status = 503, description = "Nothing can be stored at the moment", body = Problem),
     )
@@ -99,10 +107,12 @@ impl From<NotTaken> for Problem {
 #[post("/api/v1/reports")]
 pub(crate) async fn reports(
     flow: web::Data<Flow>,
+    request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let report = api::read(&body, Channel::Api, flow.clock.now())?;
-    let receipt = flow.receive(report).await?;
+    let read = api::read(&body, Channel::Api, flow.clock.now())
+        .map_err(|problem| api::refused(problem, request.headers()))?;
+    let receipt = flow.receive(read.report).await?;
     let status = if receipt.spooled() {
         StatusCode::ACCEPTED
     } else if receipt.first {
@@ -110,7 +120,9 @@ pub(crate) async fn reports(
     } else {
         StatusCode::OK
     };
-    Ok(HttpResponse::build(status).json(Taken::from(receipt)))
+    let mut taken = Taken::from(receipt);
+    taken.not_understood = read.not_understood;
+    Ok(HttpResponse::build(status).json(taken))
 }
 
 /// A message from a phone, told by the provider.
@@ -195,6 +207,9 @@ pub(crate) async fn statuses(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// The type of a webhook's body.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The form of a webhook, if the provider signed it.
 fn signed_form(
     request: &HttpRequest,
@@ -213,6 +228,10 @@ fn signed_form(
         )
     };
     let tokens = doors.tokens.as_ref().ok_or_else(refused)?;
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| !kind.as_bytes().starts_with(FORM.as_bytes())) {
+        return Err(Problem::wrong_type(&[FORM]));
+    }
     let signature = request
         .headers()
         .get("X-Twilio-Signature")

@@ -3,13 +3,14 @@
 use super::doors::Doors;
 use super::elsewhere::{country_of, filled, from_elsewhere, lang_of};
 use super::form::{self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Step, Typed};
-use super::upload::{Brought, Uploads, brought};
+use super::upload::{self, Brought, Unread, Uploads, brought};
 use super::visit::{Limits, keep, visited};
 use crate::attempts::{Address, Attempts};
 use crate::case::{Country, Lang, Report};
 use crate::flow::{Flow, NotTaken};
+use crate::problem::Problem;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, post, route, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, get, post, web};
 use uuid::Uuid;
 
 /// Where the way out leads: a site anybody may have open.
@@ -45,7 +46,7 @@ fn numbers(flow: &Flow) -> impl Fn(Country) -> Option<Numbers> + '_ {
     }
 }
 
-#[route("/", method = "GET", method = "HEAD")]
+#[get("/")]
 pub(crate) async fn front(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
     let lang = lang_of(&request, &Typed::default());
     let text = form::render_front(page(lang), country_of(&request), numbers(&flow));
@@ -76,7 +77,7 @@ pub(crate) fn mistyped(flow: &Flow, request: &HttpRequest) -> Option<HttpRespons
     Some(html(StatusCode::NOT_FOUND, text))
 }
 
-#[route("/report", method = "GET", method = "HEAD")]
+#[get("/report")]
 pub(crate) async fn report_page(flow: web::Data<Flow>, request: HttpRequest) -> HttpResponse {
     let typed = filled(country_of(&request));
     let lang = lang_of(&request, &typed);
@@ -93,16 +94,9 @@ pub(crate) async fn report_sent(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let Some(sent) = brought(&request, (&uploads, &flow), payload).await else {
-        let lang = lang_of(&request, &Typed::default());
-        let text = form::render_form(
-            page(lang),
-            &Typed::default(),
-            Some(Notice::TooMuch),
-            Uuid::new_v4(),
-            numbers(&flow),
-        );
-        return html(StatusCode::PAYLOAD_TOO_LARGE, text);
+    let sent = match brought(&request, (&uploads, &flow), payload).await {
+        Ok(sent) => sent,
+        Err(unread) => return shown_again(&flow, &doors, &request, unread),
     };
     let typed = Typed::new(&sent.fields);
     let lang = lang_of(&request, &typed);
@@ -133,7 +127,8 @@ pub(crate) async fn report_sent(
     let now = flow.clock.now();
     let with_files = !sent.files.is_empty();
     let Ok(report) = form::parse((&sent.fields, with_files), now, Uuid::new_v4()) else {
-        let notice = sent.left_out.unwrap_or(Notice::Empty);
+        let notice = sent.left_out.filter(|why| *why != Notice::TooMuch);
+        let notice = notice.unwrap_or(Notice::Empty);
         return again(StatusCode::UNPROCESSABLE_ENTITY, Some(notice));
     };
     match take(&flow, report, typed.country()).await {
@@ -152,6 +147,45 @@ pub(crate) async fn report_sent(
             again(StatusCode::SERVICE_UNAVAILABLE, Some(Notice::NotSent))
         }
     }
+}
+
+/// A page of which nothing could be taken in, with what came of it: she goes on where it broke off. A
+/// program that sends something else here is told where it belongs.
+fn shown_again(
+    flow: &Flow,
+    doors: &Doors,
+    request: &HttpRequest,
+    Unread {
+        status,
+        why,
+        fields,
+    }: Unread,
+) -> HttpResponse {
+    let accepts = request.headers().get(header::ACCEPT);
+    let is_person = accepts.is_none_or(|kinds| {
+        let kinds = kinds.to_str().unwrap_or_default();
+        kinds.contains("text/html") || kinds.contains("*/*")
+    });
+    if status == StatusCode::UNSUPPORTED_MEDIA_TYPE && !is_person {
+        return Problem::wrong_type(upload::TYPES).error_response();
+    }
+    let typed = Typed::new(&fields);
+    let lang = lang_of(request, &typed);
+    let id = Uuid::new_v4();
+    if from_elsewhere(request, &doors.public_url) {
+        let shown = filled(typed.country());
+        let text = form::render_form(page(lang), &shown, Some(why), id, numbers(flow));
+        return html(status, text);
+    }
+    let visit = form::parse_visit((&fields, false), flow.clock.now(), id);
+    let text = match (Step::answered(&typed), visit) {
+        (Some(step), Ok(visit)) => {
+            let proof = (&visit.reference, visit.code.expose().as_str());
+            form::render_step(page(lang), step, proof, &typed, Some(why), id)
+        }
+        _ => form::render_form(page(lang), &typed, Some(why), id, numbers(flow)),
+    };
+    html(status, text)
 }
 
 /// Takes a report in. Where the page was sent before with other words (gone back, and on again), it
@@ -231,7 +265,7 @@ async fn onward(
     html(StatusCode::OK, text)
 }
 
-#[route("/track", method = "GET", method = "HEAD")]
+#[get("/track")]
 pub(crate) async fn track_page(request: HttpRequest) -> HttpResponse {
     let typed = Typed::default();
     let lang = lang_of(&request, &typed);
@@ -249,7 +283,10 @@ pub(crate) async fn track_sent(
     payload: web::Payload,
 ) -> HttpResponse {
     let sent = brought(&request, (&uploads, &flow), payload).await;
-    let typed = Typed::new(sent.as_ref().map_or(&[][..], |sent| &sent.fields));
+    let fields = sent
+        .as_ref()
+        .map_or_else(|unread| &unread.fields, |sent| &sent.fields);
+    let typed = Typed::new(fields);
     let lang = lang_of(&request, &typed);
     let elsewhere = from_elsewhere(&request, &doors.public_url);
     let shown = if elsewhere { filled(None) } else { typed };
@@ -258,8 +295,9 @@ pub(crate) async fn track_sent(
         let text = form::render_track(page(lang), &shown, notice, found, Uuid::new_v4());
         html(status, text)
     };
-    let Some(sent) = sent else {
-        return say(StatusCode::PAYLOAD_TOO_LARGE, Some(Notice::TooMuch), None);
+    let sent = match sent {
+        Ok(sent) => sent,
+        Err(unread) => return say(unread.status, Some(unread.why), None),
     };
     let now = flow.clock.now();
     let brought = (sent.fields.as_slice(), !sent.files.is_empty());

@@ -2,9 +2,10 @@
 //! enough of them nobody else gets one.
 //!
 //! Every body has a time within which all of it must be here; then reading it ends as if the line had
-//! broken, and so does the connection. A page with photographs watches over itself, by how fast they
-//! come ([`upload`](super::upload)). It must never end a request whose body has come, however long
-//! its answer takes, nor cost one whose body is there at once.
+//! broken, and so does the connection. That of a page with photographs grows with what has come, at the
+//! pace of the slowest telephone, so that nobody holds a line by sending a byte now and then; what came
+//! before its end holds ([`upload`](super::upload)). It must never end a request whose body has come,
+//! however long its answer takes, nor cost one whose body is there at once.
 //!
 //! What is left of a body that nobody reads to its end is held until its answer has gone out: the
 //! server would wait for the rest of a body in pieces (`Transfer-Encoding: chunked`) that is held no
@@ -23,7 +24,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::{Sleep, sleep as within};
+use tokio::time::{Instant, Sleep, sleep as within};
+
+/// What comes in a second at least over a telephone that works, in bytes. GPRS in its most careful
+/// coding (CS-1) brings 9.05 kbit/s in one slot, 1,131 bytes (3GPP TS 45.003); half of that is left for
+/// what a line costs beside what is sent, and for what is sent again.
+const SLOWEST: u32 = 512;
 
 /// How long the bodies of requests may take.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +38,33 @@ pub struct Patience {
     small: Duration,
     /// What a person typed, on a line that may be very slow.
     form: Duration,
-    /// A file of 5 MB, from a desk.
+    /// A file of 5 MB, from a desk; and photographs, however steadily they come. In a quarter of an hour
+    /// that is 5 MB at 47 kbit/s, which EDGE brings, and 1 MB at the 9.05 kbit/s of [`SLOWEST`].
     file: Duration,
+}
+
+/// How long one body may take.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    at_first: Duration,
+    /// Until when what comes may prolong it.
+    at_most: Duration,
+}
+
+impl Limit {
+    const fn of(whole: Duration) -> Self {
+        Self {
+            at_first: whole,
+            at_most: whole,
+        }
+    }
+
+    /// After so many bytes.
+    fn after(self, came: usize) -> Duration {
+        let more = u32::try_from(came).unwrap_or(u32::MAX);
+        let more = Duration::from_secs(1).saturating_mul(more) / SLOWEST;
+        self.at_first.saturating_add(more).min(self.at_most)
+    }
 }
 
 impl Patience {
@@ -47,8 +78,8 @@ impl Patience {
         }
     }
 
-    /// How long the body of this request may take; none where it has none, or watches over itself.
-    fn with(self, head: &RequestHead) -> Option<Duration> {
+    /// How long the body of this request may take; none where it has none.
+    fn with(self, head: &RequestHead) -> Option<Limit> {
         if matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS) {
             return None;
         }
@@ -57,13 +88,16 @@ impl Patience {
             let kind = head.headers.get(header::CONTENT_TYPE);
             let files =
                 kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
-            return (!files).then_some(self.form);
+            return Some(Limit {
+                at_first: self.form,
+                at_most: if files { self.file } else { self.form },
+            });
         }
-        Some(if path.ends_with("/attachments") {
+        Some(Limit::of(if path.ends_with("/attachments") {
             self.file
         } else {
             self.small
-        })
+        }))
     }
 }
 
@@ -85,7 +119,8 @@ pub(crate) async fn in_time(
         let body = Coming {
             body,
             limit: patience.and_then(|patience| patience.with(request.head())),
-            ends: None,
+            waited: None,
+            came: 0,
             left: left.clone(),
         };
         request.set_payload(Payload::Stream {
@@ -127,8 +162,11 @@ impl<B: MessageBody> MessageBody for Answer<B> {
 struct Coming {
     /// Nothing where it has come, or its time is over.
     body: Payload,
-    limit: Option<Duration>,
-    ends: Option<Pin<Box<Sleep>>>,
+    limit: Option<Limit>,
+    /// Since when it is waited for, and until when.
+    waited: Option<(Instant, Pin<Box<Sleep>>)>,
+    /// So many bytes have come.
+    came: usize,
     /// Where it goes when it is read no further.
     left: Rc<RefCell<Option<Payload>>>,
 }
@@ -139,10 +177,17 @@ impl Stream for Coming {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Poll::Ready(piece) = Pin::new(&mut self.body).poll_next(cx) {
             // One who sends a byte now and then is ended all the same.
-            let is_late = self.ends.as_ref().is_some_and(|ends| ends.is_elapsed());
+            let is_late = self
+                .waited
+                .as_ref()
+                .is_some_and(|(_, ends)| ends.is_elapsed());
             return Poll::Ready(match piece {
                 Some(_) if is_late => Some(Err(self.end())),
-                Some(piece) => Some(piece),
+                Some(piece) => {
+                    self.came += piece.as_ref().map_or(0, Bytes::len);
+                    self.prolong();
+                    Some(piece)
+                }
                 None => {
                     self.body = Payload::None;
                     None
@@ -152,7 +197,9 @@ impl Stream for Coming {
         let Some(limit) = self.limit else {
             return Poll::Pending;
         };
-        let ends = self.ends.get_or_insert_with(|| Box::pin(within(limit)));
+        let after = limit.after(self.came);
+        let begins = || (Instant::now(), Box::pin(within(after)));
+        let (_, ends) = self.waited.get_or_insert_with(begins);
         match Future::poll(ends.as_mut(), cx) {
             Poll::Ready(()) => Poll::Ready(Some(Err(self.end()))),
             Poll::Pending => Poll::Pending,
@@ -161,6 +208,15 @@ impl Stream for Coming {
 }
 
 impl Coming {
+    /// What has come may give it more time.
+    fn prolong(&mut self) {
+        if let (Some(limit), Some((since, ends))) = (self.limit, &mut self.waited)
+            && limit.at_first < limit.at_most
+        {
+            ends.as_mut().reset(*since + limit.after(self.came));
+        }
+    }
+
     fn end(&mut self) -> PayloadError {
         self.leave();
         PayloadError::Io(std::io::ErrorKind::TimedOut.into())
@@ -177,5 +233,26 @@ impl Coming {
 impl Drop for Coming {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_with_photographs_has_as_long_as_the_slowest_telephone_needs_and_no_longer() {
+        let patience = Patience::of(Duration::from_secs(30));
+        let head = |kind: &'static str| {
+            let request = actix_web::test::TestRequest::post().uri("/report");
+            let request = request.insert_header((header::CONTENT_TYPE, kind));
+            patience.with(request.to_http_request().head())
+        };
+        let with_files = head("multipart/form-data; boundary=x").expect("a limit");
+        assert_eq!(with_files.after(128), Duration::from_millis(60_250));
+        assert_eq!(with_files.after(100 * 1024), Duration::from_secs(260));
+        assert_eq!(with_files.after(100 << 20), Duration::from_mins(15));
+        let words = head("application/x-www-form-urlencoded").expect("a limit");
+        assert_eq!(words.after(100 << 20), Duration::from_mins(1));
     }
 }

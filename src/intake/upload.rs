@@ -7,83 +7,183 @@
 //! None is kept while intake is pressed; and since anybody may send them, no more of them are kept in
 //! an hour than the disk bears. Who comes then keeps her words and is asked for the photograph later.
 
+mod heads;
 mod pace;
 mod room;
 
 pub use room::Uploads;
 
-use super::form::{MAX_BODY_BYTES, Notice};
+use super::form::{LONGEST_TEXT, MAX_BODY_BYTES, Notice};
 use crate::case::{File, LARGEST, NotAFile};
 use crate::flow::{Flow, Step};
-use actix_multipart::{Field, Multipart};
-use actix_web::{HttpRequest, http::header, web};
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use pace::Pace;
 use room::Room;
 use std::pin::pin;
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// Files of one sending.
 const FILES: usize = 3;
-/// What is read of one sending at all, in bytes; whoever sends more is cut off.
-const MOST: usize = 64 * 1024 * 1024;
-/// What a part costs beside its words, however short: its head, and its place in memory.
-const A_PART: usize = 64;
-/// How long a sending may take: 5 MB on a slow line.
-const LONGEST: Duration = Duration::from_mins(15);
+/// What is read of one sending at all, in bytes: a long film, of which nothing is kept, so that the
+/// answer is seen. Whoever sends more is cut off.
+const MOST: usize = 512 * 1024 * 1024;
+/// Parts of one sending; a page has some dozens of fields.
+const PARTS: usize = 1_000;
+/// The longest field that is kept, in bytes: no long one leaves those after it without room.
+const LONGEST_FIELD: usize = MAX_BODY_BYTES / 2;
 
 /// What a page brought.
 #[derive(Default)]
 pub(super) struct Brought {
     pub(super) fields: Vec<(String, String)>,
     pub(super) files: Vec<File>,
-    /// Why a file was left out; of several reasons the last.
+    /// Why a file was left out, or words; of several reasons the last.
     pub(super) left_out: Option<Notice>,
     /// Held as long as the files are.
     rooms: Vec<Room>,
     /// The file that is on its way.
     coming: Option<Coming>,
     pace: Pace,
+    parts: usize,
     taken: usize,
     words: usize,
 }
 
-/// Reads what a page sent; none where its words are longer than the limit or it cannot be read.
+/// A page of which nothing can be taken in.
+pub(super) struct Unread {
+    pub(super) status: StatusCode,
+    pub(super) why: Notice,
+    /// What came of it, to be shown again.
+    pub(super) fields: Vec<(String, String)>,
+}
+
+impl Unread {
+    const fn of(status: StatusCode, why: Notice) -> Self {
+        let fields = Vec::new();
+        Self {
+            status,
+            why,
+            fields,
+        }
+    }
+
+    /// It broke off, or its time was over.
+    const fn late(fields: Vec<(String, String)>) -> Self {
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            why: Notice::Late,
+            fields,
+        }
+    }
+}
+
+/// The types in which pages send: without files, and with them.
+pub(super) const TYPES: &[&str] = &[FORM, WITH_FILES];
+const FORM: &str = "application/x-www-form-urlencoded";
+const WITH_FILES: &str = "multipart/form-data";
+
+/// Reads what a page sent. Its time is watched over by who hands on its body
+/// ([`stalled`](super::stalled)).
 pub(super) async fn brought(
     request: &HttpRequest,
     (uploads, flow): (&Uploads, &Flow),
     payload: web::Payload,
-) -> Option<Brought> {
+) -> Result<Brought, Unread> {
     let kind = request.headers().get(header::CONTENT_TYPE);
-    let is_multipart = kind
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("multipart/form-data"));
-    if !is_multipart {
-        let body = payload.to_bytes_limited(MAX_BODY_BYTES);
-        let body = tokio::time::timeout(LONGEST, body).await.ok()?.ok()?.ok()?;
-        let fields = serde_urlencoded::from_bytes(&body).ok()?;
-        return Some(Brought {
-            fields,
-            ..Brought::default()
-        });
+    let is = |of: &str| {
+        let called = kind.map(|kind| kind.as_bytes().to_ascii_lowercase());
+        called.is_some_and(|called| called.starts_with(of.as_bytes()))
+    };
+    if !is(WITH_FILES) {
+        if kind.is_some() && !is(FORM) {
+            return Err(Unread::of(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Notice::Unreadable,
+            ));
+        }
+        return words(payload).await;
     }
+    let broken = || Unread::of(StatusCode::BAD_REQUEST, Notice::Unreadable);
+    let kind = request.mime_type().ok().flatten().ok_or_else(broken)?;
+    let boundary = kind.get_param("boundary").ok_or_else(broken)?;
+    let body = heads::readable(payload, boundary.as_str());
     let mut brought = Brought::default();
     let room = || (flow.pressed() < Step::Analytics).then(|| Room::of(uploads));
-    let parts = Multipart::new(request.headers(), payload);
-    let all = brought.read(parts, &room);
-    let read = tokio::time::timeout(LONGEST, all).await;
-    match read {
-        Ok(Some(())) => Some(brought),
-        Ok(None) if brought.words > MAX_BODY_BYTES => None,
-        // It broke off in the middle of a file: the words before it hold.
-        Ok(None) | Err(_) => {
-            brought.left_out = Some(if brought.taken > MOST {
-                Notice::FileTooLarge
-            } else {
-                Notice::FileLater
+    match brought
+        .read(Multipart::new(request.headers(), body), &room)
+        .await
+    {
+        Ok(()) => Ok(brought.told()),
+        // It broke off in the middle: the words before it hold.
+        Err(broke) if !brought.fields.is_empty() => {
+            brought.left_out = Some(match broke {
+                Broke::TooLong => Notice::FileTooLarge,
+                Broke::Off | Broke::NoForm => Notice::FileLater,
             });
-            (!brought.fields.is_empty()).then_some(brought)
+            Ok(brought.told())
+        }
+        Err(Broke::Off) => Err(Unread::late(Vec::new())),
+        Err(Broke::NoForm | Broke::TooLong) => Err(broken()),
+    }
+}
+
+/// Reads a page without files. What is longer than what is kept is looked past.
+async fn words(mut payload: web::Payload) -> Result<Brought, Unread> {
+    let (mut body, mut came) = (Vec::new(), 0_usize);
+    let mut whole = true;
+    while let Some(piece) = payload.next().await {
+        let Ok(piece) = piece else {
+            whole = false;
+            break;
+        };
+        came += piece.len();
+        let room = MAX_BODY_BYTES - body.len();
+        body.extend_from_slice(&piece[..piece.len().min(room)]);
+        if came > MOST {
+            break;
+        }
+    }
+    if !whole || came > body.len() {
+        // The last character may have been cut in two.
+        let last = body.len().saturating_sub(2);
+        if let Some(cut) = memchr::memrchr(b'%', &body[last..]) {
+            body.truncate(last + cut);
+        }
+    }
+    let fields = serde_urlencoded::from_bytes(&body)
+        .map_err(|_| Unread::of(StatusCode::BAD_REQUEST, Notice::Unreadable))?;
+    if !whole && came <= body.len() {
+        return Err(Unread::late(fields));
+    }
+    let brought = Brought {
+        fields,
+        left_out: (came > MAX_BODY_BYTES).then_some(Notice::TooMuch),
+        ..Brought::default()
+    };
+    Ok(brought.told())
+}
+
+/// Why a page with files is read no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Broke {
+    /// The line broke, or its time was over.
+    Off,
+    /// It is not what it is called.
+    NoForm,
+    /// There is more of it than is read.
+    TooLong,
+}
+
+type Ended = Result<(), Broke>;
+
+impl From<MultipartError> for Broke {
+    fn from(error: MultipartError) -> Self {
+        match error {
+            MultipartError::Payload(_) => Self::Off,
+            _ => Self::NoForm,
         }
     }
 }
@@ -119,9 +219,13 @@ impl Coming {
 }
 
 impl Brought {
-    async fn read(&mut self, mut parts: Multipart, room: &impl Fn() -> Option<Room>) -> Option<()> {
+    async fn read(&mut self, mut parts: Multipart, room: &impl Fn() -> Option<Room>) -> Ended {
         while let Some(part) = self.in_time(parts.next()).await {
-            let part = part.ok()?;
+            let part = part?;
+            self.parts += 1;
+            if self.parts > PARTS {
+                return Err(Broke::TooLong);
+            }
             let about = part.content_disposition();
             let name = about.and_then(|about| about.get_name()).unwrap_or_default();
             let name = name.to_owned();
@@ -134,7 +238,7 @@ impl Brought {
                 None => self.field(part, name).await?,
             }
         }
-        Some(())
+        Ok(())
     }
 
     /// Waits for what comes next. Where it keeps no pace, the files are let go: first the one on its
@@ -163,27 +267,44 @@ impl Brought {
         }
     }
 
-    async fn field(&mut self, mut part: Field, name: String) -> Option<()> {
+    async fn field(&mut self, mut part: Field, name: String) -> Ended {
         let mut value = Vec::new();
+        let mut length = 0;
         while let Some(piece) = self.in_time(part.next()).await {
-            let piece = piece.ok()?;
-            self.words += piece.len();
-            if self.words > MAX_BODY_BYTES {
-                return None;
-            }
-            value.extend_from_slice(&piece);
+            let piece = piece?;
+            self.takes(piece.len())?;
+            length += piece.len();
+            let room = LONGEST_FIELD.min(MAX_BODY_BYTES - self.words) - value.len();
+            value.extend_from_slice(&piece[..piece.len().min(room)]);
         }
-        // A part without a value has a price too: there may be no end of them.
-        self.words += name.len() + A_PART;
-        if self.words > MAX_BODY_BYTES {
-            return None;
+        self.words += value.len();
+        if length > value.len() {
+            self.left_out = Some(Notice::TooMuch);
         }
         self.fields
             .push((name, String::from_utf8_lossy(&value).into_owned()));
-        Some(())
+        Ok(())
     }
 
-    async fn file(&mut self, mut part: Field, called: &str, room: Option<Room>) -> Option<()> {
+    /// So many bytes more came.
+    const fn takes(&mut self, bytes: usize) -> Ended {
+        self.taken += bytes;
+        if self.taken > MOST {
+            return Err(Broke::TooLong);
+        }
+        Ok(())
+    }
+
+    /// Says so where words are longer than what is kept of them.
+    fn told(mut self) -> Self {
+        let mut texts = self.fields.iter().filter(|(name, _)| name == "text");
+        if texts.any(|(_, text)| text.trim().chars().count() > LONGEST_TEXT) {
+            self.left_out = Some(Notice::TooMuch);
+        }
+        self
+    }
+
+    async fn file(&mut self, mut part: Field, called: &str, room: Option<Room>) -> Ended {
         let too_many = self.files.len() >= FILES;
         self.coming = Some(Coming {
             bytes: Vec::new(),
@@ -191,23 +312,17 @@ impl Brought {
             room: room.filter(|_| !too_many),
         });
         while let Some(piece) = self.in_time(part.next()).await {
-            let piece = piece.ok()?;
+            let piece = piece?;
             self.pace.came(piece.len());
-            self.taken += piece.len();
-            if self.taken > MOST {
-                return None;
+            self.takes(piece.len())?;
+            if let Some(coming) = &mut self.coming {
+                coming.take(&piece);
             }
-            self.coming.as_mut()?.take(&piece);
         }
-        self.words += A_PART;
-        if self.words > MAX_BODY_BYTES {
-            return None;
-        }
-        let file = self.coming.take()?;
         // A page on which no file was chosen sends an empty one.
-        if file.length == 0 {
-            return Some(());
-        }
+        let Some(file) = self.coming.take().filter(|file| file.length > 0) else {
+            return Ok(());
+        };
         if file.length > LARGEST {
             self.left_out = Some(Notice::FileTooLarge);
         } else if too_many {
@@ -224,78 +339,9 @@ impl Brought {
         } else {
             self.left_out = Some(Notice::FileLater);
         }
-        Some(())
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use actix_web::error::PayloadError;
-    use actix_web::http::header::{HeaderMap, HeaderValue};
-    use futures_util::Stream;
-
-    fn parts(stream: impl Stream<Item = Result<web::Bytes, PayloadError>> + 'static) -> Multipart {
-        let mut headers = HeaderMap::new();
-        let kind = HeaderValue::from_static("multipart/form-data; boundary=x");
-        headers.insert(header::CONTENT_TYPE, kind);
-        Multipart::new(&headers, stream)
-    }
-
-    #[actix_web::test]
-    async fn parts_without_an_end_are_given_up_although_each_is_empty() {
-        let mut sent = 0_usize;
-        let endless = futures_util::stream::repeat_with(move || {
-            sent += 1;
-            assert!(sent < 10_000, "it is read on and on");
-            Ok::<_, PayloadError>(web::Bytes::from_static(
-                b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n",
-            ))
-        });
-        let mut brought = Brought::default();
-        let uploads = Uploads::new(1 << 30);
-        let room = || Some(Room::of(&uploads));
-        assert_eq!(brought.read(parts(endless), &room).await, None);
-    }
-
-    #[actix_web::test]
-    async fn words_that_trickle_in_hold_no_room_for_long_and_are_kept() {
-        let uploads = Uploads::new(1 << 30);
-        let photograph = |n: u8| {
-            let head = format!(
-                "--x\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"{n}.png\"\r\n\r\n"
-            );
-            let bytes = [b"\x89PNG\r\n\x1a\n".as_slice(), &[n; 500], b"\r\n"].concat();
-            Ok(web::Bytes::from([head.as_bytes(), &bytes].concat()))
-        };
-        let begun = b"--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nni";
-        let first = [1, 2, 3].map(photograph).into_iter();
-        let first = first.chain([Ok(web::Bytes::from_static(begun))]);
-        // The rest of her words comes when all room is free again after it was taken, and not before.
-        let begins = std::rc::Rc::new(tokio::sync::Notify::new());
-        let (taken, free) = (begins.clone(), uploads.free());
-        let rest = futures_util::stream::once(async move {
-            taken.notified().await;
-            free.await;
-            Ok(web::Bytes::from_static(b"saidie\r\n--x--\r\n"))
-        });
-        let stream = futures_util::stream::iter(first).chain(rest);
-        let mut brought = Brought {
-            pace: Pace::of(Duration::from_millis(1)),
-            ..Brought::default()
-        };
-        let files = std::cell::Cell::new(0);
-        let room = || {
-            files.set(files.get() + 1);
-            if files.get() == 3 {
-                begins.notify_one();
-            }
-            Some(Room::of(&uploads))
-        };
-        let parts = parts(Box::pin(stream));
-        assert_eq!(brought.read(parts, &room).await, Some(()));
-        assert_eq!(brought.fields, [("text".into(), "nisaidie".into())]);
-        assert!(brought.files.is_empty());
-        assert_eq!(brought.left_out, Some(Notice::FileLater));
-    }
-}
+mod tests;

@@ -70,6 +70,9 @@ fn describe(path: &str, method: &str, operation: &mut Map<String, Value>) {
         };
         if reads_body {
             refuses("400", "The body cannot be read");
+            if !path.ends_with("/attachments") {
+                refuses("415", "The body is no JSON, and is not called so");
+            }
         }
         if !reports && !signs_in {
             refuses("401", "Nobody is signed in, or the session has ended");

@@ -154,8 +154,8 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
         .flat_map(|x| b.names.iter().map(move |y| words_shared(x, y)))
         .max()
         .unwrap_or(0)
-        .max(announced_here(&a.names, b.things))
-        .max(announced_here(&b.names, a.things));
+        .max(announced_here(&a.names, b))
+        .max(announced_here(&b.names, a));
     if shared > 0 {
         // Many share one name, few share two.
         because(Reason::Name, if shared > 1 { 0.4 } else { 0.25 });
@@ -170,7 +170,29 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
     if place > 0.0 {
         because(Reason::Place, place);
     }
-    let story = story(a.things, b.things);
+    // A name counts once: as the person's, or as something the story tells. Where both announce names
+    // that are not one, the part they share is no likeness either; and a town is their place.
+    let all = |trace: &Trace<'_>| -> Vec<String> {
+        let names = trace.names.iter();
+        names.flat_map(|name| keys(name)).collect()
+    };
+    let (ours, theirs) = (all(a), all(b));
+    let towns: Vec<String> = [a, b]
+        .iter()
+        .filter(|_| place >= PART_OF_TOWN)
+        .filter_map(|trace| trace.place?.name.as_deref())
+        .flat_map(keys)
+        .collect();
+    let counted = |key: &String| {
+        let (here, there) = (ours.contains(key), theirs.contains(key));
+        towns.contains(key)
+            || if shared > 0 {
+                here || there
+            } else {
+                here && there
+            }
+    };
+    let story = story(a.things, b.things, counted);
     if story > 0.0 {
         because(Reason::Story, story);
     }
@@ -197,12 +219,16 @@ pub fn alike(a: &Trace<'_>, b: &Trace<'_>) -> Option<Alike> {
 }
 
 /// How many words of a name that one report announces ("her name is") the other writes somewhere: a nurse
-/// may only put it at the end.
-fn announced_here(names: &[&str], things: &[Thing]) -> usize {
+/// may only put it at the end. What the other announces itself is compared as a name: Faith Mwende is not
+/// Faith Kerubo.
+fn announced_here(names: &[&str], other: &Trace<'_>) -> usize {
+    let own: Vec<String> = other.names.iter().flat_map(|name| keys(name)).collect();
     let written = |key: &String| {
-        things
-            .iter()
-            .any(|thing| matches!(thing, Thing::Name(name) | Thing::Spelt(name) if name == key))
+        !own.contains(key)
+            && other
+                .things
+                .iter()
+                .any(|thing| matches!(thing, Thing::Name(name) | Thing::Spelt(name) if name == key))
     };
     let of = |name: &&str| {
         keys(name)
@@ -213,14 +239,15 @@ fn announced_here(names: &[&str], things: &[Thing]) -> usize {
     names.iter().map(of).max().unwrap_or(0)
 }
 
-/// How much two reports tell the same.
-fn story(a: &[Thing], b: &[Thing]) -> f32 {
+/// How much two reports tell the same, beside names that are counted already.
+fn story(a: &[Thing], b: &[Thing], counted: impl Fn(&String) -> bool) -> f32 {
     let (mut names, mut numbers, mut known) = (0.0_f32, 0.0_f32, 0.0_f32);
     for thing in a
         .iter()
         .filter(|thing| b.iter().any(|other| thing.is(other)))
     {
         match thing {
+            Thing::Name(key) | Thing::Spelt(key) if counted(key) => {}
             Thing::Name(_) | Thing::Spelt(_) => names += 0.25,
             Thing::Number(_) => numbers += 0.15,
             Thing::Known(thing) => known += 0.1 * weight(thing),
@@ -332,10 +359,15 @@ pub(super) fn skeleton(word: &str) -> String {
     }
     let spelled = latin
         .replace("ph", "f")
+        .replace("tsh", "sh")
+        .replace("gh", "k")
         .replace("ck", "k")
         .replace("th", "t")
         .replace("dh", "d")
         .replace("ch", "sh")
+        .replace("ce", "s")
+        .replace("ci", "s")
+        .replace("cy", "s")
         .replace(['q', 'c', 'g'], "k")
         .replace('v', "f")
         .replace('p', "b");

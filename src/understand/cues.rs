@@ -209,7 +209,7 @@ pub(super) fn reasons(
         }
         _ => {}
     }
-    (strength >= 0.8).then_some(strength.min(1.5))
+    (strength >= 0.75).then_some(strength.min(1.5))
 }
 
 /// Whether a word is the last of a person's name: "Walter B. Jones".

@@ -67,12 +67,63 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
 
 /// Whether the text holds these words, one after the other, however they are written. A phrase without
 /// any word is held by none.
+///
+/// A character that nobody sees may stand in the middle of a word, where telephones and copying put it,
+/// or in the place of a space: it parts a word there or does not, whichever lets the phrase be heard.
 #[must_use]
 pub fn holds(text: &str, phrase: &str) -> bool {
-    let (text, phrase) = (Text::read(text), Text::read(phrase));
-    let words: Vec<&str> = text.words().collect();
+    let phrase = Text::read(phrase);
     let phrase: Vec<&str> = phrase.words().collect();
-    !phrase.is_empty() && words.windows(phrase.len()).any(|here| here == phrase)
+    if phrase.is_empty() {
+        return false;
+    }
+    let pieces: Vec<Text> = text.split(is_unseen).map(Text::read).collect();
+    if let [whole] = pieces.as_slice() {
+        let words: Vec<&str> = whole.words().collect();
+        return words.windows(phrase.len()).any(|here| here == phrase);
+    }
+    // Each with whether it may go on the word before.
+    let mut words: Vec<(&str, bool)> = Vec::new();
+    let mut open = false;
+    for (piece, read) in text.split(is_unseen).zip(&pieces) {
+        let goes_on = open && piece.starts_with(char::is_alphanumeric);
+        let at = words.len();
+        words.extend(read.words().map(|word| (word, false)));
+        if let Some(first) = words.get_mut(at) {
+            first.1 = goes_on;
+        }
+        open = if piece.is_empty() {
+            open
+        } else {
+            piece.ends_with(char::is_alphanumeric)
+        };
+    }
+    (0..words.len()).any(|at| begins_with(&words[at..], &phrase))
+}
+
+/// Whether these words begin with the phrase; those that may go on the one before do where that helps.
+fn begins_with(words: &[(&str, bool)], phrase: &[&str]) -> bool {
+    let mut words = words.iter();
+    phrase.iter().all(|wanted| {
+        let mut rest = *wanted;
+        let mut first = true;
+        while !rest.is_empty() {
+            let next = words.next().filter(|(_, goes_on)| first || *goes_on);
+            match next.and_then(|(word, _)| rest.strip_prefix(word)) {
+                Some(more) => rest = more,
+                None => return false,
+            }
+            first = false;
+        }
+        true
+    })
+}
+
+/// Characters without a width: that part words for a machine, or join them, and stand where copying or
+/// a keyboard left them.
+const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 /// Whether the text asks for an answer or a call.
@@ -147,6 +198,27 @@ mod tests {
         assert!(holds("هل وصلت المانجو؟", "المانجو"));
         assert!(!holds("the mangoesteen", "mangoes"));
         assert!(!holds("anything", " ?! "));
+        for unseen in [
+            "\u{200b}",
+            "\u{200d}",
+            "\u{feff}",
+            "\u{2060}\u{200b}",
+            "\u{ad}",
+        ] {
+            for text in [
+                "habari za shan_gazi rose leo",
+                "habari za_shangazi_rose_leo",
+                "_shangazi r_o_s_e",
+                "za _shan_gazi_rose_",
+            ] {
+                let text = text.replace('_', unseen);
+                assert!(holds(&text, "Shangazi Rose"), "{text:?}");
+                assert!(!holds(&text, "shan rose"), "{text:?}");
+            }
+            let other = format!("the mangoes{unseen}teen; man {unseen}goes");
+            assert!(!holds(&other, "mangoesteens") && !holds(&other, "mang oes"));
+            assert!(holds(&format!("هل وصلت المان{unseen}جو؟"), "المانجو"));
+        }
     }
 
     #[test]

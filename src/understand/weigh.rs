@@ -206,6 +206,7 @@ impl Weights {
             return false;
         }
         let elsewhere = !self.is_endangered()
+            && !self.tells_of_somebody_away()
             && self.plea < 1.5
             && words > 2
             && self.greeting < 0.5

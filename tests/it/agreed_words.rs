@@ -61,6 +61,53 @@ async fn the_word_for_danger_is_heard_where_her_text_opens_a_case_of_its_own() {
 }
 
 #[tokio::test]
+async fn the_word_for_danger_is_heard_among_characters_nobody_sees_and_in_a_name_a_note_or_a_place()
+{
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let worker = world.phone("+254711000154");
+    agreed(&world, &mut desk, &worker).await;
+    let hers = worker
+        .texts("habari za\u{200b}shan\u{200d}gazi\u{feff} rose, Deira Dubai?")
+        .await;
+    desk.shows_case(&hers["reference"], "the alarm", |card| {
+        card["priority"] == "critical"
+    })
+    .await;
+    worker.got("").await;
+    // On the page of the case in which it was agreed.
+    let other = world
+        .says("I have a question about a passport, Deira Dubai")
+        .await;
+    let card = desk
+        .shows_case(&other["reference"], "a case", |_| true)
+        .await;
+    let card = desk.does(&card, "claim", json!({})).await;
+    let words = json!({"answers": {"danger_word": "Shangazi Rose"}});
+    desk.does(&card, "sheet", words).await;
+    let fields = ["contact_note", "name", "place"];
+    for field in fields {
+        let form = [
+            ("reference", other["reference"].as_str().expect("one")),
+            ("code", other["code"].as_str().expect("one")),
+            (field, "Shangazi\u{200b} Rose"),
+        ];
+        let page = reqwest::Client::new().post(world.url("/track")).form(&form);
+        assert_eq!(page.send().await.expect("an answer").status(), 200);
+    }
+    let card = desk
+        .shows_case(&other["reference"], "the alarm", |card| {
+            card["priority"] == "critical"
+        })
+        .await;
+    let case = desk.opens(&card).await;
+    let log = case["log"].as_array().expect("a log").iter();
+    let heard = log.filter(|entry| entry["detail"]["danger_word"] == true);
+    assert_eq!(heard.count(), fields.len(), "{case}");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn the_word_that_ends_a_conversation_is_answered_by_nothing_where_it_opens_a_case() {
     let world = World::start().await;
     let mut desk = world.desk("officer@dubai").await;

@@ -4,6 +4,7 @@ use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
 use reqwest::Method;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// What the OpenAPI document does not describe.
 const OTHERS: &[&str] = &[
@@ -75,6 +76,50 @@ async fn an_address_that_does_not_take_a_method_says_which_it_takes() {
 }
 
 #[tokio::test]
+async fn who_asks_for_the_head_of_a_page_gets_what_the_page_would_say_and_no_body() {
+    let world = World::empty().await;
+    let http = reqwest::Client::new();
+    let ask = async |method: Method, path: &str| {
+        let answer = http.request(method, world.url(path)).send().await;
+        let answer = answer.expect("an answer");
+        let status = answer.status().as_u16();
+        let kind = answer.headers().get("content-type").cloned();
+        let length = answer.headers().get("content-length").cloned();
+        (status, kind, length, answer.bytes().await.expect("a body"))
+    };
+    for path in [
+        "/",
+        "/report",
+        "/desk",
+        "/docs/",
+        "/api/v1/openapi.json",
+        "/api/v1/cases",
+        "/health/live",
+        "/assets/any.js",
+        "/nowhere",
+    ] {
+        let (head, get) = (ask(Method::HEAD, path).await, ask(Method::GET, path).await);
+        assert_eq!((head.0, &head.1), (get.0, &get.1), "{path}");
+        if path != "/report" {
+            assert_eq!(head.2, get.2, "{path}");
+        }
+        assert!(head.3.is_empty() && !get.3.is_empty(), "{path}");
+    }
+    // Nothing is left on the line that another request would stumble over.
+    let address = world.url("").replace("http://", "");
+    let mut line = tokio::net::TcpStream::connect(&address)
+        .await
+        .expect("a line");
+    let two = "HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    line.write_all(two.as_bytes()).await.expect("sent");
+    let mut answers = String::new();
+    line.read_to_string(&mut answers).await.expect("answers");
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
+    assert_eq!(answers.matches("{\"status\"").count(), 1, "{answers}");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn who_tried_too_often_is_told_for_how_long_and_keeps_what_she_typed() {
     // Nobody is on duty, so that nobody is texted while time passes.
     let world = World::empty().await;
@@ -135,20 +180,28 @@ async fn who_mistypes_an_address_is_shown_a_page_and_a_program_is_told_why() {
         assert_eq!(answer.headers()["location"], meant);
         assert_eq!(answer.headers()["cache-control"], "no-store");
     }
-    let answer = browser("/help").await;
-    assert_eq!(answer.status(), 404);
-    assert_eq!(answer.headers()["cache-control"], "no-store");
-    let page = answer.text().await.expect("a page");
-    assert!(
-        page.contains("lang=\"sw\"") && page.contains("class=\"exit\""),
-        "{page}"
-    );
-    let answer = http
-        .get(world.url("/help"))
-        .send()
-        .await
-        .expect("an answer");
-    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    for path in [
+        "/help",
+        "/docs/nothing",
+        "/page/nothing.css",
+        "/assets/nothing.js",
+    ] {
+        let answer = browser(path).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let policy = &answer.headers()["content-security-policy"];
+        let policy = policy.to_str().expect("text").to_owned();
+        assert!(policy.contains("form-action 'self'"), "{path}: {policy}");
+        let page = answer.text().await.expect("a page");
+        assert!(
+            page.contains("lang=\"sw\"") && page.contains("class=\"exit\""),
+            "{path}: {page}"
+        );
+        assert!(page.contains("href=\"/report?lang=sw\""), "{path}: {page}");
+        let answer = http.get(world.url(path)).send().await.expect("an answer");
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    }
     world.end().await;
 }
 

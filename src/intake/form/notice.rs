@@ -9,8 +9,12 @@ pub enum Notice {
     Empty,
     /// We could not take it in; what was typed is still there.
     NotSent,
-    /// The body was larger than [`MAX_BODY_BYTES`](super::MAX_BODY_BYTES).
+    /// More words than are kept: the first of them are here.
     TooMuch,
+    /// What was sent is no form. Nothing of it is here.
+    Unreadable,
+    /// Not all of it came; what came is shown again, and nothing was taken in.
+    Late,
     /// The reference is mistyped.
     Reference,
     /// The reference and the code do not belong together.
@@ -35,6 +39,8 @@ impl Notice {
             Self::Empty => &words.problem_empty,
             Self::NotSent => &words.problem_not_sent,
             Self::TooMuch => &words.problem_too_much,
+            Self::Unreadable => &words.problem_unreadable,
+            Self::Late => &words.problem_late,
             Self::Reference => &words.problem_reference,
             Self::Unknown => &words.problem_unknown,
             Self::TooOften => &words.problem_often,

@@ -11,8 +11,9 @@ use crate::case::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// The longest message, in characters; what follows is cut. The page itself stops at half of it.
-const TEXT: usize = 20_000;
+/// The longest message, in characters; what follows is cut, and who sent it is told. The page itself
+/// stops at half of it.
+pub const LONGEST_TEXT: usize = 20_000;
 /// The longest other answer, in characters.
 const ANSWER: usize = 1_000;
 /// The radius of a position that came without one, in metres.
@@ -140,7 +141,7 @@ fn read(typed: &Typed, now: DateTime<Utc>, id: Uuid) -> Report {
         channel: Channel::Web,
         provider_id: None,
         received_at: now,
-        text: typed.cut("text", TEXT).unwrap_or_default().into(),
+        text: typed.cut("text", LONGEST_TEXT).unwrap_or_default().into(),
         carrier: None,
         contact: contact(typed),
         kind: typed.kind(),

@@ -77,6 +77,8 @@ pub(super) struct Words {
     pub(super) problem_empty: String,
     pub(super) problem_not_sent: String,
     pub(super) problem_too_much: String,
+    pub(super) problem_unreadable: String,
+    pub(super) problem_late: String,
     pub(super) problem_reference: String,
     pub(super) problem_unknown: String,
     pub(super) problem_often: String,

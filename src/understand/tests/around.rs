@@ -47,3 +47,21 @@ fn newspapers_events_and_givers_are_no_places_in_a_text_nobody_sent() {
         "Muscat"
     );
 }
+
+#[test]
+fn who_bombs_is_not_where_the_bombs_fall() {
+    for (text, place) in [
+        ("Israel is bombing Tyre and madam left me here", "Tyre"),
+        (
+            "fi israel 3m bto2sof dahieh w ana m7bouse bil beit",
+            "Dahieh",
+        ),
+        ("they bomb Israel, my brother works in Ashkelon", "Ashkelon"),
+        ("Israel attacks, my sister is near the border", "Israel"),
+        ("Israel is attacked again, my brother hides", "Israel"),
+    ] {
+        let u = texts(text, "+254700000001");
+        let told = place_of(&u);
+        assert!(told.starts_with(place), "{text}: {told}");
+    }
+}

@@ -50,3 +50,14 @@ fn a_wish_to_die_is_critical_however_it_is_spelt() {
         assert_eq!(u.priority, Priority::Critical, "{text}");
     }
 }
+
+#[test]
+fn a_death_abroad_is_heard_from_home_among_whatever_else_is_told() {
+    let u = texts(
+        "kuku na mimi tunalala pamoja store, mwenzangu amekufa jana, Saudi",
+        "+254700000001",
+    );
+    assert!(u.report && u.priority <= Priority::Urgent);
+    let lives = texts("my sister nearly died in Jeddah", "+254700000001");
+    assert!(lives.report && lives.kind != Some(crate::case::Kind::Death));
+}

@@ -53,6 +53,7 @@ fn what_is_said_plainly_has_its_kind_from_home_and_from_abroad() {
                 "my brother was arrested by the police in Dubai, he is in prison",
                 "police took my friend",
                 "nimekamatwa na polisi",
+                "mume wangu yuko ndani kwa kesi ya cheque Dubai",
                 "kaka yangu yuko jela Jeddah",
                 "اعتقلوا اخي",
                 "she is in the deportation centre",
@@ -82,6 +83,7 @@ fn what_is_said_plainly_has_its_kind_from_home_and_from_abroad() {
                 "I ran away and I am sleeping in the street",
                 "I am stranded at the airport",
                 "they want to sell me to another house",
+                "nataka kufa",
             ],
         ),
         (

@@ -4,7 +4,7 @@
 //! looks at it. Doubt must never lower a priority.
 
 use super::{ENOUGH, Origin, Weights};
-use crate::case::Sign;
+use crate::case::{Kind, Sign};
 
 /// How much likelier a text from home that tells of nobody away is no report, and how much less
 /// likely one from abroad.
@@ -32,6 +32,19 @@ impl Weights {
             && (self.personal() || self.foreign || self.myself >= 0.3)
             && self.jest < 0.5
             && self.unwanted < 0.5
+            && self.over < 1.0
+    }
+
+    /// Whether words tell that somebody close who is abroad died, is held or is lost.
+    pub(super) fn tells_of_somebody_away(&self) -> bool {
+        let told = [Kind::Death, Kind::Detention, Kind::MissingPerson];
+        self.sent
+            && self.foreign
+            && self.other + self.myself >= 0.5
+            && told.iter().any(|kind| self.kind(*kind) >= 1.5)
+            && self.jest < 0.5
+            && self.unwanted < 0.5
+            && self.thanks < 0.5
             && self.over < 1.0
     }
 

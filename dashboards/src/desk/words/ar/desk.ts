@@ -135,7 +135,7 @@ export const desk = {
   'key.help': 'هذه الصفحة',
   'key.claim': 'استلم هذه الحالة',
   'key.take_over': 'تولَّ من زميل',
-  'key.start': 'ابدأ العمل',
+  'key.start': 'ابدأ العمل، ثم تابع',
   'key.reply': 'اكتب رسالة',
   'key.note': 'اكتب ملاحظة',
   'key.phoned': 'سجّل مكالمة',

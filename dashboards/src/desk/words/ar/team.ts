@@ -34,7 +34,7 @@ export const team = {
   'changed.offered_to': 'معروضة على',
   'act.link': 'ربط',
   'act.unlink': 'لا صلة',
-  'act.split': 'حالة مستقلة',
+  'act.split': 'افصل البلاغ',
   'act.task': 'إضافة مهمة',
   'act.task_done': 'أُنجزت',
   'act.assign': 'تسليم إلى…',

@@ -10,6 +10,7 @@ export const work = {
   'act.take_over': 'تولّي من زميل',
   'act.release': 'إعادة',
   'act.start': 'بدء',
+  'act.check_in': 'متابعة',
   'act.note': 'إضافة ملاحظة',
   'act.message': 'إرسال رسالة',
   'act.call': 'تسجيل مكالمة',

@@ -135,7 +135,7 @@ export const desk = {
   'key.help': 'This page',
   'key.claim': 'Claim this case',
   'key.take_over': 'Take over from a colleague',
-  'key.start': 'Start working',
+  'key.start': 'Start working, then check in',
   'key.reply': 'Write a message',
   'key.note': 'Write a note',
   'key.phoned': 'Log a call',

@@ -34,7 +34,7 @@ export const team = {
   'changed.offered_to': 'Offered to',
   'act.link': 'Relate',
   'act.unlink': 'Not related',
-  'act.split': 'Own case',
+  'act.split': 'Split off',
   'act.task': 'Add task',
   'act.task_done': 'Done',
   'act.assign': 'Hand to…',

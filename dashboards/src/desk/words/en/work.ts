@@ -10,6 +10,7 @@ export const work = {
   'act.take_over': 'Take over',
   'act.release': 'Release',
   'act.start': 'Start',
+  'act.check_in': 'Check in',
   'act.note': 'Add note',
   'act.message': 'Send message',
   'act.call': 'Log call',

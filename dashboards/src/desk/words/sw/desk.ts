@@ -135,7 +135,7 @@ export const desk = {
   'key.help': 'Ukurasa huu',
   'key.claim': 'Chukua kesi hii',
   'key.take_over': 'Pokea kutoka kwa mwenzako',
-  'key.start': 'Anza kazi',
+  'key.start': 'Anza kazi, kisha fuatilia',
   'key.reply': 'Andika ujumbe',
   'key.note': 'Andika maelezo',
   'key.phoned': 'Andika simu',

@@ -34,7 +34,7 @@ export const team = {
   'changed.offered_to': 'Imependekezwa kwa',
   'act.link': 'Husisha',
   'act.unlink': 'Haihusiani',
-  'act.split': 'Kesi yake',
+  'act.split': 'Tenganisha',
   'act.task': 'Ongeza kazi',
   'act.task_done': 'Imefanyika',
   'act.assign': 'Mpe…',

@@ -10,6 +10,7 @@ export const work = {
   'act.take_over': 'Pokea kutoka kwa mwenzako',
   'act.release': 'Rudisha',
   'act.start': 'Anza',
+  'act.check_in': 'Fuatilia',
   'act.note': 'Ongeza maelezo',
   'act.message': 'Tuma ujumbe',
   'act.call': 'Andika simu',
