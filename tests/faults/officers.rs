@@ -8,7 +8,8 @@ use crate::plan::{Deed, Does};
 use crate::record::Acted;
 use crate::support::given::PASSWORD;
 use crate::world::STAFF;
-use chrono::{SubsecRound, TimeDelta, Utc};
+use chrono::{SubsecRound, TimeDelta};
+use msaada::clock::Clock;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -140,7 +141,7 @@ impl Officer {
     /// Agrees with the person on a word within seconds, once or every hour; most are silent.
     async fn agree(&self, card: Value, chance: u64) -> Acted {
         let ahead = TimeDelta::seconds(i64::try_from(1 + chance % 5).expect("few"));
-        let hear_by = Utc::now().trunc_subsecs(0) + ahead;
+        let hear_by = Clock::default().now().trunc_subsecs(0) + ahead;
         let every = (chance / 5).is_multiple_of(2).then_some(1);
         let word = json!({"hear_by": hear_by, "hear_every_h": every});
         self.does(card, "agree", word).await
