@@ -6,7 +6,7 @@ use super::form::{self, FormProblem, Found, HEADERS, Notice, Numbers, Page, Step
 use super::upload::{self, Brought, Unread, Uploads, brought};
 use super::visit::{Limits, keep, visited};
 use crate::attempts::{Address, Attempts};
-use crate::case::{Country, Lang, Report};
+use crate::case::{Country, Lang, Report, SafeContact};
 use crate::flow::{Flow, NotTaken};
 use crate::problem::Problem;
 use actix_web::http::{Method, StatusCode, header};
@@ -232,6 +232,14 @@ async fn onward(
     };
     let (reference, code) = (visit.reference.clone(), visit.code.expose().clone());
     let proof = (&reference, code.as_str());
+    let number = visit.adds.as_ref().and_then(|report| {
+        let contact = report.contact.as_ref()?;
+        let wants = !matches!(
+            contact.safe,
+            SafeContact::Never | SafeContact::IWillContactYou
+        );
+        (wants && !contact.number.dialable()).then_some(Notice::Number)
+    });
     let mut notice = None;
     if typed.is("ask", "yes") {
         let text = form::render_step(page(lang), step, proof, typed, None, id);
@@ -246,7 +254,8 @@ async fn onward(
                 return refused.tell(html(refused.status, text));
             }
         }
-        if let Some(why) = sent.left_out.or(notice.filter(|why| *why != Notice::Added)) {
+        let left_out = sent.left_out.or(notice.filter(|why| *why != Notice::Added));
+        if let Some(why) = left_out.or(number) {
             let text = form::render_step(page(lang), step, proof, typed, Some(why), id);
             return html(StatusCode::UNPROCESSABLE_ENTITY, text);
         }

@@ -7,7 +7,7 @@
 use super::form::{self, Found, Notice, Progress};
 use super::upload::Uploads;
 use crate::attempts::{Address, Attempts, TooMany};
-use crate::case::{File, Status};
+use crate::case::{File, Report, Status};
 use crate::flow::{Flow, NotTaken, Visited};
 use actix_web::HttpResponse;
 use actix_web::http::header::HeaderValue;
@@ -125,13 +125,10 @@ async fn found_and_added(
     let mut added = None;
     let mut with = None;
     if let Some(report) = visit.adds {
-        let id = report.id;
         with.clone_from(&report.contact);
-        if let Err(error) = flow.add(report, case.id).await
-            && !matches!(error, NotTaken::Conflict)
-        {
+        let Ok(id) = add(flow, report, case.id).await else {
             return Err(away(Some(found)));
-        }
+        };
         added = keep(flow, uploads, id, files).await.or(Some(Notice::Added));
     }
     if let Some(safe) = visit.safe {
@@ -145,6 +142,19 @@ async fn found_and_added(
         added = added.or(Some(Notice::Added));
     }
     Ok((found, added))
+}
+
+/// Adds a report to a case; the id it got. Where its page was sent before with other words (gone back, and
+/// on again), it is a new report: nothing of either is lost.
+async fn add(flow: &Flow, mut report: Report, case: Uuid) -> Result<Uuid, NotTaken> {
+    if let Err(error) = flow.add(report.clone(), case).await {
+        if !matches!(error, NotTaken::Conflict) {
+            return Err(error);
+        }
+        report.id = Uuid::new_v4();
+        flow.add(report.clone(), case).await?;
+    }
+    Ok(report.id)
 }
 
 /// The same while PostgreSQL is away, for who has just opened the case: what she adds waits in the

@@ -233,6 +233,80 @@ async fn every_page_after_the_first_adds_to_the_case_or_is_left_out() {
 }
 
 #[tokio::test]
+async fn who_writes_a_number_that_cannot_be_dialled_is_told_and_it_is_kept_as_it_was_written() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let (_, page) = post(
+        &world,
+        "/report",
+        &[
+            ("text", "They arrested my brother in Deira"),
+            ("place", "Deira"),
+            ("number", "0501234567"),
+        ],
+    )
+    .await;
+    let (reference, code) = receipt(&page);
+    assert!(page.contains("name=\"step\" value=\"contact\""), "{page}");
+    let of = (reference.as_str(), code.as_str());
+    let fields = [("step", "contact"), ("number", "050 123"), ("safe", "any")];
+    let (status, page) = step(&world, of, &fields).await;
+    assert_eq!(status, 422);
+    assert!(page.contains("kept as you wrote it"), "{page}");
+    assert!(page.contains("value=\"050 123\""), "{page}");
+    let again = carried(&page, "id").to_owned();
+    let fields = [
+        ("id", again.as_str()),
+        ("step", "contact"),
+        ("number", "+971501234567"),
+        ("safe", "any"),
+    ];
+    let (status, page) = step(&world, of, &fields).await;
+    assert_eq!(status, 200, "{page}");
+    world.phone("+971501234567").got("").await;
+    let card = desk
+        .shows_case(&json!(reference), "all of it", |card| card["unread"] == 3)
+        .await;
+    let case = desk.opens(&card).await;
+    let numbers = case["contacts"].as_array().expect("contacts").iter();
+    let numbers: Vec<&str> = numbers.filter_map(|one| one["number"].as_str()).collect();
+    for number in ["0501234567", "050 123", "+971501234567"] {
+        assert!(numbers.contains(&number), "{number} of {numbers:?}");
+    }
+    // Who is not to be contacted need not mend anything.
+    let fields = [("step", "contact"), ("number", "12"), ("safe", "never")];
+    let (status, _) = step(&world, of, &fields).await;
+    assert_eq!(status, 200);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn who_goes_back_and_changes_an_answer_loses_neither() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let (_, page) = post(&world, "/report", &[("text", LOCKED_IN)]).await;
+    let (reference, code) = receipt(&page);
+    let of = (reference.as_str(), code.as_str());
+    let (_, page) = step(&world, of, &[("step", "where"), ("ask", "yes")]).await;
+    let shown = carried(&page, "id").to_owned();
+    for place in ["Deira, Dubai", "Deira, Dubai", "Ajman"] {
+        let fields = [("id", shown.as_str()), ("step", "where"), ("place", place)];
+        let (status, _) = step(&world, of, &fields).await;
+        assert_eq!(status, 200);
+    }
+    let card = desk
+        .shows_case(&json!(reference), "both places", |card| card["unread"] == 3)
+        .await;
+    let case = desk.opens(&card).await;
+    let reports = case["reports"].as_array().expect("reports").iter();
+    let places: Vec<&str> = reports
+        .filter_map(|one| one["place_text"].as_str())
+        .collect();
+    assert_eq!(places, ["Deira, Dubai", "Ajman"]);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn choosing_a_country_shows_its_numbers_and_loses_nothing_that_was_typed() {
     let world = World::start().await;
     let fields = [

@@ -21,6 +21,8 @@ pub enum Notice {
     Unknown,
     /// Too many tries.
     TooOften,
+    /// The number is kept as it was written, and cannot be dialled.
+    Number,
     /// It was added to the case.
     Added,
     /// A photograph was larger than what is kept; all else is here.
@@ -44,6 +46,7 @@ impl Notice {
             Self::Reference => &words.problem_reference,
             Self::Unknown => &words.problem_unknown,
             Self::TooOften => &words.problem_often,
+            Self::Number => &words.problem_number,
             Self::Added => &words.receipt_added,
             Self::FileTooLarge => &words.file_too_large,
             Self::FileWrong => &words.file_wrong,

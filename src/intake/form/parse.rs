@@ -157,6 +157,12 @@ fn read(typed: &Typed, now: DateTime<Utc>, id: Uuid) -> Report {
     }
 }
 
+/// Whether a number was typed that can be called.
+#[must_use]
+pub(super) fn can_be_dialled(typed: &Typed) -> bool {
+    Number::read(typed.get("number")).dialable()
+}
+
 fn contact(typed: &Typed) -> Option<Contact> {
     let number = typed.get("number");
     let hours = || {

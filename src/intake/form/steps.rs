@@ -4,7 +4,7 @@
 use super::notice::Notice;
 use super::pages::{Asked, Frame, Page, hours, safes, text};
 use super::typed::Typed;
-use super::{countries, questions};
+use super::{countries, parse, questions};
 use crate::case::{Kind, Reference, SafeContact};
 use askama::Template;
 use uuid::Uuid;
@@ -46,7 +46,7 @@ impl Step {
     pub fn first(typed: &Typed) -> Self {
         if typed.get("place").is_empty() && typed.get("lat").is_empty() {
             Self::Where
-        } else if typed.get("number").is_empty() {
+        } else if !parse::can_be_dialled(typed) {
             Self::Contact
         } else {
             Self::Details
@@ -153,7 +153,8 @@ pub fn render_step(
             .get("id")
             .parse()
             .ok()
-            .filter(|_| notice.is_some())
+            // What is typed after it was taken in is another answer.
+            .filter(|_| notice.is_some_and(|notice| notice != Notice::Number))
             .unwrap_or(id),
         f: frame,
     })

@@ -79,6 +79,7 @@ pub(super) struct Words {
     pub(super) problem_too_much: String,
     pub(super) problem_unreadable: String,
     pub(super) problem_late: String,
+    pub(super) problem_number: String,
     pub(super) problem_reference: String,
     pub(super) problem_unknown: String,
     pub(super) problem_often: String,
