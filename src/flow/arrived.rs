@@ -118,8 +118,10 @@ impl Flow {
             sent: true,
         });
         answers::heed(&mut understood, report.details.expose(), report.channel);
+        let digest = digest(&report);
+        let report = left_in_silence(report);
         Arrived {
-            digest: digest(&report),
+            digest,
             kept_as: kept_as(&understood),
             traces: self.traces(&report),
             adds_to,
@@ -128,6 +130,21 @@ impl Flow {
             understood,
         }
     }
+}
+
+/// Whoever writes that nobody is to call or write has chosen so, whatever else was chosen: the telephone
+/// may be in another's hand when our answer comes.
+fn left_in_silence(mut report: Report) -> Report {
+    if let Some(contact) = &mut report.contact
+        && matches!(contact.safe, SafeContact::Any | SafeContact::ReplyOnly)
+    {
+        let note = contact.note.as_ref().map(|note| note.expose().as_str());
+        let said = [Some(report.text.expose().as_str()), note];
+        if said.into_iter().flatten().any(understand::asks_for_silence) {
+            contact.safe = SafeContact::IWillContactYou;
+        }
+    }
+    report
 }
 
 impl Arrived {

@@ -34,10 +34,9 @@ pub struct ContactKept {
 }
 
 impl Store {
-    /// Stores who wrote, for each case; who is known to it already stays as is. Where a number asked
-    /// in another open case not to be contacted, or a responder set it, that holds in a new one too,
-    /// whoever opens it; what was chosen on a
-    /// page or by a program, which anybody can do with any number, does not hold against what the
+    /// Stores who wrote, for each case; who is known to it already stays as is, unless the number that
+    /// writes asks not to be written to. Where a number asked in another open case not to be contacted,
+    /// or a responder set it, that holds in a new one too, whoever opens it; what was chosen on a page or by a program, which anybody can do with any number, does not hold against what the
     /// number itself asks for in words, or was known to want later. Returns what holds for
     /// each that was stored.
     ///
@@ -97,20 +96,27 @@ impl Store {
                     and (known.safe in ('any', 'reply_only')
                          or coalesce(known.chose_on, known.channel) in ('web', 'api'))
                     and known.safe in ('never', 'i_will_contact_you')
-                    then 'reply_only' else known.safe end,
+                    then 'reply_only'
+                    when excluded.chose_in is null and excluded.safe not in ('any', 'reply_only') and known.safe in ('any', 'reply_only')
+                    then excluded.safe else known.safe end,
                 chose_on = case when excluded.chose_on in ('sms', 'whatsapp') and excluded.safe in ('any', 'reply_only')
                     and (known.safe in ('any', 'reply_only')
                          or coalesce(known.chose_on, known.channel) in ('web', 'api'))
-                    then excluded.chose_on else coalesce(known.chose_on,
+                    then excluded.chose_on
+                    when excluded.chose_in is null and excluded.safe not in ('any', 'reply_only') and known.safe in ('any', 'reply_only')
+                    then excluded.channel else coalesce(known.chose_on,
                         case when known.channel in ('web', 'api', 'phone') then known.channel end) end,
                 chose_at = case when excluded.chose_on in ('sms', 'whatsapp') and excluded.safe in ('any', 'reply_only')
                     and (known.safe in ('any', 'reply_only')
                          or coalesce(known.chose_on, known.channel) in ('web', 'api'))
-                    then excluded.chose_at else coalesce(known.chose_at,
+                    then excluded.chose_at
+                    when excluded.chose_in is null and excluded.safe not in ('any', 'reply_only') and known.safe in ('any', 'reply_only')
+                    then excluded.added_at else coalesce(known.chose_at,
                         case when known.channel in ('web', 'api', 'phone') then known.added_at end) end,
                 chose_in = case when excluded.chose_on in ('sms', 'whatsapp') and excluded.safe in ('any', 'reply_only')
                     and (known.safe in ('any', 'reply_only')
                          or coalesce(known.chose_on, known.channel) in ('web', 'api'))
+                    or excluded.chose_in is null and excluded.safe not in ('any', 'reply_only') and known.safe in ('any', 'reply_only')
                     then null else known.chose_in end
              where excluded.channel in ('sms', 'whatsapp')
              returning case_id, number, xmax = 0 as \"new!\", safe, from_hour, to_hour",

@@ -28,6 +28,7 @@ mod names;
 mod persons;
 mod reached;
 mod search;
+mod silence;
 mod slip;
 mod tags;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use mission::BadMission;
 pub use names::BadPlace;
 pub use reached::{asks_to_be_reached, holds};
 pub use search::Found;
+pub use silence::asks_for_silence;
 pub use things::Thing;
 
 use crate::case::{

@@ -47,6 +47,7 @@ mod seats;
 mod servers;
 mod sheet;
 mod shift;
+mod silence;
 mod spool;
 mod stalled;
 mod stopping;

@@ -13,6 +13,10 @@ use crate::case::{Details, Point};
 use crate::problem::FieldError;
 use serde_json::{Map, Value, json};
 
+mod strictest;
+
+use strictest::strictest;
+
 type Fields = Map<String, Value>;
 
 /// The fields of a report.
@@ -24,8 +28,10 @@ const OF_PLACE: [&str; 4] = ["lat", "lon", "radius_m", "text"];
 
 /// The most that are kept each under its own name, and that are named in the answer.
 const EACH: usize = 60;
-/// The longest name that is repeated in the answer, in characters.
-const LONGEST_NAME: usize = 80;
+/// The longest name that is repeated in the answer, in characters, and the most digits in it: what is no
+/// name of a field may be a person's words, or a number.
+const LONGEST_NAME: usize = 40;
+const MOST_DIGITS: usize = 4;
 
 /// What was not understood.
 #[derive(Default)]
@@ -57,6 +63,14 @@ pub(super) fn settle(body: &mut Fields, earlier: Vec<Earlier>, beside: &[&str]) 
     }
     found.of_place(body);
     found.of_contact(body);
+    if let Some(strictest) = strictest(body, &found.kept) {
+        found.tell(
+            "contact.safe",
+            format!(
+                "{strictest} holds: more was sent of how she may be contacted than was understood"
+            ),
+        );
+    }
     found
 }
 
@@ -118,7 +132,7 @@ impl Misplaced {
     fn tell(&mut self, name: &str, message: String) {
         if self.notes.len() < EACH {
             self.notes.push(FieldError {
-                field: name.chars().take(LONGEST_NAME).collect(),
+                field: shown(name),
                 message,
             });
         }
@@ -311,6 +325,22 @@ impl Misplaced {
         if !further.is_empty() {
             details.insert("not understood".to_owned(), further.join("\n").into());
         }
+    }
+}
+
+/// A name as the answer repeats it, where it looks like one.
+fn shown(name: &str) -> String {
+    let is_name = name.chars().count() <= LONGEST_NAME
+        && name.chars().filter(char::is_ascii_digit).count() <= MOST_DIGITS
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    if is_name {
+        return name.to_owned();
+    }
+    match name.split_once('.') {
+        Some((group @ ("contact" | "place"), _)) => format!("a field of {group}"),
+        _ => "a field".to_owned(),
     }
 }
 

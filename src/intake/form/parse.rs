@@ -165,15 +165,25 @@ pub(super) fn can_be_dialled(typed: &Typed) -> bool {
 
 fn contact(typed: &Typed) -> Option<Contact> {
     let number = typed.get("number");
-    let hours = || {
-        let hour = |name| typed.get(name).parse().ok();
-        Hours::new(hour("from_hour")?, hour("to_hour")?).ok()
-    };
+    let (from, to) = (typed.get("from_hour"), typed.get("to_hour"));
+    let hours = || Hours::new(from.parse().ok()?, to.parse().ok()?).ok();
+    let hours = hours();
+    let mut safe = typed.get("safe").parse().unwrap_or(SafeContact::ReplyOnly);
+    let mut note = typed.cut("contact_note", ANSWER);
+    if hours.is_none() && !(from.is_empty() && to.is_empty()) {
+        // Half of the hours says that there are some: nothing is sent by itself, and whoever reads on sees
+        // what was chosen.
+        if safe == SafeContact::Any {
+            safe = SafeContact::ReplyOnly;
+        }
+        let chosen: String = format!("{from} – {to}").chars().take(20).collect();
+        note = Some(note.map_or_else(|| chosen.clone(), |note| format!("{note} ({chosen})")));
+    }
     (!number.is_empty()).then(|| Contact {
         number: Number::read(number),
-        safe: typed.get("safe").parse().unwrap_or(SafeContact::ReplyOnly),
-        hours: hours(),
-        note: typed.cut("contact_note", ANSWER).map(Sealed::new),
+        safe,
+        hours,
+        note: note.map(Sealed::new),
     })
 }
 

@@ -35,4 +35,9 @@ describe('the moment by which she writes', () => {
     expect(momentIn(min, 'Asia/Dubai')).toBeGreaterThan(now);
     expect(momentIn(max, 'Asia/Dubai')).toBeLessThanOrEqual(now + 30 * 86_400_000);
   });
+
+  it('has no moment while a year is being typed', () => {
+    expect(momentIn('0002-11-23T18:00', 'Asia/Dubai')).toBeUndefined();
+    expect(momentIn('0202-11-23T18:00', 'Africa/Nairobi')).toBeUndefined();
+  });
 });

@@ -26,7 +26,8 @@ function wall(ms: number, zone: string): Local {
 /** The moment at which the clocks of a zone show this; undefined where they never do. */
 export function momentIn(local: Local, zone: string): number | undefined {
   const asked = Date.parse(`${local}Z`);
-  if (Number.isNaN(asked)) return undefined;
+  // While a year is being typed it is one of the first centuries, in which no zone has a time.
+  if (!(asked >= 0)) return undefined;
   // By how much a zone differs depends on the moment: the second look is right where the first was
   // made on the other side of a change.
   let guess = asked;

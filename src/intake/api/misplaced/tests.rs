@@ -145,3 +145,66 @@ fn how_bad_a_call_sounded_is_read_by_who_takes_calls() {
     assert!(call.not_understood.is_empty());
     assert_eq!(details(&call), json!({}));
 }
+
+#[test]
+fn of_several_choices_of_safe_contact_the_strictest_holds_however_they_are_named() {
+    let phone = r#""phone":"+971501234567""#;
+    for (body, holds) in [
+        (
+            format!(r#""safe":"never","contact":{{{phone},"safe":"any"}}"#),
+            SafeContact::Never,
+        ),
+        (
+            format!(r#""contact":{{{phone},"safe":"any","Safe":"never"}}"#),
+            SafeContact::Never,
+        ),
+        (
+            format!(r#""contact":{{{phone},"safe":"never",{phone},"safe":"any"}}"#),
+            SafeContact::Never,
+        ),
+        (
+            format!(
+                r#""contact":{{{phone},"safe":"i_will_contact_you"}},"contact":{{{phone},"safe":"any"}}"#
+            ),
+            SafeContact::IWillContactYou,
+        ),
+        (
+            format!(r#""contact":{{{phone},"safe":"any","fromHour":1,"toHour":2}}"#),
+            SafeContact::ReplyOnly,
+        ),
+        (
+            format!(r#""from_hour":1,"to_hour":2,"contact":{{{phone},"safe":"any"}}"#),
+            SafeContact::ReplyOnly,
+        ),
+        (
+            format!(r#""do_not_contact":true,"contact":{{{phone},"safe":"any"}}"#),
+            SafeContact::ReplyOnly,
+        ),
+        (
+            format!(r#""ref":7,"contact":{{{phone},"safe":"any"}}"#),
+            SafeContact::Any,
+        ),
+        (
+            format!(r#""safe":"any","contact":{{{phone},"safe":"never"}}"#),
+            SafeContact::Never,
+        ),
+    ] {
+        let read = sent(&format!(r#""text":"help they beat me",{body}"#));
+        let contact = read.report.contact.expect("a number");
+        assert_eq!(contact.safe, holds, "{body}");
+    }
+}
+
+#[test]
+fn a_name_that_may_be_a_persons_words_or_number_is_not_repeated() {
+    let read = sent(
+        r#""text":"x","call +971501234567 Mary":"v","my name is Mary":"w","case_worker":"y",
+           "contact":{"phone":"+971501234567","+971501110095":"z"}"#,
+    );
+    let named = named(&read);
+    assert!(named.contains(&"case_worker"), "{named:?}");
+    assert!(named.contains(&"a field of contact"), "{named:?}");
+    let told = json!(read.not_understood).to_string();
+    assert!(!told.contains("Mary") && !told.contains("97150"), "{told}");
+    assert_eq!(details(&read)["my name is Mary"], "w");
+}

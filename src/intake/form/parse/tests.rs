@@ -172,3 +172,21 @@ fn a_message_of_any_length_is_taken() {
     let report = sent(&[("text", &long)]).expect("a report");
     assert_eq!(report.text.expose().chars().count(), LONGEST_TEXT);
 }
+
+#[test]
+fn half_of_the_hours_is_kept_where_it_is_read_and_nothing_is_sent_by_itself() {
+    for (from, to, chosen) in [("2", "", "2 – "), ("", "7", " – 7"), ("9", "9", "9 – 9")] {
+        let report = sent(&[
+            ("number", "+254700000001"),
+            ("safe", "any"),
+            ("from_hour", from),
+            ("to_hour", to),
+            ("contact_note", "uliza Rose"),
+        ]);
+        let contact = report.expect("a report").contact.expect("a contact");
+        assert_eq!(contact.safe, SafeContact::ReplyOnly);
+        assert_eq!(contact.hours, None);
+        let note = contact.note.expect("a note").into_inner();
+        assert_eq!(note, format!("uliza Rose ({chosen})"));
+    }
+}
