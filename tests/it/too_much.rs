@@ -146,6 +146,26 @@ async fn what_is_no_form_although_it_is_called_so_is_answered_with_a_plain_sente
     world.end().await;
 }
 
+#[tokio::test]
+async fn who_sends_nothing_but_what_cannot_be_kept_is_not_told_that_anything_arrived() {
+    let world = World::start().await;
+    let voice: &[u8] = b"#!AMR\n and a voice";
+    let heic: &[u8] = b"\0\0\0\x18ftypheic and what the camera saw";
+    for (name, file) in [("voice.amr", voice), ("IMG_1.HEIC", heic)] {
+        let body = [
+            part("lang", "", b"sw"),
+            part("photo", &format!("; filename=\"{name}\""), file),
+            b"--x--\r\n".to_vec(),
+        ]
+        .concat();
+        let (status, page) = post(&world, "/report", body).await;
+        assert_eq!(status, 422, "{name}");
+        assert!(page.contains("Bado hujajaza chochote"), "{name}: {page}");
+        assert!(!page.contains("yamefika"), "{name}: {page}");
+    }
+    world.end().await;
+}
+
 /// Sends a page as a browser does, and of its body a byte now and then; what it is shown.
 async fn trickles(world: &World, kind: &str, begun: &[u8]) -> String {
     let host = world.url("").replace("http://", "");
