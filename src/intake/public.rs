@@ -127,9 +127,8 @@ pub(crate) async fn report_sent(
     let now = flow.clock.now();
     let with_files = !sent.files.is_empty();
     let Ok(report) = form::parse((&sent.fields, with_files), now, Uuid::new_v4()) else {
-        let notice = sent.left_out.filter(|why| *why != Notice::TooMuch);
-        let notice = notice.unwrap_or(Notice::Empty);
-        return again(StatusCode::UNPROCESSABLE_ENTITY, Some(notice));
+        // Whatever was left out, nothing arrived beside it.
+        return again(StatusCode::UNPROCESSABLE_ENTITY, Some(Notice::Empty));
     };
     match take(&flow, report, typed.country()).await {
         Ok((receipt, id)) => {

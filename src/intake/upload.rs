@@ -7,22 +7,25 @@
 //! None is kept while intake is pressed; and since anybody may send them, no more of them are kept in
 //! an hour than the disk bears. Who comes then keeps her words and is asked for the photograph later.
 
+mod broke;
 mod heads;
 mod pace;
 mod room;
 
 pub use room::Uploads;
 
-use super::form::{LONGEST_TEXT, MAX_BODY_BYTES, Notice};
+use super::form::{LONGEST_TEXT, MAX_BODY_BYTES, Notice, is_field};
 use crate::case::{File, LARGEST, NotAFile};
 use crate::flow::{Flow, Step};
-use actix_multipart::{Field, Multipart, MultipartError};
+use actix_multipart::{Field, Multipart};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, web};
+use broke::{Broke, Ended};
 use futures_util::StreamExt;
 use pace::Pace;
 use room::Room;
 use std::pin::pin;
+use std::rc::Rc;
 use tokio::time::Instant;
 
 /// Files of one sending.
@@ -46,6 +49,8 @@ pub(super) struct Brought {
     rooms: Vec<Room>,
     /// The file that is on its way.
     coming: Option<Coming>,
+    /// The last field has no end.
+    cut: bool,
     pace: Pace,
     parts: usize,
     taken: usize,
@@ -109,24 +114,31 @@ pub(super) async fn brought(
     let broken = || Unread::of(StatusCode::BAD_REQUEST, Notice::Unreadable);
     let kind = request.mime_type().ok().flatten().ok_or_else(broken)?;
     let boundary = kind.get_param("boundary").ok_or_else(broken)?;
-    let body = heads::readable(payload, boundary.as_str());
+    let off = Rc::default();
+    let body = heads::readable(payload, boundary.as_str(), Rc::clone(&off));
     let mut brought = Brought::default();
     let room = || (flow.pressed() < Step::Analytics).then(|| Room::of(uploads));
-    match brought
-        .read(Multipart::new(request.headers(), body), &room)
-        .await
-    {
+    let parts = Multipart::new(request.headers(), body);
+    let ended = brought.read(parts, &room).await;
+    match ended.map_err(|broke| broke.because(&off)) {
         Ok(()) => Ok(brought.told()),
+        // All that was sent has come; only the line that closes it was never written.
+        Err(Broke::Unclosed) if brought.cut => Ok(brought.told()),
+        // A few words, and nothing else, on a line that is still open: she is asked for the rest.
+        Err(Broke::Late) if brought.cut && brought.fields.len() == 1 => {
+            Err(Unread::late(brought.fields))
+        }
         // It broke off in the middle: the words before it hold.
         Err(broke) if !brought.fields.is_empty() => {
             brought.left_out = Some(match broke {
+                _ if brought.cut => Notice::TooMuch,
                 Broke::TooLong => Notice::FileTooLarge,
-                Broke::Off | Broke::NoForm => Notice::FileLater,
+                _ => Notice::FileLater,
             });
             Ok(brought.told())
         }
-        Err(Broke::Off) => Err(Unread::late(Vec::new())),
-        Err(Broke::NoForm | Broke::TooLong) => Err(broken()),
+        Err(Broke::Off | Broke::Late) => Err(Unread::late(Vec::new())),
+        Err(Broke::NoForm | Broke::Unclosed | Broke::TooLong) => Err(broken()),
     }
 }
 
@@ -166,26 +178,10 @@ async fn words(mut payload: web::Payload) -> Result<Brought, Unread> {
     Ok(brought.told())
 }
 
-/// Why a page with files is read no further.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Broke {
-    /// The line broke, or its time was over.
-    Off,
-    /// It is not what it is called.
-    NoForm,
-    /// There is more of it than is read.
-    TooLong,
-}
-
-type Ended = Result<(), Broke>;
-
-impl From<MultipartError> for Broke {
-    fn from(error: MultipartError) -> Self {
-        match error {
-            MultipartError::Payload(_) => Self::Off,
-            _ => Self::NoForm,
-        }
-    }
+/// Whether a part says of itself that it is a picture or a sound.
+fn is_recorded(part: &Field) -> bool {
+    let kind = part.content_type().map(|kind| kind.type_());
+    kind.is_some_and(|kind| kind == "image" || kind == "audio" || kind == "video")
 }
 
 /// A file while it comes.
@@ -230,6 +226,8 @@ impl Brought {
             let name = about.and_then(|about| about.get_name()).unwrap_or_default();
             let name = name.to_owned();
             match about.and_then(|about| about.get_filename()) {
+                // Words that a program sends as a file are words.
+                Some(_) if is_field(&name) && !is_recorded(&part) => self.field(part, name).await?,
                 Some(called) => {
                     let called = called.to_owned();
                     let room = room().filter(|_| !called.is_empty());
@@ -267,23 +265,42 @@ impl Brought {
         }
     }
 
+    /// What came of a field that breaks off is kept as well.
     async fn field(&mut self, mut part: Field, name: String) -> Ended {
         let mut value = Vec::new();
         let mut length = 0;
+        let mut ended = Ok(());
         while let Some(piece) = self.in_time(part.next()).await {
-            let piece = piece?;
-            self.takes(piece.len())?;
-            length += piece.len();
-            let room = LONGEST_FIELD.min(MAX_BODY_BYTES - self.words) - value.len();
-            value.extend_from_slice(&piece[..piece.len().min(room)]);
+            let piece = piece.map_err(Broke::from);
+            match piece.and_then(|piece| self.takes(piece.len()).map(|()| piece)) {
+                Ok(piece) => {
+                    length += piece.len();
+                    let room = LONGEST_FIELD.min(MAX_BODY_BYTES - self.words) - value.len();
+                    value.extend_from_slice(&piece[..piece.len().min(room)]);
+                }
+                Err(broke) => {
+                    ended = Err(broke);
+                    break;
+                }
+            }
         }
-        self.words += value.len();
         if length > value.len() {
             self.left_out = Some(Notice::TooMuch);
         }
-        self.fields
-            .push((name, String::from_utf8_lossy(&value).into_owned()));
-        Ok(())
+        if ended.is_err() || length > value.len() {
+            // The last character may have been cut in two.
+            let last = str::from_utf8(&value).err();
+            if let Some(last) = last.filter(|last| last.error_len().is_none()) {
+                value.truncate(last.valid_up_to());
+            }
+        }
+        self.words += value.len();
+        self.cut = ended.is_err() && !value.is_empty();
+        if ended.is_ok() || self.cut {
+            let value = String::from_utf8_lossy(&value).into_owned();
+            self.fields.push((name, value));
+        }
+        ended
     }
 
     /// So many bytes more came.

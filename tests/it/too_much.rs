@@ -2,6 +2,7 @@
 //! her language how to go on.
 
 use super::photographs::PNG;
+use crate::support::desk::Desk;
 use crate::support::page::carried;
 use crate::support::words::LOCKED_IN;
 use crate::support::world::World;
@@ -146,16 +147,99 @@ async fn what_is_no_form_although_it_is_called_so_is_answered_with_a_plain_sente
     world.end().await;
 }
 
-/// Sends a page as a browser does, and of its body a byte now and then; what it is shown.
-async fn trickles(world: &World, kind: &str, begun: &[u8]) -> String {
+#[tokio::test]
+async fn who_sends_nothing_but_what_cannot_be_kept_is_not_told_that_anything_arrived() {
+    let world = World::start().await;
+    let voice: &[u8] = b"#!AMR\n and a voice";
+    let heic: &[u8] = b"\0\0\0\x18ftypheic and what the camera saw";
+    for (name, file) in [("voice.amr", voice), ("IMG_1.HEIC", heic)] {
+        let body = [
+            part("lang", "", b"sw"),
+            part("photo", &format!("; filename=\"{name}\""), file),
+            b"--x--\r\n".to_vec(),
+        ]
+        .concat();
+        let (status, page) = post(&world, "/report", body).await;
+        assert_eq!(status, 422, "{name}");
+        assert!(page.contains("Bado hujajaza chochote"), "{name}: {page}");
+        assert!(!page.contains("yamefika"), "{name}: {page}");
+    }
+    world.end().await;
+}
+
+/// What is kept of the words of the case that this page tells of.
+async fn kept(desk: &mut Desk, page: &str) -> String {
+    let reference = json!(carried(page, "reference"));
+    let card = desk.shows_case(&reference, "her case", |_| true).await;
+    let case = desk.opens(&card).await;
+    let text = case["reports"][0]["text"].as_str();
+    text.expect("text").to_owned()
+}
+
+#[tokio::test]
+async fn words_that_come_as_a_file_or_without_an_end_are_taken_in() {
+    let world = World::start().await;
+    let mut desk = world.desk("officer@dubai").await;
+    let about = "; filename=\"x.txt\"\r\nContent-Type: text/plain";
+    let file = part("text", about, LOCKED_IN.as_bytes());
+    let words = part("text", "", LOCKED_IN.as_bytes());
+    let open = &words[..words.len() - 2];
+    for (how, body) in [
+        ("a file", [&file, b"--x--\r\n".as_slice()].concat()),
+        ("a file without an end", file),
+        ("only words", open.to_vec()),
+        ("an end of the line", words.clone()),
+        ("half a closing line", [open, b"\r\n--"].concat()),
+        (
+            "words behind others",
+            [&part("lang", "", b"sw"), open].concat(),
+        ),
+        ("a character cut in two", [open, b"\xd9"].concat()),
+    ] {
+        let (status, page) = post(&world, "/report", body).await;
+        assert_eq!(status, 200, "{how}: {page}");
+        assert!(!page.contains("role=\"alert\""), "{how}: {page}");
+        assert_eq!(kept(&mut desk, &page).await, LOCKED_IN, "{how}");
+    }
+    // A picture is one under any name.
+    let about = "; filename=\"a.png\"\r\nContent-Type: image/png";
+    let picture = part("place", about, PNG);
+    let body = [&words[..], &picture, b"--x--\r\n"].concat();
+    let (_, page) = post(&world, "/report", body).await;
+    let reference = json!(carried(&page, "reference"));
+    super::photographs::holds(&mut desk, &reference, 1).await;
+    // The line ends before all of it has come.
+    for begun in [
+        open.to_vec(),
+        [&part("kind", "", b"distress"), open].concat(),
+    ] {
+        let mut line = begins(&world, "multipart/form-data; boundary=x", &begun).await;
+        line.shutdown().await.expect("ended");
+        let mut page = String::new();
+        line.read_to_string(&mut page).await.expect("an answer");
+        assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+        assert!(page.contains("mwisho umekatwa"), "{page}");
+        assert_eq!(kept(&mut desk, &page).await, LOCKED_IN);
+    }
+    world.end().await;
+}
+
+/// Sends the beginning of a page as a browser does.
+async fn begins(world: &World, kind: &str, begun: &[u8]) -> TcpStream {
     let host = world.url("").replace("http://", "");
     let mut line = TcpStream::connect(&host).await.expect("a line");
     let head = format!(
         "POST /report HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\n\
          Accept-Language: sw\r\nContent-Length: 100000\r\n\r\n"
     );
-    line.write_all(head.as_bytes()).await.expect("sent");
-    line.write_all(begun).await.expect("sent");
+    let sent = [head.as_bytes(), begun].concat();
+    line.write_all(&sent).await.expect("sent");
+    line
+}
+
+/// Sends a page as a browser does, and of its body a byte now and then; what it is shown.
+async fn trickles(world: &World, kind: &str, begun: &[u8]) -> String {
+    let mut line = begins(world, kind, begun).await;
     let (mut from, mut to) = line.split();
     let mut drops = tokio::time::interval(Duration::from_millis(50));
     let mut shown = Vec::new();
@@ -192,6 +276,11 @@ async fn who_sends_a_byte_now_and_then_is_let_go_and_what_came_before_is_kept_or
     let shown = trickles(&world, with_files, &words[..words.len() - 2]).await;
     assert!(shown.starts_with("HTTP/1.1 408"), "{shown}");
     assert!(shown.contains("haukufika wote"), "{shown}");
+    assert!(shown.contains(LOCKED_IN), "{shown}");
+    let begun = [&part("kind", "", b"distress"), &words[..words.len() - 2]].concat();
+    let shown = trickles(&world, with_files, &begun).await;
+    assert!(shown.starts_with("HTTP/1.1 200"), "{shown}");
+    assert!(shown.contains("mwisho umekatwa"), "{shown}");
     let plain = "application/x-www-form-urlencoded";
     let shown = trickles(&world, plain, b"kind=distress&text=nisaidie+niko+Deira").await;
     assert!(shown.starts_with("HTTP/1.1 408"), "{shown}");

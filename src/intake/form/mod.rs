@@ -27,7 +27,7 @@ pub use notice::Notice;
 pub use pages::{
     Found, Page, Progress, Receipt, render_form, render_front, render_receipt, render_track,
 };
-pub use parse::{FormProblem, LONGEST_TEXT, Visit, parse, parse_visit};
+pub use parse::{FormProblem, LONGEST_TEXT, Visit, is_field, parse, parse_visit};
 pub use steps::{Step, render_done, render_step};
 pub use typed::Typed;
 pub use words::language;

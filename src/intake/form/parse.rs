@@ -135,6 +135,25 @@ pub(super) fn is_known(field: &str) -> bool {
         || questions::SUBJECT.iter().any(|(asked, _)| *asked == field)
 }
 
+/// Whether a page has a field of this name that is no file.
+#[must_use]
+pub fn is_field(name: &str) -> bool {
+    const BESIDE: [&str; 11] = [
+        "id",
+        "lang",
+        "country",
+        "reference",
+        "code",
+        "first",
+        "website",
+        "step",
+        "do",
+        "ask",
+        "skip",
+    ];
+    is_known(name) || BESIDE.contains(&name)
+}
+
 fn read(typed: &Typed, now: DateTime<Utc>, id: Uuid) -> Report {
     Report {
         id: typed.id(id),

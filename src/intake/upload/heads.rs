@@ -3,19 +3,38 @@
 //! A photograph may be called anything, and a telephone sends its name as it is. A character that no
 //! head may hold would end the reading of the whole page: it is written `_` here, before the page is
 //! taken apart. Nothing else is touched, and no byte of a photograph is.
+//!
+//! Where the body breaks off, it ends here, and why is told beside it: what came with an error would
+//! otherwise be thrown away with it, unread.
 
+use super::Broke;
 use actix_web::error::PayloadError;
 use actix_web::web::{Bytes, Payload};
 use futures_util::{Stream, StreamExt};
 use memchr::memchr;
+use std::cell::Cell;
+use std::future::ready;
+use std::io::ErrorKind;
+use std::rc::Rc;
 
 /// The body of a page whose parts are parted by this boundary.
 pub(super) fn readable(
     body: Payload,
     boundary: &str,
+    off: Rc<Cell<Option<Broke>>>,
 ) -> impl Stream<Item = Result<Bytes, PayloadError>> + use<> {
-    let mut heads = Heads::of(boundary);
-    body.map(move |piece| piece.map(|piece| heads.mend(piece)))
+    body.scan(Heads::of(boundary), move |heads, piece| {
+        ready(match piece {
+            Ok(piece) => Some(Ok(heads.mend(piece))),
+            Err(why) => {
+                off.set(Some(match why {
+                    PayloadError::Io(why) if why.kind() == ErrorKind::TimedOut => Broke::Late,
+                    _ => Broke::Off,
+                }));
+                None
+            }
+        })
+    })
 }
 
 /// What ends a head.
