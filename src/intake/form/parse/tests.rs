@@ -175,7 +175,7 @@ fn a_message_of_any_length_is_taken() {
 
 #[test]
 fn half_of_the_hours_is_kept_where_it_is_read_and_nothing_is_sent_by_itself() {
-    for (from, to, chosen) in [("2", "", "2 – "), ("", "7", " – 7"), ("9", "9", "9 – 9")] {
+    for (from, to, chosen) in [("2", "", "2 – "), ("", "7", " – 7"), ("9", "25", "9 – 25")] {
         let report = sent(&[
             ("number", "+254700000001"),
             ("safe", "any"),
